@@ -1,0 +1,67 @@
+import Synchronization
+
+/// A block of Float aligned to 64 bytes, whose memory is reused by later blocks of the same size.
+///
+/// Its contents are undefined until written. Networks ask for the same sizes at every step, so after the first step
+/// no memory is taken from the system, and peak memory stays flat.
+public final class FloatBuffer: @unchecked Sendable {
+  /// The first value.
+  public let pointer: UnsafeMutablePointer<Float>
+  /// How many values there are.
+  public let count: Int
+
+  /// A block of `count` values, undefined until written.
+  public init(count: Int) {
+    precondition(count >= 0, "buffer of \(count) values")
+    self.count = count
+    pointer = BufferPool.shared.take(count)
+  }
+
+  /// A block of `count` values, each `value`.
+  public convenience init(repeating value: Float, count: Int) {
+    self.init(count: count)
+    pointer.update(repeating: value, count: count)
+  }
+
+  deinit {
+    BufferPool.shared.give(back: pointer, count: count)
+  }
+}
+
+/// Blocks that were given back, by size.
+final class BufferPool: Sendable {
+  static let shared = BufferPool()
+
+  private struct Block: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Float>
+  }
+  private let free = Mutex<[Int: [Block]]>([:])
+
+  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+    if let block = free.withLock({ $0[count]?.popLast() }) { return block.pointer }
+    return UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
+      .bindMemory(to: Float.self, capacity: count)
+  }
+
+  func give(back pointer: UnsafeMutablePointer<Float>, count: Int) {
+    let block = Block(pointer: pointer)
+    free.withLock { $0[count, default: []].append(block) }
+  }
+
+  /// Returns all free blocks to the system, as between two models of different sizes.
+  func drain() {
+    let blocks = free.withLock { lists in
+      let all = lists.values.flatMap { $0 }
+      lists = [:]
+      return all
+    }
+    for block in blocks { block.pointer.deallocate() }
+  }
+}
+
+extension FloatBuffer {
+  /// Returns the memory of blocks no longer in use to the system, as between two models of different sizes.
+  public static func releaseUnused() {
+    BufferPool.shared.drain()
+  }
+}

@@ -1,0 +1,55 @@
+import CLAPACKE
+import COpenBLAS
+
+/// Dense linear algebra on row-major matrices of Float, through OpenBLAS and LAPACKE.
+///
+/// Every call runs on the calling thread alone: `Parallel` spreads calls over threads, in pieces that don't depend on
+/// the thread count, so that sums come out the same to the bit with any number of threads.
+public enum LinearAlgebra {
+  /// Keeps OpenBLAS from starting threads of its own; evaluated once, before the first product.
+  @usableFromInline static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// The name of the processor that OpenBLAS chose its kernels for, such as `SkylakeX`.
+  public static var kernelName: String { String(cString: openblas_get_corename()) }
+
+  /// C <- alpha op(A) op(B) + beta C, with op(A) [m, k], op(B) [k, n], C [m, n], where op transposes when asked.
+  ///
+  /// A leading dimension is the distance in elements between two rows as stored.
+  @inlinable
+  public static func multiply(
+    m: Int, n: Int, k: Int, alpha: Float = 1,
+    _ a: UnsafePointer<Float>, rowStride lda: Int, transposed transposeA: Bool = false,
+    _ b: UnsafePointer<Float>, rowStride ldb: Int, transposed transposeB: Bool = false,
+    beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride ldc: Int
+  ) {
+    _ = singleThreaded
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  }
+
+  /// C <- alpha A^T A + beta C on the upper triangle of C [n, n], with A [k, n].
+  @inlinable
+  public static func gram(
+    n: Int, k: Int, alpha: Float = 1, _ a: UnsafePointer<Float>, rowStride lda: Int,
+    beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride ldc: Int
+  ) {
+    _ = singleThreaded
+    cblas_ssyrk(
+      CblasRowMajor, CblasUpper, CblasTrans, blasint(n), blasint(k), alpha, a, blasint(lda), beta, c, blasint(ldc))
+  }
+
+  /// Solves A x = b for a symmetric positive definite A [n, n] of which the upper triangle is read, by Cholesky.
+  ///
+  /// - Returns: x, or nil where A is not positive definite.
+  public static func solvePositiveDefinite(_ a: [Double], _ b: [Double]) -> [Double]? {
+    let n = b.count
+    precondition(a.count == n * n, "matrix of \(a.count) values, right-hand side of \(n)")
+    _ = singleThreaded
+    var factor = a
+    var x = b
+    let status = LAPACKE_dposv(
+      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "U")), Int32(n), 1, &factor, Int32(n), &x, 1)
+    return status == 0 ? x : nil
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+
+/// Named arrays in one file, in the safetensors format (huggingface.co/docs/safetensors): networks and classifiers
+/// alike are stored so, and any framework can open them.
+///
+/// Little endian: the header's length as UInt64, a JSON header, then the bytes of all arrays without gaps.
+public struct SafeTensors: Equatable, Sendable {
+  /// One array.
+  public struct Array: Equatable, Sendable {
+    /// How its values are stored.
+    public enum Element: String, Sendable {
+      case float32 = "F32"
+      case float64 = "F64"
+      case int32 = "I32"
+      case int64 = "I64"
+      case uint16 = "U16"
+      case uint8 = "U8"
+
+      /// Bytes a value.
+      public var size: Int {
+        switch self {
+        case .uint8: 1
+        case .uint16: 2
+        case .float32, .int32: 4
+        case .float64, .int64: 8
+        }
+      }
+    }
+
+    public let element: Element
+    /// Extents, slowest first; empty for a single value.
+    public let shape: [Int]
+    /// The values, little endian, the last extent contiguous.
+    public let bytes: Data
+
+    /// The array of `values` with `shape`, whose product is the count of values.
+    public init<Value: BitwiseCopyable>(_ element: Element, shape: [Int], values: [Value]) {
+      precondition(MemoryLayout<Value>.stride == element.size, "\(Value.self) is not stored as \(element)")
+      precondition(shape.reduce(1, *) == values.count, "shape \(shape), \(values.count) values")
+      self.init(element: element, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
+    }
+
+    init(element: Element, shape: [Int], bytes: Data) {
+      self.element = element
+      self.shape = shape
+      self.bytes = bytes
+    }
+
+    /// The values as `Value`, or nil where the array is stored as something else.
+    public func values<Value: BitwiseCopyable>(_ type: Value.Type, as element: Element) -> [Value]? {
+      guard element == self.element, MemoryLayout<Value>.stride == element.size else { return nil }
+      return [Value](unsafeUninitializedCapacity: bytes.count / element.size) { buffer, count in
+        count = bytes.copyBytes(to: UnsafeMutableRawBufferPointer(buffer)) / element.size
+      }
+    }
+  }
+
+  /// Free text by key, stored in the header.
+  public var metadata: [String: String]
+  /// The arrays by name.
+  public var arrays: [String: Array]
+
+  public init(metadata: [String: String] = [:], arrays: [String: Array] = [:]) {
+    self.metadata = metadata
+    self.arrays = arrays
+  }
+
+  /// Reads `file`.
+  ///
+  /// - Throws: `ComputeError.unreadable`, or `.malformed` where header, extents and offsets don't agree with each
+  ///   other and with the file's length; nothing is taken on trust.
+  public init(contentsOf file: URL, limit: Int = 4 << 30) throws {
+    let data = try Files.read(file, limit: limit)
+    func malformed(_ reason: String) -> ComputeError { .malformed(file: file.path, reason: reason) }
+    guard data.count >= 8 else { throw malformed("\(data.count) bytes are too few for a header") }
+    let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard headerLength <= UInt64(min(data.count - 8, 100 << 20)) else {
+      throw malformed("the header claims \(headerLength) bytes, the file has \(data.count)")
+    }
+    let start = 8 + Int(headerLength)
+    let body = data[start...]
+    let header: [String: HeaderEntry]
+    do {
+      header = try JSONDecoder().decode([String: HeaderEntry].self, from: data[8..<start])
+    } catch {
+      throw malformed("the header is not the JSON of a safetensors file")
+    }
+    self.init()
+    for (name, entry) in header {
+      switch entry {
+      case .metadata(let text): metadata = text
+      case .array(let dtype, let shape, let offsets):
+        guard let element = Array.Element(rawValue: dtype) else {
+          throw malformed("\(name) has type \(dtype), known are F32, F64, I32, I64, U16 and U8")
+        }
+        guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= body.count else {
+          throw malformed("\(name) lies at \(offsets) of \(body.count) bytes")
+        }
+        var size = element.size
+        for extent in shape {
+          let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+          guard extent >= 0, !overflow else { throw malformed("\(name) has shape \(shape)") }
+          size = product
+        }
+        guard size == offsets[1] - offsets[0] else {
+          throw malformed("\(name) of shape \(shape) takes \(size) bytes, not \(offsets[1] - offsets[0])")
+        }
+        arrays[name] = Array(
+          element: element, shape: shape, bytes: body[(start + offsets[0])..<(start + offsets[1])])
+      }
+    }
+  }
+
+  /// The file's bytes; arrays stand in the order of their names, so equal contents give equal bytes.
+  public func encoded() throws -> Data {
+    var header: [String: HeaderEntry] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
+    var end = 0
+    let ordered = arrays.sorted { $0.key < $1.key }
+    for (name, array) in ordered {
+      header[name] = .array(array.element.rawValue, array.shape, [end, end + array.bytes.count])
+      end += array.bytes.count
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var json = try encoder.encode(header)
+    json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
+    var data = Data(capacity: 8 + json.count + end)
+    withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
+    data.append(json)
+    for (_, array) in ordered { data.append(array.bytes) }
+    return data
+  }
+
+  /// Writes the file all or nothing.
+  public func write(to file: URL) throws {
+    try Files.write(encoded(), to: file)
+  }
+
+  private enum HeaderEntry: Codable {
+    case metadata([String: String])
+    case array(String, [Int], [Int])
+
+    private enum Key: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
+
+    init(from decoder: any Decoder) throws {
+      if let container = try? decoder.container(keyedBy: Key.self), container.contains(.dtype) {
+        self = .array(
+          try container.decode(String.self, forKey: .dtype), try container.decode([Int].self, forKey: .shape),
+          try container.decode([Int].self, forKey: .offsets))
+      } else {
+        self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .metadata(let text):
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+      case .array(let dtype, let shape, let offsets):
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(dtype, forKey: .dtype)
+        try container.encode(shape, forKey: .shape)
+        try container.encode(offsets, forKey: .offsets)
+      }
+    }
+  }
+}
