@@ -1,0 +1,67 @@
+import Foundation
+
+/// Scenes that belong together, divided by their makers into splits such as `train` and `val`.
+public struct Dataset: Sendable {
+  /// Its name, such as `camvid`.
+  public let name: String
+  /// Where it lies, or a description where it is drawn in memory; shown in messages.
+  public let location: String
+  public let labelSet: LabelSet
+  /// The scenes of each split, in the order of their names.
+  public let splits: [String: [SceneEntry]]
+  /// Pictures that were left out as they have no labels; who opens the dataset decides whether that is an error.
+  public let problems: [ScenesError]
+  /// How the source is to be cited wherever its pictures or scores appear.
+  public let citation: String
+
+  public init(
+    name: String, location: String, labelSet: LabelSet, splits: [String: [SceneEntry]],
+    problems: [ScenesError] = [], citation: String
+  ) {
+    self.name = name
+    self.location = location
+    self.labelSet = labelSet
+    self.splits = splits.mapValues { $0.sorted { $0.name < $1.name } }
+    self.problems = problems
+    self.citation = citation
+  }
+
+  /// The scenes of a split.
+  ///
+  /// - Throws: `ScenesError.noScenes` where there are none.
+  public func entries(_ split: String) throws -> [SceneEntry] {
+    guard let entries = splits[split], !entries.isEmpty else {
+      throw ScenesError.noScenes(folder: location, split: split)
+    }
+    return entries
+  }
+
+  /// Opens the dataset in `folder`, recognised by its layout.
+  ///
+  /// - Throws: `ScenesError.unknownLayout` where no known layout fits, and what the layout finds wrong.
+  public static func open(_ folder: URL) throws -> Dataset {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ScenesError.unknownLayout(folder: folder.path, reason: "there is no such folder")
+    }
+    for layout in DatasetLayouts.all {
+      if let dataset = try layout.open(folder) { return dataset }
+    }
+    let known = DatasetLayouts.all.map { "\($0.name) (\($0.summary))" }.joined(separator: "; ")
+    throw ScenesError.unknownLayout(folder: folder.path, reason: "known layouts are \(known)")
+  }
+}
+
+/// A way in which a dataset lies in a folder.
+public protocol DatasetLayout: SendableMetatype {
+  static var name: String { get }
+  /// The folders by which it is known, in a few words.
+  static var summary: String { get }
+  /// The dataset in `folder`, or nil where the folder has another layout.
+  static func open(_ folder: URL) throws -> Dataset?
+}
+
+/// The layouts that are recognised; a new dataset is a file beside this one and a line here.
+public enum DatasetLayouts {
+  public static let all: [any DatasetLayout.Type] = [CityscapesLayout.self, CamVidLayout.self]
+}

@@ -1,0 +1,30 @@
+import Synchronization
+
+/// Loads scenes at one size, and keeps them as long as a bound on memory allows.
+///
+/// What doesn't fit is loaded again each time, so memory stays bounded for any number of scenes.
+public final class SceneLoader: Sendable {
+  public let size: PixelSize?
+  private let limit: Int
+  private let kept = Mutex<(scenes: [String: Scene], bytes: Int)>(([:], 0))
+
+  /// A loader of scenes resized to `size` that keeps at most `limit` bytes of them.
+  public init(size: PixelSize?, limit: Int = 1 << 29) {
+    (self.size, self.limit) = (size, limit)
+  }
+
+  /// The scene of `entry`.
+  ///
+  /// - Throws: as `SceneEntry.load(size:)`.
+  public func scene(_ entry: SceneEntry) throws -> Scene {
+    if let scene = kept.withLock({ $0.scenes[entry.name] }) { return scene }
+    let scene = try entry.load(size: size)
+    let bytes = scene.picture.pixels.count + scene.labels.labels.count + 2 * (scene.instances?.ids.count ?? 0)
+    kept.withLock { state in
+      guard state.bytes + bytes <= limit, state.scenes[entry.name] == nil else { return }
+      state.scenes[entry.name] = scene
+      state.bytes += bytes
+    }
+    return scene
+  }
+}

@@ -1,0 +1,108 @@
+import CPNG
+import Compute
+import Foundation
+
+/// PNG files, read and written whole through libpng.
+///
+/// Pictures become 8-bit RGB whatever their mode; label files keep their raw values, untouched by gamma or palette.
+public enum PNG {
+  /// The largest picture that is read, in pixels; checked in the header before memory is taken.
+  public static let pixelLimit = 1 << 26
+
+  /// Reads a picture of any PNG mode: grey, RGB, RGBA (alpha is dropped), palette, 1 to 16 bits, interlaced or not.
+  ///
+  /// - Throws: `ComputeError.unreadable`, `ScenesError.badPicture`.
+  public static func picture(at file: URL) throws -> Picture {
+    let (data, width, height) = try open(file)
+    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    try decode(data, file) { png_shim_rgb($0, $1, &$2, &pixels, pixels.count) }
+    return Picture(width: width, height: height, pixels: pixels)
+  }
+
+  /// Reads the raw values of a grey or palette file as labels.
+  ///
+  /// - Throws: as `picture(at:)`; also for colour files and for values above 255.
+  public static func labels(at file: URL) throws -> LabelMap {
+    let (values, width, height) = try indices(at: file)
+    var labels = [UInt8](repeating: 0, count: values.count)
+    for (index, value) in values.enumerated() {
+      guard let label = UInt8(exactly: value) else {
+        throw ScenesError.unknownLabel(file: file.path, label: Int(value), labelSet: "8-bit labels")
+      }
+      labels[index] = label
+    }
+    return LabelMap(width: width, height: height, labels: labels)
+  }
+
+  /// Reads the raw values of a grey or palette file of up to 16 bits as instance ids.
+  public static func instances(at file: URL) throws -> InstanceMap {
+    let (values, width, height) = try indices(at: file)
+    return InstanceMap(width: width, height: height, ids: values)
+  }
+
+  /// Writes a picture as 8-bit RGB, all or nothing.
+  public static func write(_ picture: Picture, to file: URL) throws {
+    try Files.write(encode(picture.pixels, picture.width, picture.height, channels: 3, depth: 8), to: file)
+  }
+
+  /// Writes labels as an 8-bit grey file, all or nothing.
+  public static func write(_ map: LabelMap, to file: URL) throws {
+    try Files.write(encode(map.labels, map.width, map.height, channels: 1, depth: 8), to: file)
+  }
+
+  /// Writes instance ids as a 16-bit grey file, all or nothing.
+  public static func write(_ map: InstanceMap, to file: URL) throws {
+    try Files.write(encode(map.ids, map.width, map.height, channels: 1, depth: 16), to: file)
+  }
+
+  private static func indices(at file: URL) throws -> ([UInt16], width: Int, height: Int) {
+    let (data, width, height) = try open(file)
+    var values = [UInt16](repeating: 0, count: width * height)
+    try decode(data, file) { png_shim_indices($0, $1, &$2, &values, values.count) }
+    return (values, width, height)
+  }
+
+  private static func open(_ file: URL) throws -> (Data, width: Int, height: Int) {
+    let data = try Files.read(file)
+    let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
+    let pixels = Int(info.width) * Int(info.height)
+    guard pixels <= pixelLimit else {
+      throw ScenesError.badPicture(
+        file: file.path, reason: "it has \(info.width)x\(info.height) pixels, the limit is \(pixelLimit) in all")
+    }
+    return (data, Int(info.width), Int(info.height))
+  }
+
+  @discardableResult
+  private static func decode(
+    _ data: Data, _ file: URL, _ body: (UnsafePointer<UInt8>?, Int, inout png_shim_info) -> Int32
+  ) throws -> png_shim_info {
+    var info = png_shim_info()
+    let succeeded = data.withUnsafeBytes {
+      body($0.bindMemory(to: UInt8.self).baseAddress, $0.count, &info)
+    }
+    guard succeeded == 1 else { throw ScenesError.badPicture(file: file.path, reason: message(of: info)) }
+    return info
+  }
+
+  private static func encode<Value: BitwiseCopyable>(
+    _ values: [Value], _ width: Int, _ height: Int, channels: Int32, depth: Int32
+  ) throws -> Data {
+    var data = Data()
+    var info = png_shim_info()
+    let succeeded = withUnsafeMutablePointer(to: &data) { pointer in
+      png_shim_encode(
+        UInt32(width), UInt32(height), channels, depth, values,
+        { context, bytes, count in
+          guard let bytes else { return }
+          context?.assumingMemoryBound(to: Data.self).pointee.append(bytes, count: count)
+        }, pointer, &info)
+    }
+    guard succeeded == 1 else { throw ScenesError.badPicture(file: "a picture to write", reason: message(of: info)) }
+    return data
+  }
+
+  private static func message(of info: png_shim_info) -> String {
+    withUnsafeBytes(of: info.error) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}
