@@ -9,7 +9,7 @@ extension Dataset {
     func entries(_ indices: Range<Int>) -> [SceneEntry] {
       indices.map { index in
         SceneEntry(
-          name: street.name(of: index), group: street.city(of: index),
+          name: SyntheticStreet.name(of: index), group: SyntheticStreet.city(of: index),
           source: .synthetic(street, index: index, size: size), labelSet: .cityscapes)
       }
     }

@@ -1,0 +1,43 @@
+import Compute
+import Synchronization
+import Testing
+
+@Suite("Parallel loops", .serialized) struct ParallelTests {
+  private func withThreads<Result>(_ count: Int, _ body: () throws -> Result) rethrows -> Result {
+    let before = Parallel.threadCount
+    Parallel.threadCount = count
+    defer { Parallel.threadCount = before }
+    return try body()
+  }
+
+  @Test("Every index is visited once, whatever the thread count", arguments: [1, 2, 7])
+  func visitsOnce(threads: Int) {
+    let visits = (0..<1000).map { _ in Counter() }
+    withThreads(threads) { Parallel.forEach(1000) { visits[$0].value.add(1, ordering: .relaxed) } }
+    #expect(visits.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+  }
+
+  @Test("A map keeps the order of its indices")
+  func mapKeepsOrder() throws {
+    let squares = try withThreads(3) { try Parallel.map(500) { $0 * $0 } }
+    #expect(squares == (0..<500).map { $0 * $0 })
+  }
+
+  @Test("A map throws the error of the lowest failing index")
+  func mapThrowsLowest() {
+    struct Failure: Error, Equatable { let index: Int }
+    #expect(throws: Failure(index: 17)) {
+      try withThreads(4) { try Parallel.map(100) { if $0 % 20 == 17 { throw Failure(index: $0) } } }
+    }
+  }
+
+  @Test("An empty loop does nothing")
+  func empty() throws {
+    Parallel.forEach(0) { _ in Issue.record("called") }
+    #expect(try Parallel.map(0) { $0 }.isEmpty)
+  }
+}
+
+private final class Counter: Sendable {
+  let value = Atomic<Int>(0)
+}

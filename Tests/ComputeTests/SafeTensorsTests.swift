@@ -1,0 +1,70 @@
+import Compute
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("SafeTensors files") struct SafeTensorsTests {
+  private let sample = SafeTensors(
+    metadata: ["network": "unet-mini"],
+    arrays: [
+      "weight": .init(.float32, shape: [2, 3], values: [1, 2, 3, 4, 5, 6] as [Float]),
+      "child": .init(.int32, shape: [2], values: [-1, 7] as [Int32]),
+      "empty": .init(.uint8, shape: [0], values: [] as [UInt8]),
+    ])
+
+  @Test("What is written reads back, and equal contents give equal bytes")
+  func roundTrip() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("x.safetensors")
+      try sample.write(to: file)
+      let read = try SafeTensors(contentsOf: file)
+      #expect(read == sample)
+      #expect(try read.encoded() == sample.encoded())
+      #expect(read.arrays["weight"]?.values(Float.self, as: .float32) == [1, 2, 3, 4, 5, 6])
+      #expect(read.arrays["weight"]?.values(Int32.self, as: .int32) == nil)
+    }
+  }
+
+  @Test("The header is the format's own")
+  func layout() throws {
+    let bytes = try SafeTensors(arrays: ["a": .init(.uint8, shape: [2], values: [8, 9] as [UInt8])]).encoded()
+    let header = #"{"a":{"data_offsets":[0,2],"dtype":"U8","shape":[2]}}"#
+    #expect(bytes.prefix(8) == Data([UInt8(header.count + 3), 0, 0, 0, 0, 0, 0, 0]))
+    #expect(String(decoding: bytes[8..<8 + header.count], as: UTF8.self) == header)
+    #expect(bytes.suffix(2) == Data([8, 9]))
+  }
+
+  @Test("A file cut short at any byte is refused")
+  func cutShort() throws {
+    let bytes = try sample.encoded()
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("cut")
+      for length in 0..<bytes.count {
+        try Files.write(Data(bytes.prefix(length)), to: file)
+        #expect(throws: ComputeError.self) { try SafeTensors(contentsOf: file) }
+      }
+    }
+  }
+
+  @Test(
+    "Headers that lie are refused",
+    arguments: [
+      #"{"a":{"dtype":"F32","shape":[9223372036854775807,4],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#,
+      #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[]}}"#, "[]", "{",
+    ])
+  func lies(header: String) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("lie")
+      var bytes = Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0])
+      bytes.append(Data(header.utf8))
+      bytes.append(Data([0, 0, 128, 63]))
+      try Files.write(bytes, to: file)
+      #expect(throws: ComputeError.self) { try SafeTensors(contentsOf: file) }
+    }
+  }
+}

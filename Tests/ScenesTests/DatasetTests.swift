@@ -1,0 +1,164 @@
+import Compute
+import Foundation
+import Scenes
+import TestSupport
+import Testing
+
+@Suite("Datasets") struct DatasetTests {
+  private static func picture(_ width: Int = 8, _ height: Int = 4) -> Picture { Picture(width: width, height: height) }
+  private static func labels(_ value: UInt8 = 7, _ width: Int = 8, _ height: Int = 4) -> LabelMap {
+    LabelMap(width: width, height: height, labels: [UInt8](repeating: value, count: width * height))
+  }
+
+  /// A dataset in Cityscapes' layout below `root`.
+  private static func makeCityscapes(_ root: URL, pictures: String = "leftImg8bit", truth: String = "gtFine") throws {
+    for (split, cities) in [("train", ["aachen", "bremen", "ulm"]), ("val", ["lindau"])] {
+      for (index, city) in cities.enumerated() {
+        for frame in 0...index {
+          let name = "\(city)_00000\(frame)_000019"
+          try PNG.write(
+            picture(), to: root.appendingPathComponent("\(pictures)/\(split)/\(city)/\(name)_leftImg8bit.png"))
+          try PNG.write(
+            labels(), to: root.appendingPathComponent("\(truth)/\(split)/\(city)/\(name)_gtFine_labelIds.png"))
+        }
+      }
+    }
+  }
+
+  private static func makeCamVid(_ root: URL) throws {
+    for (split, names) in [("train", ["s1_01", "s1_02", "s2_01", "s3_01"]), ("val", ["s9_01"])] {
+      for name in names {
+        try PNG.write(picture(), to: root.appendingPathComponent("\(split)/\(name).png"))
+        try PNG.write(labels(3), to: root.appendingPathComponent("\(split)annot/\(name).png"))
+      }
+    }
+  }
+
+  @Test("Cityscapes is recognised, directly and with a folder around each zip's contents")
+  func cityscapes() throws {
+    for (pictures, truth) in [
+      ("leftImg8bit", "gtFine"), ("leftImg8bit_trainvaltest/leftImg8bit", "gtFine_trainvaltest/gtFine"),
+    ] {
+      try withTemporaryFolder { root in
+        try Self.makeCityscapes(root, pictures: pictures, truth: truth)
+        let dataset = try Dataset.open(root)
+        #expect(dataset.name == "cityscapes")
+        #expect(try dataset.entries("train").map(\.group) == ["aachen", "bremen", "bremen", "ulm", "ulm", "ulm"])
+        #expect(try dataset.entries("val")[0].load().name == "lindau_000000_000019")
+        #expect(dataset.problems.isEmpty)
+      }
+    }
+  }
+
+  @Test("CamVid is recognised, its sequences are groups, its classes become categories")
+  func camvid() throws {
+    try withTemporaryFolder { root in
+      try Self.makeCamVid(root)
+      let dataset = try Dataset.open(root)
+      #expect(dataset.name == "camvid")
+      #expect(try dataset.entries("train").map(\.group) == ["s1", "s1", "s2", "s3"])
+      #expect(Set(try dataset.entries("val")[0].load().categories) == [Category.flat.rawValue])
+    }
+  }
+
+  @Test("A group never stands on both sides of the division, and val is the test")
+  func division() throws {
+    for root in ["synthetic"] {
+      let dataset = Dataset.synthetic(seed: UInt64(root.count))
+      let division = try Division(dataset, training: 40, validation: 30, test: 20)
+      #expect(division.training.count == 40 && division.validation.count == 30 && division.test.count == 20)
+      #expect(Set(division.training.map(\.group)).isDisjoint(with: division.validation.map(\.group)))
+      let test = Set(try dataset.entries("val").map(\.name))
+      #expect(division.test.allSatisfy { test.contains($0.name) })
+    }
+    try withTemporaryFolder { root in
+      try Self.makeCamVid(root)
+      let division = try Division(Dataset.open(root))
+      #expect(Set(division.validation.map(\.group)).count == 1)
+      #expect(division.training.count + division.validation.count == 4)
+    }
+  }
+
+  @Test("A dataset of one city can't be divided, and says so")
+  func oneGroup() throws {
+    try withTemporaryFolder { root in
+      try Self.makeCityscapes(root)
+      for city in ["aachen", "bremen"] {
+        try FileManager.default.removeItem(at: root.appendingPathComponent("leftImg8bit/train/\(city)"))
+      }
+      let dataset = try Dataset.open(root)
+      #expect(throws: ScenesError.self) { try Division(dataset) }
+    }
+  }
+
+  @Test("A missing label file is a problem that names it")
+  func missingLabels() throws {
+    try withTemporaryFolder { root in
+      try Self.makeCamVid(root)
+      let labels = root.appendingPathComponent("trainannot/s2_01.png")
+      try FileManager.default.removeItem(at: labels)
+      let dataset = try Dataset.open(root)
+      let picture = root.appendingPathComponent("train/s2_01.png")
+      #expect(dataset.problems == [.missingLabels(picture: picture.path, expected: labels.path)])
+      #expect(try dataset.entries("train").count == 3)
+    }
+  }
+
+  @Test("Labels of another size, unknown labels and truncated files are errors that name the file")
+  func badFiles() throws {
+    try withTemporaryFolder { root in
+      try Self.makeCamVid(root)
+      let file = root.appendingPathComponent("valannot/s9_01.png")
+      let entry = try Dataset.open(root).entries("val")[0]
+      try PNG.write(Self.labels(3, 8, 5), to: file)
+      #expect(throws: ScenesError.sizeMismatch(file: file.path, size: "8x5", expected: "8x4")) { try entry.load() }
+      try PNG.write(Self.labels(200), to: file)
+      #expect(throws: ScenesError.unknownLabel(file: file.path, label: 200, labelSet: "camvid")) { try entry.load() }
+      try PNG.write(Self.picture(), to: file)
+      #expect(throws: ScenesError.self) { try entry.load() }
+      let bytes = try Data(contentsOf: root.appendingPathComponent("val/s9_01.png"))
+      try bytes.prefix(40).write(to: root.appendingPathComponent("val/s9_01.png"))
+      #expect(throws: ScenesError.self) { try entry.load() }
+    }
+  }
+
+  @Test("Folders that are no dataset are refused with what is known")
+  func unknownLayouts() throws {
+    try withTemporaryFolder { root in
+      #expect(throws: ScenesError.self) { try Dataset.open(root) }
+      #expect(throws: ScenesError.self) { try Dataset.open(root.appendingPathComponent("missing")) }
+      try Files.makeFolder(root.appendingPathComponent("leftImg8bit/train/aachen"))
+      #expect(
+        throws: ScenesError.unknownLayout(folder: root.path, reason: "leftImg8bit is there, but gtFine is missing")
+      ) {
+        try Dataset.open(root)
+      }
+    }
+  }
+
+  @Test("Label sets give every known label one category, and unknown ones none")
+  func labelSets() {
+    let cityscapes = LabelSet.cityscapes
+    #expect((0...33).allSatisfy { cityscapes.categories[$0] != nil })
+    #expect((34...254).allSatisfy { cityscapes.categories[$0] == nil })
+    #expect(cityscapes.categories[255] == .vehicle && cityscapes.ignored?[255] == true)
+    #expect(cityscapes.ignored?.count { $0 } == 16)
+    for category in Category.allCases {
+      #expect(cityscapes.categories[Int(category.mainLabel)] == category)
+      #expect(cityscapes.ignored?[Int(category.mainLabel)] == (category == .void))
+    }
+    #expect((0...11).allSatisfy { LabelSet.camvid.categories[$0] != nil } && LabelSet.camvid.categories[12] == nil)
+  }
+
+  @Test("A loader that may keep nothing loads the same scenes as one that keeps all")
+  func loader() throws {
+    let entries = try Dataset.synthetic(seed: 3).entries("val").prefix(3)
+    let size = PixelSize(width: 64, height: 32)
+    let (keeping, forgetting) = (SceneLoader(size: size), SceneLoader(size: size, limit: 0))
+    for entry in entries {
+      let scene = try keeping.scene(entry)
+      #expect(try keeping.scene(entry) == scene)
+      #expect(try forgetting.scene(entry) == scene)
+    }
+  }
+}
