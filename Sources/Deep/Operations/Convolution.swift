@@ -1,0 +1,132 @@
+import Compute
+
+/// What follows a convolution at once.
+package enum Following {
+  case nothing
+  /// max(0, .)
+  case rectifier
+  /// max(0, .), then values are zeroed with probability `rate` and the others divided by 1 - rate while training
+  /// (Srivastava et al. 2014); `key` tells the streams of several layers apart.
+  case rectifierAndDropout(rate: Float, key: UInt64)
+
+  var rectifies: Bool {
+    if case .nothing = self { false } else { true }
+  }
+}
+
+/// The convolution of stride 1 and 'same' padding of `inputs`, side by side as if concatenated, with a kernel
+/// [size, size, channels in, channels out] and a bias [channels out].
+///
+/// 3x3 kernels go by Winograd where all channel counts are multiples of sixteen, others by products of matrices.
+package func convolve(
+  _ inputs: [Feature], kernel: Parameter, bias: Parameter?, _ following: Following = .nothing, on tape: Tape
+) -> Feature {
+  let size = kernel.extents[0]
+  let channels = inputs.reduce(0) { $0 + $1.shape.channels }
+  precondition(
+    kernel.extents == [size, size, channels, kernel.extents[3]] && size % 2 == 1,
+    "kernel \(kernel.extents) for \(channels) channels")
+  let outputs = kernel.extents[3]
+  let isWinograd = size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.shape.channels % laneCount == 0 }
+  let result = tape.makeTensor(inputs[0].shape.with(channels: outputs))
+  if tape.isPlanning { return Feature(result) }
+  let sources = inputs.map { Source($0) }
+  let biasValues = bias.map { Values($0.values.pointer) }
+  if isWinograd {
+    let weights = Winograd.transformKernel(kernel.values.pointer, inputs: channels, outputs: outputs, rotated: false)
+    Winograd.convolve(
+      sources, weights: weights, shape: result.shape,
+      Winograd.Finish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
+  } else {
+    GeneralConvolution.convolve(
+      sources, kernel: kernel.values.pointer, size: size, bias: biasValues, rectifies: following.rectifies,
+      into: result)
+  }
+  var gradientScale: Float = 1
+  if case .rectifierAndDropout(let rate, let key) = following, case .training(let seed, let step) = tape.mode, rate > 0
+  {
+    drop(result, rate: rate, seed: seed, step: step, key: key)
+    gradientScale = 1 / (1 - rate)
+  }
+  let feature = Feature(
+    result, needsGradient: kernel.learns || bias?.learns ?? false || inputs.contains { $0.needsGradient })
+  guard feature.needsGradient else { return feature }
+  tape.record {
+    guard let gradient = feature.takeGradient() else { return }
+    let sums = gradientOfSum(gradient, output: following.rectifies ? result : nil, scale: gradientScale)
+    if let bias, bias.learns { bias.makeGradient().fill(sums) }
+    if kernel.learns {
+      let target = kernel.makeGradient()
+      if isWinograd {
+        Winograd.kernelGradient(inputs.map { Source($0) }, gradient, into: target)
+      } else {
+        GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
+      }
+    }
+    guard inputs.contains(where: { $0.needsGradient }) else { return }
+    let targets = inputs.map { Destination($0) }
+    if isWinograd {
+      let weights = Winograd.transformKernel(kernel.values.pointer, inputs: channels, outputs: outputs, rotated: true)
+      Winograd.convolve([Source(gradient)], weights: weights, transposed: true, shape: gradient.shape, to: targets)
+    } else {
+      GeneralConvolution.dataGradient(gradient, kernel: kernel.values.pointer, size: size, to: targets)
+    }
+  }
+  return feature
+}
+
+/// Makes the gradient by a layer's output that of the sum before its rectifier, in place: `scale` where the output is
+/// positive, else 0. Dropped outputs are 0, so the same test passes them over.
+///
+/// - Returns: the sum over all pixels a channel, which is the bias' gradient.
+private func gradientOfSum(_ gradient: Tensor, output: Tensor?, scale: Float) -> [Double] {
+  let channels = gradient.shape.channels
+  let whole = channels / laneCount * laneCount
+  let pieces = PixelPieces(pixels: gradient.shape.pixels, channels: channels)
+  return pieces.sums(width: channels) { pixels, sums in
+    for pixel in pixels {
+      let values = gradient.pointer + pixel * channels
+      let outputs = output.map { $0.pointer + pixel * channels }
+      for c in stride(from: 0, to: whole, by: laneCount) {
+        var lanes = load(values + c)
+        if let outputs {
+          lanes = passed(lanes * scale, where: load(outputs + c))
+          store(lanes, values + c)
+        }
+        store(load(sums + c) + lanes, sums + c)
+      }
+      for c in whole..<channels {
+        if let outputs { values[c] = outputs[c] > 0 ? values[c] * scale : 0 }
+        sums[c] += values[c]
+      }
+    }
+  }
+}
+
+/// Zeroes values with probability `rate` and divides the others by 1 - rate, in place.
+private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key: UInt64) {
+  precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
+  let threshold = UInt64((rate * 65_536).rounded())
+  let scale = 1 / (1 - rate)
+  let count = tensor.shape.count
+  let size = 1 << 16
+  Parallel.forEach((count + size - 1) / size) { piece in
+    var stream = RandomStream(seed: seed, step, key, UInt64(piece))
+    // Four numbers of 16 bits from each draw.
+    for first in stride(from: piece * size, to: min(count, (piece + 1) * size), by: 4) {
+      var bits = stream.next()
+      for index in first..<min(first + 4, count) {
+        tensor.pointer[index] *= bits & 0xffff < threshold ? 0 : scale
+        bits >>= 16
+      }
+    }
+  }
+}
+
+extension FloatBuffer {
+  /// Sets all values.
+  func fill(_ values: [Double]) {
+    precondition(values.count == count, "buffer of \(count), \(values.count) values")
+    for index in 0..<count { pointer[index] = Float(values[index]) }
+  }
+}

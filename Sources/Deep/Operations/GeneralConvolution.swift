@@ -1,0 +1,164 @@
+import Compute
+
+/// Convolutions of stride 1 and 'same' padding with kernels of any odd size and any channel counts, as products of
+/// matrices: blocks of pixels are unfolded into rows of the values that their kernel covers.
+enum GeneralConvolution {
+  /// What unfolding needs to know.
+  private struct Unfolding {
+    let sources: [Source]
+    let shape: Shape
+    let size: Int
+    let inputs: Int
+    var columns: Int { size * size * inputs }
+
+    init(_ sources: [Source], shape: Shape, size: Int) {
+      (self.sources, self.shape, self.size) = (sources, shape, size)
+      inputs = sources.reduce(0) { $0 + $1.channels }
+    }
+
+    /// Where the values are rows already.
+    var direct: Values? {
+      guard size == 1, sources.count == 1, sources[0].scale == nil else { return nil }
+      return sources[0].pointer
+    }
+
+    /// Fills rows [pixels, size * size * inputs]; zero outside the picture.
+    func unfold(_ pixels: Range<Int>, into rows: MutableValues) {
+      let reach = size / 2
+      var out = rows
+      for pixel in pixels {
+        let (line, x) = pixel.quotientAndRemainder(dividingBy: shape.width)
+        let y = line % shape.height
+        for dy in -reach...reach {
+          for dx in -reach...reach {
+            if y + dy >= 0, y + dy < shape.height, x + dx >= 0, x + dx < shape.width {
+              for source in sources {
+                source.copy(pixel: pixel + dy * shape.width + dx, to: out)
+                out += source.channels
+              }
+            } else {
+              out.update(repeating: 0, count: inputs)
+              out += inputs
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The convolution of `sources`, side by side as one input, with a kernel [size, size, inputs, outputs].
+  static func convolve(
+    _ sources: [Source], kernel: Values, size: Int, bias: Values?, rectifies: Bool, into target: Tensor
+  ) {
+    let unfolding = Unfolding(sources, shape: target.shape, size: size)
+    let outputs = target.shape.channels
+    PixelPieces(pixels: target.shape.pixels, channels: unfolding.columns).forEach { pixels in
+      let out = target.pointer + pixels.lowerBound * outputs
+      withRows(unfolding, pixels) { rows in
+        LinearAlgebra.multiply(
+          m: pixels.count, n: outputs, k: unfolding.columns, rows, rowStride: unfolding.columns, kernel,
+          rowStride: outputs, into: out, rowStride: outputs)
+      }
+      if bias == nil && !rectifies { return }
+      for pixel in 0..<pixels.count {
+        let values = out + pixel * outputs
+        if let bias { for c in 0..<outputs { values[c] += bias[c] } }
+        if rectifies { for c in 0..<outputs { values[c] = max(0, values[c]) } }
+      }
+    }
+  }
+
+  private static func withRows(_ unfolding: Unfolding, _ pixels: Range<Int>, _ body: (Values) -> Void) {
+    if let direct = unfolding.direct {
+      body(direct + pixels.lowerBound * unfolding.columns)
+    } else {
+      let rows = FloatBuffer(count: pixels.count * unfolding.columns)
+      unfolding.unfold(pixels, into: rows.pointer)
+      body(rows.pointer)
+    }
+  }
+
+  /// The gradient of the kernel: the unfolded rows, transposed, times the output's gradient.
+  ///
+  /// Pieces are shared out to a fixed number of sums, which are then added in order.
+  static func kernelGradient(_ sources: [Source], _ gradient: Tensor, size: Int, into target: FloatBuffer) {
+    let unfolding = Unfolding(sources, shape: gradient.shape, size: size)
+    let outputs = gradient.shape.channels
+    let pieces = PixelPieces(pixels: gradient.shape.pixels, channels: unfolding.columns)
+    let groups = min(pieces.count, 8)
+    let partial = (0..<groups).map { _ in FloatBuffer(repeating: 0, count: target.count) }
+    Parallel.forEach(groups) { group in
+      for piece in stride(from: group, to: pieces.count, by: groups) {
+        let pixels = pieces[piece]
+        withRows(unfolding, pixels) { rows in
+          LinearAlgebra.multiply(
+            m: unfolding.columns, n: outputs, k: pixels.count, rows, rowStride: unfolding.columns, transposed: true,
+            gradient.pointer + pixels.lowerBound * outputs, rowStride: outputs, beta: 1,
+            into: partial[group].pointer, rowStride: outputs)
+        }
+      }
+    }
+    Parallel.forEach(unfolding.columns) { row in
+      for index in row * outputs..<(row + 1) * outputs {
+        var sum: Float = 0
+        for part in partial { sum += part.pointer[index] }
+        target.pointer[index] = sum
+      }
+    }
+  }
+
+  /// The gradient of the inputs: the output's gradient times the kernel, transposed, folded back.
+  ///
+  /// With a kernel of 1x1 pieces of pixels are independent; larger ones overlap, so a picture is one thread's.
+  static func dataGradient(_ gradient: Tensor, kernel: Values, size: Int, to destinations: [Destination]) {
+    let shape = gradient.shape
+    for target in destinations where !target.adds {
+      target.pointer?.update(repeating: 0, count: shape.pixels * target.channels)
+    }
+    let columns = size * size * destinations.reduce(0) { $0 + $1.channels }
+    func fold(_ pixels: Range<Int>) {
+      let rows = FloatBuffer(count: pixels.count * columns)
+      LinearAlgebra.multiply(
+        m: pixels.count, n: columns, k: shape.channels, gradient.pointer + pixels.lowerBound * shape.channels,
+        rowStride: shape.channels, transposed: false, kernel, rowStride: shape.channels, transposed: true,
+        into: rows.pointer, rowStride: columns)
+      Self.fold(rows.pointer, pixels, shape: shape, size: size, to: destinations)
+    }
+    if size == 1 {
+      PixelPieces(pixels: shape.pixels, channels: columns).forEach(fold)
+    } else {
+      let area = shape.height * shape.width
+      let pieces = PixelPieces(pixels: area, channels: columns)
+      Parallel.forEach(shape.batch) { picture in
+        for piece in 0..<pieces.count {
+          let range = pieces[piece]
+          fold(picture * area + range.lowerBound..<picture * area + range.upperBound)
+        }
+      }
+    }
+  }
+
+  /// Adds the rows' gradients [pixels, size * size * inputs] to the pixels that they were unfolded from.
+  private static func fold(
+    _ rows: Values, _ pixels: Range<Int>, shape: Shape, size: Int, to destinations: [Destination]
+  ) {
+    let reach = size / 2
+    var from = rows
+    for pixel in pixels {
+      let (line, x) = pixel.quotientAndRemainder(dividingBy: shape.width)
+      let y = line % shape.height
+      for dy in -reach...reach {
+        for dx in -reach...reach {
+          let isInside = y + dy >= 0 && y + dy < shape.height && x + dx >= 0 && x + dx < shape.width
+          for target in destinations {
+            if isInside, let pointer = target.pointer {
+              let to = pointer + (pixel + dy * shape.width + dx) * target.channels
+              for c in 0..<target.channels { to[c] += from[c] }
+            }
+            from += target.channels
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Compute
+
+/// The maximum of each 2x2 square; rows and columns must be even.
+///
+/// The gradient goes to the first of equal maxima, found again from the stored input, so nothing else is kept.
+package func maxPool(_ input: Feature, on tape: Tape) -> Feature {
+  let shape = input.shape
+  precondition(shape.height % 2 == 0 && shape.width % 2 == 0, "2x2 pooling of \(shape)")
+  let result = tape.makeTensor(Shape(shape.batch, shape.height / 2, shape.width / 2, shape.channels))
+  if tape.isPlanning { return Feature(result) }
+  let source = Source(input)
+  Parallel.forEach(shape.batch * shape.height / 2) { line in
+    for x in 0..<shape.width / 2 {
+      let pixel = (2 * line) * shape.width + 2 * x
+      let out = result.pointer + (line * (shape.width / 2) + x) * shape.channels
+      forEachLane(source, pixel, rowStride: shape.width) { c, a, b, d, e in
+        store(larger(larger(a, b), larger(d, e)), out + c)
+      } scalar: { c, a, b, d, e in
+        out[c] = max(max(a, b), max(d, e))
+      }
+    }
+  }
+  let feature = Feature(result, needsGradient: input.needsGradient)
+  guard feature.needsGradient else { return feature }
+  tape.record {
+    guard let gradient = feature.takeGradient(), let target = input.gradientTarget() else { return }
+    let source = Source(input)
+    Parallel.forEach(shape.batch * shape.height / 2) { line in
+      for x in 0..<shape.width / 2 {
+        let pixel = (2 * line) * shape.width + 2 * x
+        let from = gradient.pointer + (line * (shape.width / 2) + x) * shape.channels
+        let to = target.tensor.pointer + pixel * shape.channels
+        let (right, below) = (shape.channels, shape.width * shape.channels)
+        forEachLane(source, pixel, rowStride: shape.width) { c, a, b, d, e in
+          let top = larger(larger(a, b), larger(d, e))
+          var rest = load(from + c)
+          for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
+            let isTop = value .== top
+            let share = Lanes.zero.replacing(with: rest, where: isTop)
+            rest.replace(with: Lanes.zero, where: isTop)
+            store(target.adds ? load(to + place + c) + share : share, to + place + c)
+          }
+        } scalar: { c, a, b, d, e in
+          let top = max(max(a, b), max(d, e))
+          var rest = from[c]
+          for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
+            let share = value == top ? rest : 0
+            if value == top { rest = 0 }
+            to[place + c] = target.adds ? to[place + c] + share : share
+          }
+        }
+      }
+    }
+  }
+  return feature
+}
+
+@inline(__always)
+private func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .> a) }
+
+/// Reads the 2x2 square at `pixel` as readers see it: sixteen channels at a time, then the rest one by one.
+@inline(__always)
+private func forEachLane(
+  _ source: Source, _ pixel: Int, rowStride: Int, _ body: (Int, Lanes, Lanes, Lanes, Lanes) -> Void,
+  scalar: (Int, Float, Float, Float, Float) -> Void
+) {
+  let p = source.pointer + pixel * source.channels
+  let (right, below) = (source.channels, rowStride * source.channels)
+  let whole = source.channels / laneCount * laneCount
+  for c in stride(from: 0, to: whole, by: laneCount) {
+    var (a, b, d, e) = (load(p + c), load(p + right + c), load(p + below + c), load(p + below + right + c))
+    if let scale = source.scale, let shift = source.shift {
+      let (s, t) = (load(scale + c), load(shift + c))
+      (a, b, d, e) = (rectified(a * s + t), rectified(b * s + t), rectified(d * s + t), rectified(e * s + t))
+    }
+    body(c, a, b, d, e)
+  }
+  for c in whole..<source.channels {
+    var (a, b, d, e) = (p[c], p[right + c], p[below + c], p[below + right + c])
+    if let scale = source.scale, let shift = source.shift {
+      let (s, t) = (scale[c], shift[c])
+      (a, b, d, e) = (max(0, a * s + t), max(0, b * s + t), max(0, d * s + t), max(0, e * s + t))
+    }
+    scalar(c, a, b, d, e)
+  }
+}

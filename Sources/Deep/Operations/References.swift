@@ -1,0 +1,86 @@
+/// Plain forms of the fast operations, for the tests: each says in a few lines what the operation is.
+package enum Reference {
+  /// y[n, i, j, o] = bias[o] + sum over r, s, c of x[n, i + r - k/2, j + s - k/2, c] kernel[r, s, c, o], zero outside.
+  package static func convolve(_ x: Tensor, kernel: [Float], bias: [Float], size: Int) -> [Float] {
+    let (shape, outputs) = (x.shape, bias.count)
+    let values = x.values
+    var result: [Float] = []
+    for n in 0..<shape.batch {
+      for i in 0..<shape.height {
+        for j in 0..<shape.width {
+          var sums = bias.map(Double.init)
+          for r in 0..<size {
+            for s in 0..<size {
+              let (y, z) = (i + r - size / 2, j + s - size / 2)
+              guard y >= 0, y < shape.height, z >= 0, z < shape.width else { continue }
+              for c in 0..<shape.channels {
+                let value = Double(values[((n * shape.height + y) * shape.width + z) * shape.channels + c])
+                for o in 0..<outputs {
+                  sums[o] += value * Double(kernel[((r * size + s) * shape.channels + c) * outputs + o])
+                }
+              }
+            }
+          }
+          result += sums.map { Float($0) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// y[n, i, j, c] = max of x[n, 2i..2i+1, 2j..2j+1, c].
+  package static func maxPool(_ x: Tensor) -> [Float] {
+    let shape = x.shape
+    let values = x.values
+    var result: [Float] = []
+    for line in stride(from: 0, to: shape.batch * shape.height, by: 2) {
+      for j in stride(from: 0, to: shape.width, by: 2) {
+        for c in 0..<shape.channels {
+          let places = [(0, 0), (0, 1), (1, 0), (1, 1)].map {
+            values[((line + $0.0) * shape.width + j + $0.1) * shape.channels + c]
+          }
+          result.append(places.max() ?? 0)
+        }
+      }
+    }
+    return result
+  }
+
+  /// y[n, i, j, c] = x[n, i/2, j/2, c].
+  package static func upsample(_ x: Tensor) -> [Float] {
+    let shape = x.shape
+    let values = x.values
+    var result: [Float] = []
+    for n in 0..<shape.batch {
+      for i in 0..<2 * shape.height {
+        for j in 0..<2 * shape.width {
+          let start = ((n * shape.height + i / 2) * shape.width + j / 2) * shape.channels
+          result += values[start..<start + shape.channels]
+        }
+      }
+    }
+    return result
+  }
+
+  /// Channels of both, pixel by pixel.
+  package static func concatenate(_ a: Tensor, _ b: Tensor) -> Tensor {
+    let (left, right) = (a.values, b.values)
+    let (m, n) = (a.shape.channels, b.shape.channels)
+    var values: [Float] = []
+    for pixel in 0..<a.shape.pixels {
+      values += left[pixel * m..<(pixel + 1) * m]
+      values += right[pixel * n..<(pixel + 1) * n]
+    }
+    return Tensor(a.shape.with(channels: m + n), values: values)
+  }
+
+  /// max(0, scale[c] x + shift[c]).
+  package static func activate(_ x: Tensor, scale: [Float], shift: [Float]) -> Tensor {
+    let channels = x.shape.channels
+    var values = x.values
+    for index in values.indices {
+      values[index] = max(0, values[index] * scale[index % channels] + shift[index % channels])
+    }
+    return Tensor(x.shape, values: values)
+  }
+}

@@ -1,0 +1,74 @@
+import Compute
+
+extension Winograd {
+  /// Tiles that are transformed together before their products are added up.
+  private static let gradientBlock = 512
+
+  /// The gradient of a kernel [3, 3, inputs, outputs] from the input and the gradient of the output:
+  /// dg = G^T [sum over tiles (B^T d B)^T (A dY A^T)] G.
+  ///
+  /// Blocks of tiles follow each other, and each of the 36 sums is one thread's within a block, so the order of
+  /// summation is fixed.
+  static func kernelGradient(_ sources: [Source], _ gradient: Tensor, into target: FloatBuffer) {
+    let inputs = sources.reduce(0) { $0 + $1.channels }
+    let outputs = gradient.shape.channels
+    precondition(target.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(target.count) weights")
+    let grid = TileGrid(gradient.shape)
+    let size = min(gradientBlock, grid.count)
+    let read = Planes(tiles: size, channels: inputs)
+    let spread = Planes(tiles: size, channels: outputs)
+    let input = FloatBuffer(count: read.count)
+    let output = FloatBuffer(count: spread.count)
+    let sums = FloatBuffer(count: products * inputs * outputs)
+    for first in stride(from: 0, to: grid.count, by: size) {
+      let tiles = first..<min(grid.count, first + size)
+      let pieces = (tiles.count + 15) / 16
+      Parallel.forEach(pieces) { piece in
+        let part = first + piece * 16..<min(tiles.upperBound, first + piece * 16 + 16)
+        var offset = 0
+        for source in sources {
+          let place = input.pointer + (piece * 16 * inputs + offset)
+          transformInputs(source, grid: grid, tiles: part, planes: read, into: place)
+          offset += source.channels
+        }
+        let place = output.pointer + piece * 16 * outputs
+        spreadOutputs(Source(gradient), grid: grid, tiles: part, planes: spread, into: place)
+      }
+      Parallel.forEach(products) { product in
+        LinearAlgebra.multiply(
+          m: inputs, n: outputs, k: tiles.count, input.pointer + product * read.stride, rowStride: inputs,
+          transposed: true, output.pointer + product * spread.stride, rowStride: outputs,
+          beta: first == 0 ? 0 : 1, into: sums.pointer + product * inputs * outputs, rowStride: outputs)
+      }
+    }
+    gatherKernel(sums, inputs: inputs, outputs: outputs, into: target)
+  }
+
+  /// G^T m G of 36 planes [inputs, outputs].
+  private static func gatherKernel(_ sums: FloatBuffer, inputs: Int, outputs: Int, into target: FloatBuffer) {
+    let plane = inputs * outputs
+    Parallel.forEach(inputs) { input in
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
+        for channel in stride(from: 0, to: outputs, by: laneCount) {
+          let place = input * outputs + channel
+          for j in 0..<6 {
+            let m = sums.pointer + (j * plane + place)
+            let q = gatherKernel(
+              load(m), load(m + 6 * plane), load(m + 12 * plane), load(m + 18 * plane), load(m + 24 * plane),
+              load(m + 30 * plane))
+            (scratch[j], scratch[6 + j], scratch[12 + j]) = q
+          }
+          for r in 0..<3 {
+            let m = scratch + 6 * r
+            let q = gatherKernel(m[0], m[1], m[2], m[3], m[4], m[5])
+            let out = target.pointer + (3 * r * plane + place)
+            store(q.0, out)
+            store(q.1, out + plane)
+            store(q.2, out + 2 * plane)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Compute
+
+/// What a reader of a stored tensor does to each value: max(0, scale[c] x + shift[c]).
+///
+/// Batch normalisation with ReLU is applied by its readers as they load, so that its output takes no memory.
+package final class ChannelActivation {
+  let scale, shift: FloatBuffer
+
+  package init(scale: FloatBuffer, shift: FloatBuffer) {
+    precondition(scale.count == shift.count, "\(scale.count) scales, \(shift.count) shifts")
+    (self.scale, self.shift) = (scale, shift)
+  }
+}
+
+/// A value between two operations of a pass, with its gradient as the tape unwinds.
+package final class Feature {
+  /// The values as stored.
+  package let tensor: Tensor
+  /// What readers apply to the stored values; nil for nothing.
+  let activation: ChannelActivation?
+  /// Whether anything that learns lies before it.
+  let needsGradient: Bool
+  private var gradient: Tensor?
+
+  package init(_ tensor: Tensor, activation: ChannelActivation? = nil, needsGradient: Bool = false) {
+    (self.tensor, self.activation, self.needsGradient) = (tensor, activation, needsGradient)
+  }
+
+  var shape: Shape { tensor.shape }
+
+  /// Where an operation puts the gradient by what readers see: it overwrites, or where another reader was there
+  /// before, adds. Nil where no gradient is needed.
+  func gradientTarget() -> (tensor: Tensor, adds: Bool)? {
+    guard needsGradient else { return nil }
+    if let gradient { return (gradient, true) }
+    let made = Tensor(shape)
+    gradient = made
+    return (made, false)
+  }
+
+  /// Hands over the gradient, which all readers have contributed to by now, for reuse of its memory.
+  func takeGradient() -> Tensor? {
+    defer { gradient = nil }
+    return gradient
+  }
+
+  /// Sets the gradient, as a loss does at the end of a pass.
+  package func setGradient(_ tensor: Tensor) {
+    precondition(tensor.shape == shape, "gradient \(tensor.shape) of a feature \(shape)")
+    gradient = tensor
+  }
+
+  /// The gradient so far, to look at.
+  package var currentGradient: Tensor? { gradient }
+}
+
+/// How a kernel reads a feature.
+struct Source {
+  let pointer: Values
+  let channels: Int
+  let scale, shift: Values?
+
+  init(_ feature: Feature) {
+    pointer = Values(feature.tensor.pointer)
+    channels = feature.shape.channels
+    scale = feature.activation.map { Values($0.scale.pointer) }
+    shift = feature.activation.map { Values($0.shift.pointer) }
+  }
+
+  init(_ tensor: Tensor) {
+    pointer = Values(tensor.pointer)
+    channels = tensor.shape.channels
+    (scale, shift) = (nil, nil)
+  }
+
+  /// Copies `count` channels of `pixel` from `channel` on to `target`, as readers see them.
+  @inline(__always)
+  func copy(pixel: Int, to target: MutableValues) {
+    let from = pointer + pixel * channels
+    guard let scale, let shift else {
+      target.update(from: from, count: channels)
+      return
+    }
+    for c in 0..<channels { target[c] = max(0, from[c] * scale[c] + shift[c]) }
+  }
+}
+
+/// Where a kernel writes a gradient; nowhere where the pointer is nil.
+struct Destination {
+  let pointer: MutableValues?
+  let channels: Int
+  let adds: Bool
+
+  init(_ feature: Feature) {
+    let target = feature.gradientTarget()
+    pointer = target?.tensor.pointer
+    channels = feature.shape.channels
+    adds = target?.adds ?? false
+  }
+
+  init(_ tensor: Tensor) {
+    (pointer, channels, adds) = (tensor.pointer, tensor.shape.channels, false)
+  }
+}

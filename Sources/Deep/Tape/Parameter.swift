@@ -1,0 +1,45 @@
+import Compute
+
+/// A named array that a network learns, or that it gathers while learning (`isStatistic`).
+package final class Parameter {
+  /// What a parameter is for; decides on decay and counting.
+  package enum Role {
+    /// A convolution kernel: decays where weight decay is asked for.
+    case kernel
+    /// A bias, or the scale or shift of a normalisation: never decays.
+    case offset
+    /// A moving statistic, not learned by gradient.
+    case statistic
+  }
+
+  package let name: String
+  /// Extents, slowest first; convolution kernels are [rows, columns, inputs, outputs].
+  package let extents: [Int]
+  package let role: Role
+  /// Its values; count is the product of the extents.
+  package let values: FloatBuffer
+  /// Whether the optimizer leaves it as it is; no gradient is made then.
+  package var isFrozen = false
+  /// The gradient of the last pass, until the optimizer has used it.
+  package var gradient: FloatBuffer?
+  /// Grows when the values change, so that what is derived from them can be kept meanwhile.
+  private(set) var version = 0
+
+  package init(name: String, extents: [Int], role: Role, values: FloatBuffer) {
+    (self.name, self.extents, self.role, self.values) = (name, extents, role, values)
+  }
+
+  var count: Int { extents.reduce(1, *) }
+  var isStatistic: Bool { role == .statistic }
+  var learns: Bool { !isFrozen && !isStatistic }
+
+  /// The gradient's memory; a parameter is used once a pass, so whoever makes it overwrites it.
+  func makeGradient() -> FloatBuffer {
+    let made = FloatBuffer(count: count)
+    gradient = made
+    return made
+  }
+
+  /// To be called after a change of the values.
+  func touch() { version += 1 }
+}

@@ -1,0 +1,129 @@
+import Compute
+import Scenes
+
+/// Trains a model, one batch a step.
+///
+/// The same model, seed and batches give the same weights to the bit, with any thread count, and also where a
+/// training was interrupted, stored (`model.safeTensors` and `state`) and gone on with.
+public final class Trainer: @unchecked Sendable {
+  public let model: NetworkModel
+  public let loss: LossDefinition
+  public let optimizer: OptimizerSettings
+  /// The step size from the next step on.
+  public var learningRate: Float
+  /// How many steps have been made.
+  public private(set) var stepCount = 0
+  private let lossSettings: LossSettings
+  private let learnsVoid: Bool
+  private let seed: UInt64
+  private let rule: OptimizerDefinition
+  /// What the optimizer remembers, by parameter and slot.
+  private var slots: [[FloatBuffer]]
+
+  /// - Parameters:
+  ///   - seed: names the streams of dropout, one for each step.
+  ///   - learnsVoid: whether void is a class like any other; else its pixels don't count.
+  /// - Throws: `DeepError.unknown` or `.invalid` for a name or setting.
+  public init(
+    _ model: NetworkModel, loss: String = "ce", lossSettings: LossSettings = LossSettings(),
+    optimizer: OptimizerSettings = OptimizerSettings(), learnsVoid: Bool = false, seed: UInt64
+  ) throws {
+    guard let definition = Losses.named(loss) else {
+      throw DeepError.unknown(what: "loss", name: loss, known: Losses.all.map(\.name))
+    }
+    guard let rule = Optimizers.named(try optimizer.checked().name) else {
+      throw DeepError.unknown(what: "optimizer", name: optimizer.name, known: Optimizers.all.map(\.name))
+    }
+    (self.model, self.loss, self.optimizer, self.rule) = (model, definition, optimizer, rule)
+    (self.lossSettings, self.learnsVoid, self.seed) = (try lossSettings.checked(), learnsVoid, seed)
+    learningRate = optimizer.learningRate
+    slots = model.parameters.map { parameter in
+      parameter.isStatistic ? [] : rule.slots.map { _ in FloatBuffer(repeating: 0, count: parameter.count) }
+    }
+  }
+
+  /// Learns from pictures of one size and their categories ([height, width], `Category` raw values).
+  ///
+  /// - Returns: the loss before the step.
+  /// - Throws: `DeepError.badBatch`.
+  @discardableResult
+  public func step(pictures: [Picture], categories: [[UInt8]]) throws -> Float {
+    let batch = try Batch(
+      pictures, preprocessing: model.preprocessing, multiple: model.definition.sizeMultiple)
+    let targets = try batch.targets(categories, learnsVoid: learnsVoid)
+    return step(batch.tensor, targets)
+  }
+
+  /// Learns from prepared pictures.
+  package func step(_ pictures: Tensor, _ targets: Targets) -> Float {
+    let value = gradients(pictures, targets).loss
+    update()
+    return value
+  }
+
+  /// Leaves the gradients of the loss in the model's parameters.
+  package func gradients(_ pictures: Tensor, _ targets: Targets) -> (loss: Float, logits: Tensor) {
+    let tape = Tape(.training(seed: seed, step: UInt64(stepCount)))
+    let logits = model.network.logits(Feature(pictures), on: tape)
+    let result = loss.evaluate(logits.tensor, targets, lossSettings)
+    logits.setGradient(result.gradient)
+    tape.unwind()
+    return (result.value, logits.tensor)
+  }
+
+  /// Lets the optimizer use the gradients, and frees them.
+  private func update() {
+    stepCount += 1
+    let size = 1 << 16
+    for (parameter, memory) in zip(model.parameters, slots) where parameter.learns {
+      guard let gradient = parameter.gradient else { continue }
+      Parallel.forEach((parameter.count + size - 1) / size) { piece in
+        rule.update(
+          OptimizerUpdate(
+            settings: optimizer, learningRate: learningRate, step: stepCount, values: parameter.values.pointer,
+            gradient: gradient.pointer, slots: memory.map(\.pointer),
+            range: piece * size..<min(parameter.count, (piece + 1) * size)))
+      }
+      parameter.gradient = nil
+      parameter.touch()
+    }
+  }
+
+  /// What a training needs besides the weights to go on to the same bits: the optimizer's memory, the step count and
+  /// the learning rate.
+  public var state: SafeTensors {
+    var arrays: [String: SafeTensors.Array] = [
+      "step": SafeTensors.Array(.int64, shape: [], values: [Int64(stepCount)]),
+      "learningRate": SafeTensors.Array(.float32, shape: [], values: [learningRate]),
+    ]
+    for memory in memories {
+      arrays[memory.name] = memory.array
+    }
+    return SafeTensors(metadata: ["optimizer": optimizer.name], arrays: arrays)
+  }
+
+  /// Takes up the state that `state` gave for the same network and optimizer.
+  ///
+  /// - Throws: `DeepError.badCheckpoint` or `.mismatch`; nothing is changed then.
+  public func restore(_ state: SafeTensors) throws {
+    guard state.metadata["optimizer"] == optimizer.name else {
+      throw DeepError.badCheckpoint(
+        reason: "its optimizer is \(state.metadata["optimizer"] ?? "not named"), not \(optimizer.name)")
+    }
+    var arrays = state.arrays
+    guard let step = arrays.removeValue(forKey: "step")?.values(Int64.self, as: .int64)?.first, step >= 0,
+      let rate = arrays.removeValue(forKey: "learningRate")?.values(Float.self, as: .float32)?.first
+    else { throw DeepError.badCheckpoint(reason: "step or learning rate is missing") }
+    try memories.load(arrays)
+    (stepCount, learningRate) = (Int(step), rate)
+  }
+
+  /// The optimizer's memory under names of its own.
+  private var memories: [Parameter] {
+    zip(model.parameters, slots).flatMap { parameter, memory in
+      zip(rule.slots, memory).map { slot, values in
+        Parameter(name: "\(parameter.name).\(slot)", extents: parameter.extents, role: .statistic, values: values)
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Compute
+import Deep
+import Foundation
+import Scenes
+import TestSupport
+import Testing
+
+/// What every network must do. Serialized: the thread count is the process's.
+@Suite(.serialized) struct ConformanceTests {
+  static let names = Networks.all.map(\.name)
+  private let small = NetworkSettings(width: 0.25)
+
+  @Test("parameter counts are those of the published layers", arguments: zip(["unet-mini"], [471_784]))
+  func parameterCount(_ name: String, _ count: Int) throws {
+    let definition = try #require(Networks.named(name))
+    #expect(definition.parameterCount() == count)
+  }
+
+  @Test("a model counts as its definition does", arguments: names)
+  func countsAgree(_ name: String) throws {
+    let model = try NetworkModel(name, settings: small, seed: 1)
+    #expect(model.parameterCount == Networks.named(name)?.parameterCount(small))
+    #expect(model.parameterCount == model.safeTensors.arrays.values.reduce(0) { $0 + $1.shape.reduce(1, *) })
+  }
+
+  @Test("predictions have the pictures' size, whatever it is, and sum to one", arguments: names)
+  func anySize(_ name: String) throws {
+    let model = try NetworkModel(name, settings: small, seed: 1)
+    for (width, height) in [(1, 1), (33, 17), (64, 32)] {
+      let predictions = try model.predict(simpleScenes(2, width: width, height: height).pictures)
+      #expect(predictions.count == 2)
+      for prediction in predictions {
+        #expect(prediction.width == width && prediction.height == height)
+        let values = try #require(prediction.probabilities)
+        let sums = stride(from: 0, to: values.count, by: 8).map { values[$0..<$0 + 8].reduce(0, +) }
+        expectClose(sums, [Float](repeating: 1, count: width * height), absolute: 1e-5)
+      }
+    }
+  }
+
+  @Test("every parameter gets a finite gradient that is not all zero", arguments: names)
+  func gradients(_ name: String) throws {
+    let model = try NetworkModel(name, settings: small, seed: 1)
+    let trainer = try Trainer(model, seed: 1)
+    let shape = Shape(2, 64, 64, 3)
+    let targets = Targets(classes: (0..<shape.pixels).map { UInt8($0 / 100 % 8) })
+    _ = trainer.gradients(randomTensor(shape, seed: 3), targets)
+    for parameter in model.parameters where parameter.role != .statistic {
+      let gradient = array(parameter.gradient)
+      #expect(gradient.count == parameter.extents.reduce(1, *), "\(parameter.name)")
+      #expect(gradient.allSatisfy { $0.isFinite }, "\(parameter.name)")
+      #expect(gradient.contains { $0 != 0 }, "\(parameter.name)")
+    }
+  }
+
+  @Test("it learns one scene by heart", arguments: names)
+  func overfits(_ name: String) throws {
+    let (pictures, maps) = simpleScenes(1, width: 64, height: 64)
+    let model = try NetworkModel(name, settings: NetworkSettings(width: 0.25, dropout: 0), seed: 1)
+    let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 3e-3), seed: 1)
+    var loss: Float = .infinity
+    for _ in 0..<80 { loss = try trainer.step(pictures: pictures, categories: maps) }
+    #expect(loss < 0.1, "loss \(loss)")
+    let predicted = try model.predict(pictures)[0].categories
+    let right = zip(predicted, maps[0]).count { $0 == $1 }
+    #expect(Double(right) / Double(maps[0].count) > 0.9, "\(right) pixels are right")
+  }
+
+  @Test("a stored model predicts the same, through a file", arguments: names)
+  func storing(_ name: String) throws {
+    let (pictures, maps) = simpleScenes(2, width: 40, height: 24)
+    let model = try NetworkModel(name, settings: small, seed: 1)
+    let trainer = try Trainer(model, seed: 1)
+    for _ in 0..<2 { try trainer.step(pictures: pictures, categories: maps) }
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try model.safeTensors.write(to: file)
+    let loaded = try NetworkModel(from: SafeTensors(contentsOf: file))
+    #expect(loaded.safeTensors == model.safeTensors)
+    let (again, before) = (try loaded.predict(pictures), try model.predict(pictures))
+    #expect(again == before)
+  }
+
+  @Test("the same seed gives the same bits with one and two threads", arguments: names)
+  func sameBits(_ name: String) throws {
+    let threads = Parallel.threadCount
+    defer { Parallel.threadCount = threads }
+    let (pictures, maps) = simpleScenes(2, width: 72, height: 56)
+    func weights(threads: Int, seed: UInt64) throws -> SafeTensors {
+      Parallel.threadCount = threads
+      let model = try NetworkModel(name, settings: small, seed: seed)
+      let trainer = try Trainer(model, seed: seed)
+      for _ in 0..<3 { try trainer.step(pictures: pictures, categories: maps) }
+      return model.safeTensors
+    }
+    let one = try weights(threads: 1, seed: 1)
+    let (two, three) = (try weights(threads: 2, seed: 1), try weights(threads: 3, seed: 1))
+    let other = try weights(threads: 2, seed: 2)
+    #expect(two == one)
+    #expect(three == one)
+    #expect(other != one)
+  }
+
+  @Test("an interrupted training goes on to the same bits", arguments: names)
+  func resuming(_ name: String) throws {
+    let (pictures, maps) = simpleScenes(1, width: 32, height: 32)
+    let whole = try NetworkModel(name, settings: small, seed: 1)
+    let trainer = try Trainer(whole, seed: 9)
+    for step in 0..<4 {
+      if step == 2 { trainer.learningRate = 1e-4 }
+      try trainer.step(pictures: pictures, categories: maps)
+    }
+    let first = try NetworkModel(name, settings: small, seed: 1)
+    let begun = try Trainer(first, seed: 9)
+    for _ in 0..<2 { try begun.step(pictures: pictures, categories: maps) }
+    begun.learningRate = 1e-4
+    let second = try NetworkModel(from: first.safeTensors)
+    let resumed = try Trainer(second, seed: 9)
+    try resumed.restore(begun.state)
+    #expect(resumed.stepCount == 2)
+    for _ in 0..<2 { try resumed.step(pictures: pictures, categories: maps) }
+    #expect(second.safeTensors.arrays == whole.safeTensors.arrays)
+    #expect(resumed.state == trainer.state)
+  }
+}

@@ -1,0 +1,134 @@
+"""Golden values of the networks from PyTorch: python networks.py FOLDER-OF-TORCH_MODELS.PY NAME...
+
+Weights are not stored but drawn from the product's own random streams (SplitMix64), by (seed 7, parameter name), so
+that both sides start from the same ones. Of every gradient its norm and its products with eight random vectors are
+kept: the products of a difference have the difference's norm as their deviation.
+"""
+import json, struct, sys
+import numpy as np, torch, torch.nn.functional as F
+sys.path.insert(0, sys.argv[1])
+from torch_models import MODELS
+
+M = np.uint64(0xFFFFFFFFFFFFFFFF)
+GAMMA = 0x9E3779B97F4A7C15
+
+
+def mix(z):
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def text_key(text):
+    key = 0xCBF29CE484222325
+    for byte in text.encode():
+        key = (key ^ byte) * 0x00000100000001B3 & int(M)
+    return key
+
+
+def uniform(count, name):
+    """In [-1, 1), float32: RandomStream(seed: 7, key(name))."""
+    with np.errstate(over="ignore"):
+        state = mix(np.array([7 + GAMMA], np.uint64))
+        state = mix(state ^ mix(np.array([(text_key(name) + 0x632BE59BD9B4E019) & int(M)], np.uint64)))
+        bits = mix(state + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GAMMA))
+    return np.float32(-1) + np.float32(2) * ((bits >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24))
+
+
+def product_name(network, name):
+    """The product's name of a parameter."""
+    parts = name.split(".")
+    last = {"weight": "kernel", "bias": "bias"}
+    if network == "unet-mini":
+        if parts[0] == "head":
+            return f"head.{last[parts[1]]}"
+        return f"{parts[0]}.{ {'0': 1, '3': 2}[parts[1]] }.{last[parts[2]]}"
+    if parts[0] == "head":
+        return f"head.{last[parts[1]]}"
+    if parts[0] == "rise":
+        return f"rise{len(WIDTHS) - int(parts[1])}.{last[parts[2]]}"
+    if parts[0] == "encoder":
+        return f"encoder.block{int(parts[1]) + 1}.conv{int(parts[2]) // 2 + 1}.{last[parts[3]]}"
+    normal = {"weight": "scale", "bias": "shift"}
+    if network == "vgg-pspnet":
+        if parts[0] == "levels":
+            bins = (1, 2, 3, 6)[int(parts[1])]
+            return f"pool{bins}.{(last if parts[2] == '0' else normal)[parts[3]]}"
+        return f"merge.{(last if parts[1] == '0' else normal)[parts[2]]}"
+    level = int(parts[1]) + 1 if parts[0] == "down" else len(WIDTHS) - int(parts[1])
+    return f"{parts[0]}{level}.{int(parts[2]) + 1}.{(last if parts[3] == '0' else normal)[parts[4]]}"
+
+
+WIDTHS = (64, 128, 256, 512)
+
+
+def start(name, shape):
+    """The first values of a parameter, in PyTorch's order of extents."""
+    kind = name.split(".")[-1]
+    if kind == "kernel":
+        rows, columns, fan_in, fan_out = shape
+        scale = np.float32((6 / (rows * columns * fan_in)) ** 0.5)
+    else:
+        scale = np.float32(0.1)
+    values = uniform(int(np.prod(shape)), name).reshape(shape) * scale
+    return values + np.float32(1) if kind == "scale" else values
+
+
+def stored_shape(parameter, transposed):
+    """Kernels are [rows, columns, inputs, outputs]; PyTorch's [outputs, inputs, rows, columns], or for transposed
+    convolutions [inputs, outputs, rows, columns]."""
+    if parameter.ndim != 4:
+        return tuple(parameter.shape), None
+    order = (2, 3, 0, 1) if transposed else (2, 3, 1, 0)
+    return tuple(parameter.shape[i] for i in order), order
+
+
+def write(path, arrays):
+    header, body = {}, b""
+    for name in sorted(arrays):
+        data = np.ascontiguousarray(arrays[name], np.float32)
+        header[name] = {"dtype": "F32", "shape": list(data.shape), "data_offsets": [len(body), len(body) + data.nbytes]}
+        body += data.tobytes()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    open(path, "wb").write(struct.pack("<Q", len(text)) + text + body)
+
+
+def golden(network, height, width):
+    model = MODELS[network](0.0) if network == "unet-mini" else MODELS[network]()
+    model.train()
+    orders = {}
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            mine = product_name(network, name)
+            shape, order = stored_shape(parameter, name.startswith("rise"))
+            values = start(mine, shape)
+            orders[name] = (mine, order)
+            parameter.copy_(torch.from_numpy(values if order is None else values.transpose(np.argsort(order))))
+    x = torch.from_numpy(uniform(2 * height * width * 3, "input").reshape(2, height, width, 3)).permute(0, 3, 1, 2).contiguous()
+    y = torch.from_numpy(((uniform(2 * height * width, "target") + 1) * 4).astype(np.int64).reshape(2, height, width))
+    logits = model(x)
+    loss = F.cross_entropy(logits, y)
+    loss.backward()
+    arrays = {"logits": logits.detach().permute(0, 2, 3, 1).numpy(), "loss": np.array([loss.item()])}
+    for name, parameter in model.named_parameters():
+        mine, order = orders[name]
+        gradient = parameter.grad.numpy()
+        gradient = (gradient if order is None else gradient.transpose(order)).astype(np.float64).ravel()
+        arrays[f"{mine}/norm"] = np.array([np.linalg.norm(gradient)])
+        arrays[f"{mine}/products"] = np.array([gradient @ uniform(gradient.size, f"{mine}/{i}").astype(np.float64) for i in range(8)])
+    optimizer = torch.optim.Adam(model.parameters(), 1e-4)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    arrays["adam"] = np.array(losses)
+    write(f"{network}.safetensors", arrays)
+
+
+SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (192, 192)}
+for name in sys.argv[2:]:
+    golden(name, *SIZES[name])

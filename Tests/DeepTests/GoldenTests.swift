@@ -1,0 +1,64 @@
+import Compute
+import Deep
+import Foundation
+import Scenes
+import TestSupport
+import Testing
+
+/// Whole networks against PyTorch; Fixtures/networks.py made the values.
+@Suite(.serialized) struct GoldenTests {
+  /// The stream that Fixtures/networks.py draws an array of that name from.
+  private func uniform(_ count: Int, _ name: String) -> [Float] {
+    var stream = RandomStream(seed: 7, RandomStream.key(name))
+    return (0..<count).map { _ in stream.uniform(-1...1) }
+  }
+
+  private func setStart(_ model: NetworkModel) {
+    for parameter in model.parameters where parameter.role != .statistic {
+      let kind = parameter.name.split(separator: ".").last ?? ""
+      let extents = parameter.extents
+      let scale: Float = kind == "kernel" ? Float((6 / Double(extents[0] * extents[1] * extents[2])).squareRoot()) : 0.1
+      let values = uniform(extents.reduce(1, *), parameter.name)
+      for index in values.indices {
+        parameter.values.pointer[index] = values[index] * scale + (kind == "scale" ? 1 : 0)
+      }
+    }
+  }
+
+  static let sizes = ["unet-mini": (16, 20)]
+
+  @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())
+  func agrees(_ name: String) throws {
+    let golden = try fixture("\(name).safetensors")
+    func values(_ key: String) throws -> [Float] {
+      try #require(golden.arrays[key]?.values(Float.self, as: .float32), "\(key) is not in the fixture")
+    }
+    let (height, width) = try #require(Self.sizes[name])
+    let model = try NetworkModel(name, settings: NetworkSettings(dropout: 0), seed: 0)
+    setStart(model)
+    let shape = Shape(2, height, width, 3)
+    let pictures = Tensor(shape, values: uniform(shape.count, "input"))
+    let targets = Targets(classes: uniform(shape.pixels, "target").map { UInt8(($0 + 1) * 4) })
+    let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 1e-4), seed: 0)
+    let (loss, logits) = trainer.gradients(pictures, targets)
+    expectClose(
+      logits.values, try values("logits"), shape: logits.shape.extents, expectedShape: golden.arrays["logits"]?.shape,
+      absolute: 1e-4, relative: 1e-4, "logits")
+    expectClose([loss], try values("loss"), absolute: 1e-5, "loss")
+    for parameter in model.parameters where parameter.role != .statistic {
+      let gradient = array(parameter.gradient)
+      let norm = Double(try values("\(parameter.name)/norm")[0])
+      let products = try values("\(parameter.name)/products")
+      // The products of a difference d with vectors uniform in -1...1 have the deviation |d| / sqrt(3).
+      let squares = products.indices.map { index in
+        let product = dot(gradient, uniform(gradient.count, "\(parameter.name)/\(index)"))
+        return (product - Double(products[index])) * (product - Double(products[index]))
+      }
+      let difference = (3 * squares.reduce(0, +) / Double(squares.count)).squareRoot()
+      // A bias before a normalisation has no influence: its gradient is rounding noise on both sides.
+      #expect(difference <= 1e-3 * norm + 1e-6, "\(parameter.name): off by \(difference) of \(norm)")
+    }
+    let losses = (0..<20).map { _ in trainer.step(pictures, targets) }
+    expectClose(losses, try values("adam"), absolute: 1e-3, "losses of Adam")
+  }
+}
