@@ -63,8 +63,9 @@ enum Street {
 
   /// Something that stands on the street.
   protocol Thing: Sendable {
-    /// Its greatest distance ahead; things are painted from far to near by it.
-    var farthest: Float { get }
+    /// Its distance ahead, by which things are painted from far to near: the far end of what stands along the
+    /// street's edge, the near end of what stands within.
+    var depth: Float { get }
     /// Paints it, its ground shadow not included.
     func draw(with painter: Painter)
     /// Paints what it casts on the ground, before any thing stands there.
