@@ -3,7 +3,7 @@ import Compute
 extension Street {
   /// Poles and what hangs on them.
   struct Post: Thing {
-    enum Kind: CaseIterable { case lamp, trafficLight, sign, doubleSign, board, bollard }
+    enum Kind { case lamp, trafficLight, sign, doubleSign, board, bollard }
 
     let foot: Point
     let kind: Kind
@@ -107,11 +107,11 @@ extension Street {
 
     private func drawBoard(_ painter: Painter, _ random: inout RandomStream) {
       let face = random.pick([Colour(0.9, 0.88, 0.8), Colour(0.85, 0.7, 0.15), Colour(0.12, 0.28, 0.6)])
-      let half = random.uniform(0.5...0.9)
-      let corners = [SIMD2(-half, 2.3), SIMD2(half, 2.3), SIMD2(half, 3.3), SIMD2(-half, 3.3)]
+      let half = random.uniform(0.4...0.65)
+      let corners = [SIMD2(-half, 2.4), SIMD2(half, 2.4), SIMD2(half, 3.2), SIMD2(-half, 3.2)]
       painter.fillUpright(corners, at: foot, painter.mark(.trafficSign), face)
       for line in 0..<3 {
-        let y = 2.5 + 0.25 * Float(line)
+        let y = 2.6 + 0.2 * Float(line)
         painter.fillBar(
           from: SIMD2(-half * 0.8, y), to: SIMD2(half * random.uniform(0.2...0.8), y), widths: (0.09, 0.09), at: foot,
           nil,

@@ -13,8 +13,8 @@ extension Street {
     let hasBag: Bool
     let hasSkirt: Bool
 
-    init(random: inout RandomStream) {
-      height = random.uniform() < 0.1 ? random.uniform(1.05...1.4) : random.uniform(1.55...1.9)
+    init(isAdult: Bool = false, random: inout RandomStream) {
+      height = !isAdult && random.uniform() < 0.1 ? random.uniform(1.05...1.4) : random.uniform(1.55...1.9)
       build = random.uniform(0.85...1.2)
       let clothes: [Colour] = [
         Colour(0.12, 0.12, 0.14), Colour(0.2, 0.24, 0.34), Colour(0.42, 0.42, 0.44), Colour(0.55, 0.16, 0.14),
@@ -92,7 +92,7 @@ extension Street {
     init(at foot: Point, isAside: Bool, isParked: Bool = false, random: inout RandomStream) {
       self.foot = foot
       (self.isAside, self.isParked) = (isAside, isParked)
-      figure = Figure(random: &random)
+      figure = Figure(isAdult: true, random: &random)
       isMotor = random.uniform() < 0.2
       frame = random.vary(
         random.pick([
@@ -130,12 +130,11 @@ extension Street {
         let ring = outer + [outer[0]] + [inner[0]] + inner.reversed()
         painter.fillUpright(ring, at: foot, mark, Colour(0.08, 0.08, 0.08))
       }
-      let thick: Float = isMotor ? 0.3 : 0.06
       let (rear, front) = (SIMD2<Float>(-0.54, 0.34), SIMD2<Float>(0.54, 0.34))
       let (saddle, head, pedals) = (SIMD2<Float>(-0.2, 0.88), SIMD2<Float>(0.38, 0.86), SIMD2<Float>(-0.02, 0.32))
       let bars = [(saddle, pedals), (pedals, head), (saddle, head), (rear, pedals), (rear, saddle), (front, head)]
       for (a, b) in bars { painter.fillBar(from: a, to: b, widths: (0.06, 0.06), at: foot, mark, frame) }
-      if isMotor { painter.fillBar(from: pedals, to: head, widths: (thick, thick), at: foot, mark, frame) }
+      if isMotor { painter.fillBar(from: pedals, to: head, widths: (0.3, 0.3), at: foot, mark, frame) }
       painter.fillBar(
         from: saddle + SIMD2(-0.16, 0.03), to: saddle + SIMD2(0.14, 0.03), widths: (0.1, 0.06), at: foot, mark,
         frame * 0.4)

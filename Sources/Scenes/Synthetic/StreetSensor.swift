@@ -43,7 +43,8 @@ extension Street {
       return Picture(width: width, height: height, pixels: pixels)
     }
 
-    /// A pixel's values from 0 to 255, to be cut to whole numbers: bright colours run into white softly, dark ones are as noisy as bright ones.
+    /// A pixel's values from 0 to 255, to be cut to whole numbers: bright colours run into white softly, and dark
+    /// ones are as noisy as bright ones.
     @inline(__always)
     private func expose(_ colour: Colour, pixel: Int) -> Colour {
       let bright = colour * gain

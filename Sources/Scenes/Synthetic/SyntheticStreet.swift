@@ -73,7 +73,7 @@ enum Street {
   }
 
   /// The Cityscapes label ids that occur (`labels.py` of cityscapesScripts).
-  enum Label: UInt8, CaseIterable {
+  enum Label: UInt8 {
     case egoVehicle = 1, outOfRegion = 3, staticClutter = 4, dynamicClutter = 5, ground = 6
     case road = 7, sidewalk = 8, building = 11, wall = 12, fence = 13
     case pole = 17, trafficLight = 19, trafficSign = 20, vegetation = 21, terrain = 22, sky = 23
