@@ -32,13 +32,15 @@ extension Street {
     ) {
       let height = Float(floors) * 3.2 * random.uniform(0.7...1.3) + 2
       let roof = random.uniform() < 0.6 ? random.uniform(1.5...4) : 0
-      let tone = random.vary(random.pick([Colour(0.6, 0.57, 0.52), Colour(0.42, 0.36, 0.32), Colour(0.7, 0.69, 0.67)]), by: 0.2)
+      let tone = random.vary(
+        random.pick([Colour(0.6, 0.57, 0.52), Colour(0.42, 0.36, 0.32), Colour(0.7, 0.69, 0.67)]), by: 0.2)
       let gable = [
         SIMD2(0, -1), SIMD2(width, -1), SIMD2(width, height), SIMD2(width * 0.8, height + roof),
         SIMD2(width * 0.2, height + roof), SIMD2(0, height),
       ]
       painter.fillUpright(gable, at: foot, mark, roof > 0 ? Colour(0.34, 0.25, 0.22) : tone)
-      painter.fillUpright([SIMD2(0, -1), SIMD2(width, -1), SIMD2(width, height), SIMD2(0, height)], at: foot, mark, tone)
+      painter.fillUpright(
+        [SIMD2(0, -1), SIMD2(width, -1), SIMD2(width, height), SIMD2(0, height)], at: foot, mark, tone)
       for y in stride(from: Float(1), to: height - 1.6, by: 3.2) {
         for left in stride(from: Float(1), to: width - 1.5, by: 2.6) {
           painter.fillBar(
@@ -73,7 +75,8 @@ extension Street {
       rise = random.uniform(0.06...0.115)
       lean = random.uniform(-0.02...0.02)
       paint = random.vary(
-        random.pick([Colour(0.2, 0.21, 0.22), Colour(0.4, 0.41, 0.43), Colour(0.1, 0.1, 0.12), Colour(0.3, 0.33, 0.38)]),
+        random.pick([Colour(0.2, 0.21, 0.22), Colour(0.4, 0.41, 0.43), Colour(0.1, 0.1, 0.12), Colour(0.3, 0.33, 0.38)]
+        ),
         by: 0.25)
     }
 
@@ -108,7 +111,8 @@ extension Street {
         }
         let sheen = mix(lit, painter.light.haze.colour, 0.12 + 0.07 * Float(layer))
         let shader = Plain(layer == 0 ? lit * 0.5 : sheen)
-        painter.canvas.fill(outline + [SIMD2(1.05, 1.1), SIMD2(-0.05, 1.1)], mark: layer == 0 ? mark : nil, shader: shader)
+        painter.canvas.fill(
+          outline + [SIMD2(1.05, 1.1), SIMD2(-0.05, 1.1)], mark: layer == 0 ? mark : nil, shader: shader)
       }
     }
   }

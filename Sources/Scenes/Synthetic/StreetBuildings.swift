@@ -41,10 +41,13 @@ extension Street {
     private let roof: Colour
     private let pitch: Float
     private let isShop: Bool
+    /// Whether a house that adjoins before this one hides the end wall.
+    private let isGableHidden: Bool
     private let seed: UInt64
 
-    var farthest: Float { max(front.start.z, front.point(front.length, 0).z) }
-    private var height: Float { (floors > 0 ? Float(floors) * floorHeight : floorHeight) + 0.9 }
+    var depth: Float { max(front.start.z, front.point(front.length, 0).z) }
+    /// From the ground to the eaves.
+    var height: Float { Float(floors) * floorHeight + 0.9 }
 
     private static let plasters: [Colour] = [
       Colour(0.8, 0.75, 0.64), Colour(0.62, 0.62, 0.62), Colour(0.87, 0.86, 0.84), Colour(0.72, 0.58, 0.38),
@@ -52,8 +55,9 @@ extension Street {
       Colour(0.58, 0.62, 0.55), Colour(0.34, 0.35, 0.37), Colour(0.75, 0.72, 0.7), Colour(0.52, 0.56, 0.6),
     ]
 
-    /// A house between two points of its front line; `side` is -1 on the left of the street.
-    init(from near: Point, to far: Point, side: Float, plan: Plan, random: inout RandomStream) {
+    /// A house between two points of its front line; `side` is -1 on the left of the street, and `neighbour` is the
+    /// height of the house that adjoins on the camera's side, or 0.
+    init(from near: Point, to far: Point, side: Float, neighbour: Float, plan: Plan, random: inout RandomStream) {
       front = Wall(from: near, to: far, normal: Point(-side, 0, 0))
       gable = Wall(from: near, to: near + Point(side * 11, 0, 0), normal: Point(0, 0, -1))
       floors = plan.floors.lowerBound + random.integer(below: plan.floors.count)
@@ -64,9 +68,11 @@ extension Street {
         grain: 0.07, grainSize: 0.3, stain: random.uniform(0.08...0.25), courses: isBrick ? 0.16 : 0,
         courseHeight: 0.22, courseLength: 0.5)
       trim = random.pick([plaster * 1.2, plaster * 0.7, Colour(0.85, 0.85, 0.82), Colour(0.4, 0.38, 0.36)])
-      roof = random.vary(random.pick([Colour(0.45, 0.24, 0.18), Colour(0.3, 0.3, 0.32), Colour(0.38, 0.3, 0.26)]), by: 0.2)
+      roof = random.vary(
+        random.pick([Colour(0.45, 0.24, 0.18), Colour(0.3, 0.3, 0.32), Colour(0.38, 0.3, 0.26)]), by: 0.2)
       pitch = random.uniform() < 0.6 ? random.uniform(2...4.5) : 0
       isShop = random.uniform() < plan.shopShare
+      isGableHidden = neighbour >= Float(floors) * floorHeight + 0.9 + pitch
       seed = random.next()
     }
 
@@ -84,8 +90,10 @@ extension Street {
       let mark = painter.mark(.building)
       var random = RandomStream(state: seed)
       drawRoof(painter, mark)
-      paint(gable, painter, mark, pitched: true)
-      drawWindows(on: gable, in: 1.2...8.5, painter, &random, shop: false)
+      if !isGableHidden {
+        paint(gable, painter, mark, pitched: true)
+        drawWindows(on: gable, in: 1.2...8.5, painter, &random, shop: false)
+      }
       paint(front, painter, mark, pitched: false)
       drawWindows(on: front, in: 0...front.length, painter, &random, shop: isShop)
       let cornice = front.rectangle(0...front.length, height - 0.5...height)
@@ -134,7 +142,7 @@ extension Street {
       let hasBalconies = random.uniform() < 0.2
       let door = random.integer(below: columns)
       if shop { drawShop(on: wall, in: span, painter, &random) }
-      for floor in (shop ? 1 : 0)..<max(floors, shop ? 1 : 0) {
+      for floor in (shop ? 1 : 0)..<floors {
         let sill = Float(floor) * floorHeight + (floor == 0 ? 1 : 0.95)
         for column in 0..<columns {
           let left = span.lowerBound + (Float(column) + 0.5) * step - width / 2
@@ -229,21 +237,23 @@ extension Street {
     let height: Float
     let colour: Colour
 
-    var farthest: Float { max(line.start.z, line.point(line.length, 0).z) }
+    var depth: Float { max(line.start.z, line.point(line.length, 0).z) }
 
     init(line: Wall, random: inout RandomStream) {
       self.line = line
       kind = random.pick(Kind.allCases)
       height = random.uniform(1...2.2)
       colour = random.vary(
-        random.pick([Colour(0.5, 0.32, 0.26), Colour(0.6, 0.58, 0.54), Colour(0.36, 0.27, 0.2), Colour(0.3, 0.33, 0.3)]),
+        random.pick([Colour(0.5, 0.32, 0.26), Colour(0.6, 0.58, 0.54), Colour(0.36, 0.27, 0.2), Colour(0.3, 0.33, 0.3)]
+        ),
         by: 0.2)
     }
 
     func draw(with painter: Painter) {
       let outline = line.rectangle(0...line.length, -0.05...height)
       let mark = painter.mark(kind == .wall ? .wall : .fence)
-      let courses = Texture(stain: 0.2, courses: 0.14, courseHeight: kind == .wall ? 0.25 : 3, courseLength: kind == .wall ? 0.5 : 0.16)
+      let courses = Texture(
+        stain: 0.2, courses: 0.14, courseHeight: kind == .wall ? 0.25 : 3, courseLength: kind == .wall ? 0.5 : 0.16)
       let tone = kind == .rails ? colour * 0.55 : colour
       painter.fill(
         outline, mark, tone, texture: courses, across: line.along, along: Point(0, 1, 0), facing: line.normal,

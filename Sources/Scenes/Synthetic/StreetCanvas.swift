@@ -21,7 +21,8 @@ extension Street {
     private let instances: UnsafeMutablePointer<UInt16>
     private let coverage: UnsafeMutablePointer<Float>
     private let crossings: UnsafeMutablePointer<Float>
-    private static let vertexLimit = 256
+    private let crossingCounts: UnsafeMutablePointer<UInt8>
+    private static let vertexLimit = 80
 
     init(width: Int, height: Int) {
       (self.width, self.height) = (width, height)
@@ -29,12 +30,14 @@ extension Street {
       labels = .allocate(capacity: width * height)
       instances = .allocate(capacity: width * height)
       coverage = .allocate(capacity: width + 1)
-      crossings = .allocate(capacity: Self.vertexLimit)
+      crossings = .allocate(capacity: 3 * height * Self.vertexLimit)
+      crossingCounts = .allocate(capacity: 3 * height)
       colours.initialize(repeating: .zero, count: width * height)
       labels.initialize(repeating: 0, count: width * height)
       instances.initialize(repeating: 0, count: width * height)
       coverage.initialize(repeating: 0, count: width + 1)
-      crossings.initialize(repeating: 0, count: Self.vertexLimit)
+      crossings.initialize(repeating: 0, count: 3 * height * Self.vertexLimit)
+      crossingCounts.initialize(repeating: 0, count: 3 * height)
     }
 
     deinit {
@@ -43,6 +46,7 @@ extension Street {
       instances.deallocate()
       coverage.deallocate()
       crossings.deallocate()
+      crossingCounts.deallocate()
     }
 
     var labelMap: LabelMap {
@@ -66,21 +70,50 @@ extension Street {
       }
       guard low.x < 1, high.x > 0, low.y < 1, high.y > 0 else { return }
       let rows = Int(max(0, low.y * Float(height)))..<min(height, Int(high.y * Float(height)) + 1)
-      polygon.withUnsafeBufferPointer { points in
-        for row in rows { fillRow(row, points, mark: mark, shader: shader) }
+      findCrossings(polygon, lines: 3 * rows.lowerBound..<3 * rows.upperBound)
+      for row in rows { fillRow(row, mark: mark, shader: shader) }
+    }
+
+    /// Notes for every scan line, in ascending order, the columns where the polygon's edges meet it.
+    private func findCrossings(_ polygon: [SIMD2<Float>], lines: Range<Int>) {
+      let scale = SIMD2(Float(width), Float(3 * height))
+      guard var a = polygon.last.map({ $0 * scale }) else { return }
+      for point in polygon {
+        let b = point * scale
+        defer { a = b }
+        // Line k lies at height k + 0.5; an edge meets those above its lower end up to its upper end.
+        let first = max(lines.lowerBound, Int(floor(min(a.y, b.y) + 0.5)))
+        let end = min(lines.upperBound, Int(floor(max(a.y, b.y) + 0.5)))
+        guard first < end else { continue }
+        let slope = (b.x - a.x) / (b.y - a.y)
+        for line in first..<end {
+          note(a.x + (Float(line) + 0.5 - a.y) * slope, on: line)
+        }
       }
     }
 
     @inline(__always)
-    private func fillRow(
-      _ row: Int, _ points: UnsafeBufferPointer<SIMD2<Float>>, mark: Mark?, shader: some Shader
-    ) {
+    private func note(_ x: Float, on line: Int) {
+      let columns = crossings + line * Self.vertexLimit
+      var slot = Int(crossingCounts[line])
+      crossingCounts[line] += 1
+      while slot > 0, columns[slot - 1] > x {
+        columns[slot] = columns[slot - 1]
+        slot -= 1
+      }
+      columns[slot] = x
+    }
+
+    @inline(__always)
+    private func fillRow(_ row: Int, mark: Mark?, shader: some Shader) {
       var (left, right) = (width, -1)
       for line in 0..<3 {
-        let count = findCrossings(points, y: (Float(row) + Float(2 * line + 1) / 6) / Float(height))
+        let columns = crossings + (3 * row + line) * Self.vertexLimit
+        let count = Int(crossingCounts[3 * row + line])
+        crossingCounts[3 * row + line] = 0
         for pair in stride(from: 0, to: count - 1, by: 2) {
-          let start = max(0, crossings[pair])
-          let end = min(Float(width), crossings[pair + 1])
+          let start = max(0, columns[pair])
+          let end = min(Float(width), columns[pair + 1])
           guard start < end else { continue }
           cover(start, end)
           left = min(left, Int(start))
@@ -88,38 +121,22 @@ extension Street {
           if line == 1, let mark { stamp(mark, row, start, end) }
         }
       }
-      guard left <= right else { return }
-      let v = (Float(row) + 0.5) / Float(height)
-      let target = colours + row * width
-      for x in left...right {
-        let covered = min(1, coverage[x] * (1 / 3))
-        coverage[x] = 0
-        guard covered > 0 else { continue }
-        let colour = shader.colour((Float(x) + 0.5) / Float(width), v)
-        target[x] += (colour - target[x]) * (covered * colour.w)
-      }
+      if left <= right { shade(row, left...right, shader) }
       coverage[width] = 0
     }
 
-    /// Collects, in ascending order, the pixel positions where the polygon's edges meet height `y`.
+    /// Blends a row's covered pixels with their shades.
     @inline(__always)
-    private func findCrossings(_ points: UnsafeBufferPointer<SIMD2<Float>>, y: Float) -> Int {
-      var count = 0
-      var a = points[points.count - 1]
-      for b in points {
-        if (a.y <= y) != (b.y <= y) {
-          let x = (a.x + (y - a.y) * (b.x - a.x) / (b.y - a.y)) * Float(width)
-          var slot = count
-          while slot > 0, crossings[slot - 1] > x {
-            crossings[slot] = crossings[slot - 1]
-            slot -= 1
-          }
-          crossings[slot] = x
-          count += 1
-        }
-        a = b
+    private func shade(_ row: Int, _ columns: ClosedRange<Int>, _ shader: some Shader) {
+      let (stepX, v) = (1 / Float(width), (Float(row) + 0.5) / Float(height))
+      let target = colours + row * width
+      for x in columns {
+        let covered = min(1, coverage[x] * (1 / 3))
+        coverage[x] = 0
+        guard covered > 0 else { continue }
+        let colour = shader.colour((Float(x) + 0.5) * stepX, v)
+        target[x] += (colour - target[x]) * (covered * colour.w)
       }
-      return count
     }
 
     /// Adds the span's share of each pixel of a row.
@@ -138,8 +155,8 @@ extension Street {
     /// Marks the pixels whose centres lie in the span.
     @inline(__always)
     private func stamp(_ mark: Mark, _ row: Int, _ start: Float, _ end: Float) {
-      let first = Int((start + 0.5).rounded(.down))
-      let last = min(width, Int((end + 0.5).rounded(.down)))
+      let first = Int(start + 0.5)
+      let last = min(width, Int(end + 0.5))
       for x in first..<max(first, last) {
         labels[row * width + x] = mark.label
         instances[row * width + x] = mark.instance

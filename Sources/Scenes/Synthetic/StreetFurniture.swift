@@ -3,7 +3,7 @@ import Compute
 extension Street {
   /// Poles and what hangs on them.
   struct Post: Thing {
-    enum Kind: CaseIterable { case lamp, trafficLight, sign, doubleSign, board, bollard }
+    enum Kind { case lamp, trafficLight, sign, doubleSign, board, bollard }
 
     let foot: Point
     let kind: Kind
@@ -11,7 +11,7 @@ extension Street {
     let roadward: Float
     let seed: UInt64
 
-    var farthest: Float { foot.z }
+    var depth: Float { foot.z }
 
     init(_ kind: Kind, at foot: Point, roadward: Float, random: inout RandomStream) {
       (self.kind, self.foot, self.roadward) = (kind, foot, roadward)
@@ -36,7 +36,9 @@ extension Street {
       var random = RandomStream(state: seed)
       let mark = painter.mark(.pole)
       let metal = random.vary(
-        random.pick([Colour(0.42, 0.43, 0.44), Colour(0.26, 0.28, 0.28), Colour(0.55, 0.56, 0.56), Colour(0.3, 0.36, 0.32)]),
+        random.pick([
+          Colour(0.42, 0.43, 0.44), Colour(0.26, 0.28, 0.28), Colour(0.55, 0.56, 0.56), Colour(0.3, 0.36, 0.32),
+        ]),
         by: 0.2)
       let width: Float = kind == .lamp ? 0.17 : (kind == .bollard ? 0.14 : 0.11)
       painter.fillBar(from: SIMD2(0, -0.03), to: SIMD2(0, height), widths: (width, width * 0.7), at: foot, mark, metal)
@@ -105,13 +107,14 @@ extension Street {
 
     private func drawBoard(_ painter: Painter, _ random: inout RandomStream) {
       let face = random.pick([Colour(0.9, 0.88, 0.8), Colour(0.85, 0.7, 0.15), Colour(0.12, 0.28, 0.6)])
-      let half = random.uniform(0.5...0.9)
-      let corners = [SIMD2(-half, 2.3), SIMD2(half, 2.3), SIMD2(half, 3.3), SIMD2(-half, 3.3)]
+      let half = random.uniform(0.4...0.65)
+      let corners = [SIMD2(-half, 2.4), SIMD2(half, 2.4), SIMD2(half, 3.2), SIMD2(-half, 3.2)]
       painter.fillUpright(corners, at: foot, painter.mark(.trafficSign), face)
       for line in 0..<3 {
-        let y = 2.5 + 0.25 * Float(line)
+        let y = 2.6 + 0.2 * Float(line)
         painter.fillBar(
-          from: SIMD2(-half * 0.8, y), to: SIMD2(half * random.uniform(0.2...0.8), y), widths: (0.09, 0.09), at: foot, nil,
+          from: SIMD2(-half * 0.8, y), to: SIMD2(half * random.uniform(0.2...0.8), y), widths: (0.09, 0.09), at: foot,
+          nil,
           Colour(0.15, 0.15, 0.15))
       }
     }
@@ -126,7 +129,7 @@ extension Street {
     let colour: Colour
     let size: Float
 
-    var farthest: Float { foot.z }
+    var depth: Float { foot.z }
 
     init(at foot: Point, random: inout RandomStream) {
       self.foot = foot
@@ -163,7 +166,9 @@ extension Street {
       case .pram:
         painter.fillUpright(disc(0, 0.75, 0.4, 0.3), at: foot, mark, colour)
         painter.fillBar(from: SIMD2(0.3, 0.8), to: SIMD2(0.6, 1.05), widths: (0.06, 0.06), at: foot, mark, colour * 0.4)
-        for x in [-0.28, 0.28] as [Float] { painter.fillUpright(disc(x, 0.18, 0.17, 0.18), at: foot, mark, colour * 0.3) }
+        for x in [-0.28, 0.28] as [Float] {
+          painter.fillUpright(disc(x, 0.18, 0.17, 0.18), at: foot, mark, colour * 0.3)
+        }
       }
     }
 
@@ -176,7 +181,10 @@ extension Street {
       painter.fill(
         lid.map { foot + Point(x + $0.0, top, $0.1) }, mark, colour * 1.1, facing: Point(0, 1, 0))
       painter.fillUpright(
-        [SIMD2(x - half, top * 0.86), SIMD2(x + half, top * 0.86), SIMD2(x + half, top * 0.9), SIMD2(x - half, top * 0.9)],
+        [
+          SIMD2(x - half, top * 0.86), SIMD2(x + half, top * 0.86), SIMD2(x + half, top * 0.9),
+          SIMD2(x - half, top * 0.9),
+        ],
         at: foot, nil, colour * 0.6)
     }
   }

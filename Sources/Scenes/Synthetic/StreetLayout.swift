@@ -28,7 +28,7 @@ extension Street {
       life.populate(&random)
       let all = lots.things + life.things
       // Equally far things keep their order, so that the result never depends on how the sort works.
-      let order = all.indices.sorted { (all[$0].farthest, $1) > (all[$1].farthest, $0) }
+      let order = all.indices.sorted { (all[$0].depth, $1) > (all[$1].depth, $0) }
       things = order.map { all[$0] }
     }
 
@@ -132,6 +132,7 @@ extension Street {
 
     private mutating func drive(_ random: inout RandomStream) {
       let shapes = VehicleShape.cars + VehicleShape.cars + [.lorry, .bus]
+      var taken: [Float] = []
       var free: Float = random.uniform(11...45)
       for _ in 0..<plan.traffic {
         let shape = random.pick(shapes)
@@ -139,10 +140,14 @@ extension Street {
         let z = isOncoming ? random.uniform(12...85) : free + shape.length / 2
         if !isOncoming { free += shape.length + random.uniform(5...25) }
         let margin: Float = (isOncoming ? plan.parking.left : plan.parking.right) ? 2.1 : 0
-        let lane = isOncoming ? -(plan.roadHalf - margin) * random.uniform(0.45...0.58) : cameraX + random.uniform(-0.3...0.3)
+        let lane =
+          isOncoming ? -(plan.roadHalf - margin) * random.uniform(0.45...0.58) : cameraX + random.uniform(-0.3...0.3)
         let heading = (isOncoming ? Float.pi : 0) + random.uniform(-0.05...0.05) + 2 * plan.bend * z
-        let isFree = !isOncoming || things.allSatisfy { !($0 is Vehicle) || abs($0.farthest - z) > 3 || margin > 0 }
-        if isFree { things.append(Vehicle(shape, at: plan.point(lane, 0, z), heading: heading, random: &random)) }
+        if isOncoming {
+          guard !taken.contains(where: { abs($0 - z) < 12 }) else { continue }
+          taken.append(z)
+        }
+        things.append(Vehicle(shape, at: plan.point(lane, 0, z), heading: heading, random: &random))
       }
       guard let junction = plan.junction else { return }
       for _ in 0..<random.integer(below: 3) {

@@ -20,14 +20,18 @@ extension Street {
     private(set) var things: [any Thing] = []
     private(set) var patches: [Patch] = []
     private let plan: Plan
+    /// Height of the house on the front line that ends where the next lot begins, or 0.
+    private var adjoining: Float = 0
 
     init(plan: Plan, random: inout RandomStream) {
       self.plan = plan
       for side in [-1, 1] as [Float] {
         var z: Float = -4
+        adjoining = 0
         while z < Plan.end - 5 {
           if let junction = plan.junction, plan.isCrossed(z + 0.5) {
             z = junction.upperBound
+            adjoining = 0
             continue
           }
           var end = z + random.uniform(8...21)
@@ -41,9 +45,10 @@ extension Street {
     private mutating func build(_ side: Float, _ near: Float, _ far: Float, _ random: inout RandomStream) {
       // What is too narrow for a house stays open.
       guard far - near < 5 || random.uniform() < plan.openness else {
-        addHouse(side, near, far, setback: random.uniform() < 0.15 ? 1.5 : 0, &random)
+        adjoining = addHouse(side, near, far, setback: 0, neighbour: adjoining, &random)
         return
       }
+      adjoining = 0
       switch random.integer(below: 5) {
       case 0 where far - near > 7: addGarden(side, near, far, &random)
       case 1 where far - near > 5: addYard(side, near, far, &random)
@@ -51,12 +56,17 @@ extension Street {
       }
     }
 
+    /// Adds a house, and gives its height.
+    @discardableResult
     private mutating func addHouse(
-      _ side: Float, _ near: Float, _ far: Float, setback: Float, _ random: inout RandomStream
-    ) {
+      _ side: Float, _ near: Float, _ far: Float, setback: Float, neighbour: Float = 0, _ random: inout RandomStream
+    ) -> Float {
       let x = side * (plan.frontage(side) + setback)
-      things.append(
-        Building(from: plan.point(x, 0, near), to: plan.point(x, 0, far), side: side, plan: plan, random: &random))
+      let house = Building(
+        from: plan.point(x, 0, near), to: plan.point(x, 0, far), side: side, neighbour: neighbour, plan: plan,
+        random: &random)
+      things.append(house)
+      return house.height
     }
 
     /// A house behind a fence, wall or hedge and a lawn.
@@ -69,8 +79,12 @@ extension Street {
 
     /// Grass with trees, open or behind a hedge or fence.
     private mutating func addPark(_ side: Float, _ near: Float, _ far: Float, _ random: inout RandomStream) {
-      addPatch(side, near, far, .terrain, random.vary(random.pick([Colour(0.34, 0.4, 0.2), Colour(0.45, 0.4, 0.28)]), by: 0.25))
-      if random.uniform() < 0.55 { addHouse(side, near, far, setback: random.uniform(12...22), &random) }
+      addPatch(
+        side, near, far, .terrain,
+        random.vary(random.pick([Colour(0.34, 0.4, 0.2), Colour(0.45, 0.4, 0.28)]), by: 0.25))
+      if far - near > 5, random.uniform() < 0.55 {
+        addHouse(side, near, far, setback: random.uniform(12...22), &random)
+      }
       if random.uniform() < 0.6 { addBorder(side, near, far, &random) }
       for _ in 0..<2 + random.integer(below: 3) { addTree(side, near, far, behind: 1.5...10, &random) }
       if random.uniform() < 0.6 { addHedge(side, near, far, behind: 10.5, height: random.uniform(2...4.5), &random) }

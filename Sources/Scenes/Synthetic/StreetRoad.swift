@@ -53,11 +53,17 @@ extension Street {
       let size = random.pick([0.3, 0.5, 0.9] as [Float])
       let slabs = Texture(grain: 0.08, stain: 0.14, courses: 0.13, courseHeight: size, courseLength: size * 1.4)
       let pavement = painter.mark(.sidewalk)
-      let far = [Point(-140, 0, 0), Point(140, 0, 0), Point(140, 0, 400), Point(-140, 0, 400)]
-      fillGround(painter, far, pavement, stone, slabs)
-      let kerb = random.vary(Colour(0.62, 0.62, 0.6), by: 0.15)
       let half = plan.roadHalf
+      lay(painter, [(-200, -half + 0.1, 0, 400), (half - 0.1, 200, 0, 400)], pavement, stone, slabs)
+      let kerb = random.vary(Colour(0.62, 0.62, 0.6), by: 0.15)
       lay(painter, [(-half - 0.22, -half, 0, 120), (half, half + 0.22, 0, 120)], pavement, kerb, Texture(grain: 0.05))
+      for side in [-1, 1] as [Float] where random.uniform() < 0.25 {
+        let grass = random.vary(Colour(0.35, 0.38, 0.2), by: 0.25)
+        let (inner, outer) = (side * (half + 0.3), side * (half + random.uniform(1.2...2.2)))
+        lay(
+          painter, [(min(inner, outer), max(inner, outer), 0, 150)], painter.mark(.terrain), grass,
+          Texture(grain: 0.25, grainSize: 0.14, stain: 0.3))
+      }
       if random.uniform() < 0.35 {
         let path = random.vary(Colour(0.55, 0.3, 0.26), by: 0.15)
         lay(painter, [(half + 0.4, half + 1.5, 0, 120)], pavement, path, slabs)

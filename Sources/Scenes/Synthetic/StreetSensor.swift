@@ -13,7 +13,7 @@ extension Street {
       var random = RandomStream(seed: seed, UInt64(index), RandomStream.key("sensor"))
       let warmth = random.uniform(-0.07...0.07)
       let tint = random.uniform(-0.025...0.025)
-      gain = Colour(1 + warmth, 1 + tint, 1 - warmth) * random.uniform(0.78...1.2)
+      gain = Colour(1 + warmth, 1 + tint, 1 - warmth) * random.uniform(0.85...1.35)
       blur = random.uniform(0.02...0.14)
       vignette = random.uniform(0.05...0.3)
       noise = random.uniform(1.5...5)
@@ -43,7 +43,8 @@ extension Street {
       return Picture(width: width, height: height, pixels: pixels)
     }
 
-    /// A pixel's values from 0 to 255: bright colours run into white softly, dark ones are as noisy as bright ones.
+    /// A pixel's values from 0 to 255, to be cut to whole numbers: bright colours run into white softly, and dark
+    /// ones are as noisy as bright ones.
     @inline(__always)
     private func expose(_ colour: Colour, pixel: Int) -> Colour {
       let bright = colour * gain
@@ -57,7 +58,7 @@ extension Street {
         let sum = Int((bits >> shift) & 255) + Int((bits >> (shift + 8)) & 255) - 255
         value[channel] = squeezed[channel] * 255 + noise * Float(sum) * (1 / 104.5)
       }
-      return pointwiseMax(.zero, pointwiseMin(Colour(repeating: 255), value.rounded(.toNearestOrAwayFromZero)))
+      return (value + 0.5).clamped(lowerBound: .zero, upperBound: Colour(repeating: 255))
     }
   }
 }

@@ -2,31 +2,43 @@ import Compute
 
 extension Street {
   /// Smooth value noise from a fixed tile of random numbers, which repeats every 128 units.
-  enum Noise {
+  struct Noise: @unchecked Sendable {
     private static let side = 128
-    private static let tile: [Float] = {
+    /// Written once, never freed, then only read.
+    private let tile: UnsafePointer<Float>
+
+    static let shared = Noise()
+
+    private init() {
       var random = RandomStream(seed: 0, RandomStream.key("street noise"))
-      return (0..<side * side).map { _ in random.uniform() }
-    }()
+      let values = UnsafeMutablePointer<Float>.allocate(capacity: Self.side * Self.side)
+      for index in 0..<Self.side * Self.side { (values + index).initialize(to: random.uniform()) }
+      tile = UnsafePointer(values)
+    }
 
     /// Noise from 0 to 1 with bumps of one unit.
     @inline(__always)
-    static func value(_ x: Float, _ y: Float) -> Float {
-      // Far-away coordinates carry no detail, and would not fit an integer.
-      let (x, y) = (max(-1e6, min(1e6, x)), max(-1e6, min(1e6, y)))
-      let (left, top) = (x.rounded(.down), y.rounded(.down))
-      let (a, b) = (smooth(x - left), smooth(y - top))
-      let (column, row) = (Int(left) & (side - 1), Int(top) & (side - 1))
-      let (nextColumn, nextRow) = ((column + 1) & (side - 1), (row + 1) & (side - 1))
-      return tile.withUnsafeBufferPointer { tile in
-        let upper = mix(tile[row * side + column], tile[row * side + nextColumn], a)
-        let lower = mix(tile[nextRow * side + column], tile[nextRow * side + nextColumn], a)
-        return mix(upper, lower, b)
-      }
+    func callAsFunction(_ x: Float, _ y: Float) -> Float {
+      let (left, top) = (floor(x), floor(y))
+      let (a, b) = (smooth(x - Float(left)), smooth(y - Float(top)))
+      let (column, row) = (Int(left) & (Self.side - 1), (Int(top) & (Self.side - 1)) * Self.side)
+      let nextColumn = (column + 1) & (Self.side - 1)
+      let nextRow = (row + Self.side) & (Self.side * Self.side - 1)
+      let upper = mix(tile[row + column], tile[row + nextColumn], a)
+      let lower = mix(tile[nextRow + column], tile[nextRow + nextColumn], a)
+      return mix(upper, lower, b)
     }
 
     @inline(__always)
-    private static func smooth(_ t: Float) -> Float { t * t * (3 - 2 * t) }
+    private func smooth(_ t: Float) -> Float { t * t * (3 - 2 * t) }
+  }
+
+  /// The whole number below, without the call that `rounded(.down)` is on processors of the common x86-64 baseline;
+  /// numbers that fit no integer are far away and cut to what fits.
+  @inline(__always)
+  static func floor(_ x: Float) -> Int32 {
+    let whole = Int32(max(-1e9, min(1e9, x)))
+    return Float(whole) > x ? whole - 1 : whole
   }
 
   @inline(__always)
@@ -61,19 +73,26 @@ extension Street {
 
   /// A flat surface with a texture in its own metres, seen through haze.
   struct Surface: Shader {
-    let map: PlaneMap
-    let lit: Colour
-    let texture: Texture
-    let haze: Haze
-    var opacity: Float = 1
+    private let map: PlaneMap
+    private let lit: Colour
+    private let texture: Texture
+    private let haze: Haze
+    private let noise = Noise.shared
+    private let finesse: Float
+    private let opacity: Float
+
+    init(map: PlaneMap, lit: Colour, texture: Texture, haze: Haze, opacity: Float) {
+      (self.map, self.lit, self.texture, self.haze, self.opacity) = (map, lit, texture, haze, opacity)
+      finesse = 1 / texture.grainSize
+    }
 
     @inline(__always)
     func colour(_ u: Float, _ v: Float) -> SIMD4<Float> {
       let (a, b, z) = map.at(u, v)
       // Detail finer than a pixel would only flicker.
       let clarity = min(1, 14 / z)
-      var tone = 1 + texture.stain * (Noise.value(a * 0.4, b * 0.4) + Noise.value(a * 1.3 + 7, b * 1.3) - 1)
-      tone += texture.grain * clarity * (2 * Noise.value(a / texture.grainSize, b / texture.grainSize) - 1)
+      var tone = 1 + texture.stain * (2 * noise(a * 0.6, b * 0.6) - 1)
+      if clarity > 0.2 { tone += texture.grain * clarity * (2 * noise(a * finesse, b * finesse) - 1) }
       if texture.courses > 0 { tone -= clarity * joint(a, b) }
       return SIMD4(haze.over(lit * tone, z), opacity)
     }
@@ -81,11 +100,11 @@ extension Street {
     /// The darkness of the joint between courses at (a, b), and each stone's own tone.
     @inline(__always)
     private func joint(_ a: Float, _ b: Float) -> Float {
-      let row = (b / texture.courseHeight).rounded(.down)
+      let row = Float(floor(b / texture.courseHeight))
       let shifted = a / texture.courseLength + row * 0.5
-      let column = shifted.rounded(.down)
+      let column = Float(floor(shifted))
       let inJoint = b / texture.courseHeight - row < 0.16 || shifted - column < 0.08
-      return texture.courses * (inJoint ? 1 : Noise.value(column * 3.7, row * 5.3) - 0.5)
+      return texture.courses * (inJoint ? 1 : noise(column * 3.7, row * 5.3) - 0.5)
     }
   }
 
@@ -96,12 +115,17 @@ extension Street {
     /// Where the pattern starts, and its units per picture width.
     let origin: SIMD2<Float>
     let scale: Float
+    private let noise = Noise.shared
+
+    init(dark: Colour, light: Colour, origin: SIMD2<Float>, scale: Float) {
+      (self.dark, self.light, self.origin, self.scale) = (dark, light, origin, scale)
+    }
 
     @inline(__always)
     func colour(_ u: Float, _ v: Float) -> SIMD4<Float> {
       let x = (u - origin.x) * scale
       let y = (v - origin.y) * scale * 0.5
-      let leaf = 0.45 * Noise.value(x, y) + 0.55 * Noise.value(x * 2.9 + 11, y * 2.9)
+      let leaf = 0.45 * noise(x, y) + 0.55 * noise(x * 2.9 + 11, y * 2.9)
       return SIMD4(mix(dark, light, max(0, min(1, (leaf - 0.22) * 1.8))), 1)
     }
   }

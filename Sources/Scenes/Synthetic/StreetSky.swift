@@ -39,7 +39,9 @@ extension Street {
     }
 
     func draw(with painter: Painter) {
-      let corners: [SIMD2<Float>] = [SIMD2(-0.1, -0.1), SIMD2(1.1, -0.1), SIMD2(1.1, 1.1), SIMD2(-0.1, 1.1)]
+      // The ground covers what lies well below the horizon.
+      let foot = painter.camera.horizon + 0.06
+      let corners: [SIMD2<Float>] = [SIMD2(-0.1, -0.1), SIMD2(1.1, -0.1), SIMD2(1.1, foot), SIMD2(-0.1, foot)]
       painter.canvas.fill(corners, mark: painter.mark(.sky), shader: Dome(sky: self, horizon: painter.camera.horizon))
     }
   }
@@ -48,6 +50,11 @@ extension Street {
   private struct Dome: Shader {
     let sky: Sky
     let horizon: Float
+    private let noise = Noise.shared
+
+    init(sky: Sky, horizon: Float) {
+      (self.sky, self.horizon) = (sky, horizon)
+    }
 
     @inline(__always)
     func colour(_ u: Float, _ v: Float) -> SIMD4<Float> {
@@ -56,7 +63,7 @@ extension Street {
       let distance = 1 / (rise + 0.12)
       let x = (u - 0.5) * distance * 1.6 + sky.drift.x
       let y = distance * 0.9 + sky.drift.y
-      let billow = 0.55 * Noise.value(x, y) + 0.3 * Noise.value(x * 2.3, y * 2.3) + 0.15 * Noise.value(x * 5, y * 5)
+      let billow = 0.55 * noise(x, y) + 0.3 * noise(x * 2.3, y * 2.3) + 0.15 * noise(x * 5, y * 5)
       let thickness = max(0, min(1, (billow - 0.75 + sky.cover * 0.55) * 4))
       let shaded = sky.cloud * (1.05 - 0.18 * billow)
       return SIMD4(mix(clear, shaded, thickness * 0.92), 1)

@@ -10,7 +10,7 @@ extension Street {
     let leaf: Colour
     let seed: UInt64
 
-    var farthest: Float { foot.z }
+    var depth: Float { foot.z }
 
     private static let leaves: [Colour] = [
       Colour(0.3, 0.42, 0.16), Colour(0.22, 0.34, 0.14), Colour(0.4, 0.46, 0.2), Colour(0.18, 0.28, 0.17),
@@ -43,7 +43,7 @@ extension Street {
       let middle = SIMD2(0, height - radius * stretch)
       let right = painter.light.sun.x
       clump(painter, mark, at: middle, radius: SIMD2(radius, radius * stretch) * 0.82, tone: 0.6, &random)
-      for step in 0..<14 {
+      for step in 0..<(foot.z < 60 ? 14 : 7) {
         let angle = random.uniform(0...2 * .pi)
         let out = 0.88 * random.uniform().squareRoot()
         let offset = SIMD2(cos(angle), sin(angle)) * out
@@ -72,7 +72,8 @@ extension Street {
       _ painter: Painter, _ mark: Mark, at centre: SIMD2<Float>, radius: SIMD2<Float>, tone: Float,
       _ random: inout RandomStream
     ) {
-      let outline = disc(centre.x, centre.y, radius.x, radius.y, corners: 40).map { point in
+      let corners = foot.z < 40 ? 40 : 20
+      let outline = disc(centre.x, centre.y, radius.x, radius.y, corners: corners).map { point in
         let ragged = centre + (point - centre) * (0.72 + 0.45 * random.uniform().squareRoot())
         return foot + Point(ragged.x, ragged.y, 0)
       }
@@ -87,7 +88,7 @@ extension Street {
     let leaf: Colour
     let seed: UInt64
 
-    var farthest: Float { max(line.start.z, line.point(line.length, 0).z) }
+    var depth: Float { max(line.start.z, line.point(line.length, 0).z) }
 
     init(line: Wall, height: Float, random: inout RandomStream) {
       (self.line, self.height) = (line, height)

@@ -71,7 +71,9 @@ extension Street {
           ], rearWindow: 1, windscreen: 5, rearLamps: 0, frontLamps: 6,
           panes: (0..<6).map { bay in
             let left = 0.5 + 1.8 * Float(bay)
-            return [Rib(left, 1.2, 1.25), Rib(left, 2.4, 1.25), Rib(left + 1.65, 2.4, 1.25), Rib(left + 1.65, 1.2, 1.25)]
+            return [
+              Rib(left, 1.2, 1.25), Rib(left, 2.4, 1.25), Rib(left + 1.65, 2.4, 1.25), Rib(left + 1.65, 1.2, 1.25),
+            ]
           })
       ], axles: [2.6, 8.9], wheelRadius: 0.48, track: 1.15)
     static let lorry = VehicleShape(
@@ -108,7 +110,8 @@ extension Street {
         ],
       ]
       let hull = Hull(
-        ribs: ribs, rearWindow: rear, windscreen: front, rearLamps: rear - (rear == 3 ? 2 : 1), frontLamps: ribs.count - 3,
+        ribs: ribs, rearWindow: rear, windscreen: front, rearLamps: rear - (rear == 3 ? 2 : 1),
+        frontLamps: ribs.count - 3,
         panes: panes)
       return VehicleShape(
         label: .car, length: length, hulls: [hull], axles: [0.8, length - 0.85], wheelRadius: wheelRadius, track: 0.78)

@@ -13,7 +13,7 @@ extension Street {
     private let cargo: Colour
     private let isBraking: Bool
 
-    var farthest: Float { centre.z + abs(ahead.z) * shape.length / 2 - 0.3 }
+    var depth: Float { centre.z - abs(ahead.z) * shape.length / 2 }
 
     private static let colours: [Colour] = [
       Colour(0.62, 0.63, 0.65), Colour(0.4, 0.41, 0.43), Colour(0.1, 0.1, 0.11), Colour(0.85, 0.85, 0.85),
@@ -28,7 +28,8 @@ extension Street {
       right = Point(cos(heading), 0, -sin(heading))
       colour = random.vary(random.pick(Self.colours), by: 0.15)
       cargo = random.vary(
-        random.pick([Colour(0.85, 0.85, 0.84), Colour(0.5, 0.52, 0.54), Colour(0.7, 0.45, 0.2), Colour(0.2, 0.35, 0.5)]),
+        random.pick([Colour(0.85, 0.85, 0.84), Colour(0.5, 0.52, 0.54), Colour(0.7, 0.45, 0.2), Colour(0.2, 0.35, 0.5)]
+        ),
         by: 0.15)
       isBraking = random.uniform() < 0.3
     }
@@ -47,8 +48,10 @@ extension Street {
       let strength = painter.light.shadowStrength * min(1, 0.2 + 1.3 * painter.light.direct.y)
       let dark = Plain(Colour(0.05, 0.055, 0.07), opacity: strength)
       painter.fill(base.map { $0 + cast * 0.5 }, nil, shader: dark)
-      let around = (across: abs(right.x) * half + abs(ahead.x) * shape.length / 2,
-        ahead: abs(right.z) * half + abs(ahead.z) * shape.length / 2)
+      let around = (
+        across: abs(right.x) * half + abs(ahead.x) * shape.length / 2,
+        ahead: abs(right.z) * half + abs(ahead.z) * shape.length / 2
+      )
       painter.shade(around: centre, across: around.across * 1.3, ahead: around.ahead * 1.2, strength: 0.85)
     }
 
@@ -146,7 +149,10 @@ extension Street {
       painter.fill(hull.ribs.map { place($0.along, $0.height, $0.half * side) }, mark, paint, facing: normal)
       guard let first = hull.ribs.first, let last = hull.ribs.last else { return }
       // Sills lie in their own shade; the shoulder catches the sky.
-      let sill = [(first.along + 0.03, first.height), (last.along - 0.03, last.height), (last.along - 0.03, 0.5), (first.along + 0.03, 0.5)]
+      let sill = [
+        (first.along + 0.03, first.height), (last.along - 0.03, last.height), (last.along - 0.03, 0.5),
+        (first.along + 0.03, 0.5),
+      ]
       painter.fill(sill.map { place($0.0, $0.1, first.half * side) }, nil, paint * 0.55, facing: normal)
       for pane in hull.panes {
         let glass = mix(Colour(0.1, 0.11, 0.13), painter.light.haze.colour, 0.12)
@@ -158,7 +164,9 @@ extension Street {
       guard isSeen(right * side, from: place(shape.length / 2, 0.5, side * shape.track), painter) else { return }
       let radius = shape.wheelRadius
       for axle in shape.axles {
-        let arch = disc(axle, radius + 0.02, radius * 1.18, radius * 1.15).map { place($0.x, max($0.y, 0.15), side * (shape.track + 0.08)) }
+        let arch = disc(axle, radius + 0.02, radius * 1.18, radius * 1.15).map {
+          place($0.x, max($0.y, 0.15), side * (shape.track + 0.08))
+        }
         painter.fill(arch, nil, Colour(0.05, 0.05, 0.05))
         let tyre = disc(axle, radius, radius, radius).map { place($0.x, $0.y, side * (shape.track + 0.09)) }
         painter.fill(tyre, mark, Colour(0.09, 0.09, 0.09))

@@ -63,8 +63,9 @@ enum Street {
 
   /// Something that stands on the street.
   protocol Thing: Sendable {
-    /// Its greatest distance ahead; things are painted from far to near by it.
-    var farthest: Float { get }
+    /// Its distance ahead, by which things are painted from far to near: the far end of what stands along the
+    /// street's edge, the near end of what stands within.
+    var depth: Float { get }
     /// Paints it, its ground shadow not included.
     func draw(with painter: Painter)
     /// Paints what it casts on the ground, before any thing stands there.
@@ -72,7 +73,7 @@ enum Street {
   }
 
   /// The Cityscapes label ids that occur (`labels.py` of cityscapesScripts).
-  enum Label: UInt8, CaseIterable {
+  enum Label: UInt8 {
     case egoVehicle = 1, outOfRegion = 3, staticClutter = 4, dynamicClutter = 5, ground = 6
     case road = 7, sidewalk = 8, building = 11, wall = 12, fence = 13
     case pole = 17, trafficLight = 19, trafficSign = 20, vegetation = 21, terrain = 22, sky = 23
