@@ -48,7 +48,8 @@ package struct Forest: Equatable, Sendable {
     return all.withUnsafeBufferPointer { all in
       (0..<matrix.rows).map { row in
         var best = 0
-        for category in 1..<Category.count where all[row * Category.count + category] > all[row * Category.count + best] {
+        for category in 1..<Category.count where all[row * Category.count + category] > all[row * Category.count + best]
+        {
           best = category
         }
         return UInt8(best)

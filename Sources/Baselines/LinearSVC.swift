@@ -15,7 +15,7 @@ import Scenes
 /// along it. A few steps on one pixel of 16 give the start for all of them.
 ///
 /// Memory, beside the sample of n pixels: 65 bytes a pixel.
-public struct LinearSVC: Equatable, Codable, Sendable {
+public struct LinearSVC: Hashable, Codable, Sendable {
   /// Weight of the losses against the penalty; above 0.
   public var c = 1.0
   /// Stop where |grad P| <= tolerance min(n+, n-)/n |grad P(0)|, as LIBLINEAR does; above 0 and below 1.

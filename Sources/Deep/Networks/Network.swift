@@ -8,7 +8,7 @@ package protocol Network {
 }
 
 /// What a network is made with; every field can be set from an experiment.
-public struct NetworkSettings: Codable, Equatable, Sendable {
+public struct NetworkSettings: Codable, Hashable, Sendable {
   /// Multiplies the channels of every layer, rounded to multiples of sixteen; below 1 for small machines.
   public var width: Float
   /// Probability of a value to be dropped while training, in networks that have dropout.
@@ -19,7 +19,7 @@ public struct NetworkSettings: Codable, Equatable, Sendable {
   }
 
   /// - Throws: `DeepError.invalid` with the setting, its value and the bound.
-  func checked() throws -> NetworkSettings {
+  package func checked() throws -> NetworkSettings {
     guard width > 0, width <= 4 else {
       throw DeepError.invalid(setting: "width", value: "\(width)", bound: "above 0 and at most 4")
     }

@@ -6,6 +6,9 @@ public struct PixelSize: Hashable, Codable, Sendable, CustomStringConvertible {
     (self.width, self.height) = (width, height)
   }
 
+  /// How many pixels there are.
+  public var area: Int { width * height }
+
   /// The size that `text` names, or nil where it is not two positive whole numbers with an `x` between.
   public init?(_ text: String) {
     let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

@@ -1,0 +1,45 @@
+import Compute
+import Foundation
+import Scenes
+
+/// Scenes side by side on one picture, each beside its colour mask.
+public enum ContactSheet {
+  /// The sheet of `count` scenes, evenly spaced among `entries`, each as its picture and its mask.
+  ///
+  /// - Parameter augmentation: what is done to each scene first, with draws of `seed` and the scene's name.
+  public static func draw(
+    _ entries: [SceneEntry], count: Int, columns: Int, size: PixelSize, augmentation: any Augmentation, seed: Int
+  ) throws -> Picture {
+    let shown = min(count, entries.count)
+    let columns = min(columns, shown)
+    let rows = (shown + columns - 1) / columns
+    let gap = 4
+    var sheet = Picture(
+      width: columns * (2 * size.width + 2 * gap) - gap, height: rows * (size.height + gap) - gap,
+      colour: RGB(255, 255, 255))
+    let scenes = try Parallel.map(shown) { index in
+      let entry = entries[index * entries.count / shown]
+      var random = RandomStream(seed: UInt64(seed), RandomStream.key(entry.name))
+      return augmentation.apply(to: try entry.load(size: size), random: &random)
+    }
+    for (index, scene) in scenes.enumerated() {
+      let x = index % columns * (2 * size.width + 2 * gap)
+      let y = index / columns * (size.height + gap)
+      sheet.paste(scene.picture, x: x, y: y)
+      sheet.paste(
+        Picture(categories: scene.categories, width: size.width, height: size.height), x: x + size.width, y: y)
+    }
+    return sheet
+  }
+}
+
+extension Picture {
+  /// Copies a picture that fits within this one to column `x` and row `y`.
+  fileprivate mutating func paste(_ picture: Picture, x: Int, y: Int) {
+    let length = picture.width * 3
+    for row in 0..<picture.height {
+      let start = ((y + row) * width + x) * 3
+      pixels.replaceSubrange(start..<start + length, with: picture.pixels[row * length..<(row + 1) * length])
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Baselines
+import Deep
+import Scenes
+
+/// All that one cell of an experiment is made from. An experiment file has the same keys, in the same sections, and
+/// any value there may be a list: an axis of the grid.
+public struct CellSettings: Codable, Hashable, Sendable {
+  public var model = "unet-mini"
+  public var loss = "ce"
+  public var augmentation = "none"
+  public var data = DataSettings()
+  public var training = TrainingSettings()
+  public var network = NetworkSettings()
+  public var features = FeatureSettings()
+  public var forest = RandomForest()
+  public var svc = LinearSVC()
+  public var seed = 0
+
+  public init() {}
+
+  /// Checks names against what is registered and numbers against their bounds.
+  ///
+  /// - Throws: `HarnessError.unknown` or `.invalid` with the key, its value and the bound.
+  public func validate() throws {
+    let definition = try Models.named(model)
+    if definition.family == .network {
+      guard Losses.named(loss) != nil else {
+        throw HarnessError.unknown(kind: "loss", name: loss, known: Losses.all.map(\.name))
+      }
+      guard Augmentations.named(augmentation) != nil else {
+        throw HarnessError.unknown(kind: "augmentation", name: augmentation, known: Augmentations.all.map(\.name))
+      }
+    }
+    try require(seed >= 0, "seed", "\(seed)", "0 or more")
+    try data.validate()
+    try training.validate()
+    _ = try network.checked()
+    try features.validate()
+    try forest.check(featureCount: features.groups.count)
+    try svc.check()
+  }
+}
+
+/// Which scenes, at which size.
+public struct DataSettings: Codable, Hashable, Sendable {
+  /// A folder, or `synthetic` for scenes drawn in memory.
+  public var root = "synthetic"
+  /// The seed of synthetic scenes.
+  public var sceneSeed = 0
+  /// The size at which models are trained and scored, width first.
+  public var size = "256x128"
+  /// At most so many scenes of each part, evenly spaced; null for all.
+  public var train: Int?
+  public var validation: Int?
+  public var test: Int?
+  /// Whether bad scenes are left out with a warning instead of an error.
+  public var skipBad = false
+
+  /// The size as numbers; `validate` has checked it.
+  public var pixelSize: PixelSize { PixelSize(size) ?? PixelSize(width: 256, height: 128) }
+
+  func validate() throws {
+    guard let size = PixelSize(size), size.width >= 16, size.height >= 16, size.width * size.height <= PNG.pixelLimit
+    else {
+      throw HarnessError.invalid(key: "data.size", value: "'\(self.size)'", bound: "WIDTHxHEIGHT of at least 16x16")
+    }
+    try require(sceneSeed >= 0, "data.sceneSeed", "\(sceneSeed)", "0 or more")
+    for (key, limit) in [("train", train), ("validation", validation), ("test", test)] {
+      if let limit { try require(limit >= 1, "data.\(key)", "\(limit)", "1 or more, or null for all") }
+    }
+  }
+}
+
+/// How networks are trained.
+public struct TrainingSettings: Codable, Hashable, Sendable {
+  /// At most so many passes over the training scenes.
+  public var epochs = 40
+  /// Scenes a step.
+  public var batch = 4
+  /// Adam's step size.
+  public var learningRate = 1e-3
+  /// Training stops after so many epochs without a better validation mean IoU.
+  public var patience = 5
+  /// A validation mean IoU is better when above the best by more than this.
+  public var minDelta = 0.0
+
+  func validate() throws {
+    try require((1...100_000).contains(epochs), "training.epochs", "\(epochs)", "1 to 100000")
+    try require((1...1024).contains(batch), "training.batch", "\(batch)", "1 to 1024")
+    try require(
+      learningRate > 0 && learningRate <= 10, "training.learningRate", "\(learningRate)", "above 0, at most 10")
+    try require((1...100_000).contains(patience), "training.patience", "\(patience)", "1 to 100000")
+    try require((0...1).contains(minDelta), "training.minDelta", "\(minDelta)", "0 to 1")
+  }
+}
+
+/// What pixel classifiers see of a pixel.
+public struct FeatureSettings: Codable, Hashable, Sendable {
+  /// Which features.
+  public var groups = PixelFeatures.standard
+  /// At most so many random pixels of each training picture; null for all.
+  public var pixelsPerPicture: Int?
+
+  func validate() throws {
+    if let pixelsPerPicture {
+      try require(
+        pixelsPerPicture >= 1, "features.pixelsPerPicture", "\(pixelsPerPicture)", "1 or more, or null for all")
+    }
+  }
+}
+
+private func require(_ holds: Bool, _ key: String, _ value: String, _ bound: String) throws {
+  guard holds else { throw HarnessError.invalid(key: key, value: value, bound: bound) }
+}

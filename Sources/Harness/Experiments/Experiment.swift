@@ -1,0 +1,149 @@
+import Compute
+import Foundation
+
+/// A comparison to be made: cell settings in which any value may be a list, so that it spans a grid.
+public struct Experiment: Codable, Equatable, Sendable {
+  /// Names the folders of its runs and its report.
+  public var name: String
+  /// What it is, for the report.
+  public var about: String
+  /// The settings by section; whatever is absent has its default.
+  public private(set) var settings: Setting
+
+  private static let schema = Schema(of: CellSettings())
+
+  /// Reads an experiment from YAML and checks every key and type.
+  ///
+  /// - Throws: `HarnessError` with the offending key, its value and the nearest known one.
+  public init(yaml: String, file: String) throws {
+    guard yaml.utf8.count <= 1 << 20 else { throw HarnessError.malformed(file: file, reason: "it is over 1 MiB") }
+    let tree = try Setting(yaml: yaml, file: file)
+    guard case .section = tree else {
+      throw HarnessError.malformed(file: file, reason: "an experiment is a list of 'key: value' lines")
+    }
+    name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    about = ""
+    settings = .section([:])
+    for (path, value) in tree.leaves {
+      switch (path, value) {
+      case (["name"], _): name = "\(value)"
+      case (["about"], _): about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
+      default: try set(path.joined(separator: "."), to: value)
+      }
+    }
+    guard name.range(of: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", options: .regularExpression) != nil else {
+      throw HarnessError.invalid(
+        key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
+    }
+  }
+
+  /// Reads the experiment in a YAML file.
+  ///
+  /// - Throws: `ComputeError.unreadable`, and as `init(yaml:file:)`.
+  public init(contentsOf file: URL) throws {
+    try self.init(yaml: String(decoding: Files.read(file, limit: 1 << 20), as: UTF8.self), file: file.path)
+  }
+
+  /// Sets one key to a value, or to a list that becomes an axis.
+  ///
+  /// - Parameter key: the whole path, such as `training.epochs`, or its end where that is unambiguous.
+  public mutating func set(_ key: String, to value: Setting) throws {
+    let key = try Self.schema.key(key)
+    try Self.schema.check(value, for: key)
+    settings[path: key.path] = value
+  }
+
+  /// Sets what `assignment`, such as `epochs=20` or `seed=[0,1,2]`, says.
+  public mutating func set(_ assignment: String) throws {
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else {
+      throw HarnessError.invalid(key: "--set", value: "'\(assignment)'", bound: "key=value")
+    }
+    try set(parts[0].trimmingCharacters(in: .whitespaces), to: Setting(yaml: parts[1], file: "--set \(parts[0])"))
+  }
+
+  /// The keys that have several values, in the order of the settings.
+  public var axes: [String] {
+    Self.schema.keys.filter { key in
+      if case .list(let values)? = settings[path: key.path] { values.count > 1 } else { false }
+    }.map(\.name)
+  }
+
+  /// The cells of the grid in the order of the settings, the last axis fastest. Settings that don't bear on a cell's
+  /// model are reset, and cells that are then the same are one.
+  ///
+  /// - Throws: `HarnessError` where a cell's settings are out of bounds.
+  public func cellSettings() throws -> [CellSettings] {
+    var grid: [Setting] = [settings]
+    for key in Self.schema.keys {
+      guard case .list(let values)? = settings[path: key.path] else { continue }
+      grid = grid.flatMap { base in
+        values.map { value in
+          var point = base
+          point[path: key.path] = value
+          return point
+        }
+      }
+    }
+    var seen: Set<CellSettings> = []
+    return try grid.compactMap { point in
+      var settings = try Self.decode(point)
+      try settings.validate()
+      try Models.named(settings.model).reset(&settings)
+      return seen.insert(settings).inserted ? settings : nil
+    }
+  }
+
+  /// The data settings, which all cells share.
+  ///
+  /// - Throws: `HarnessError.invalid` where one of them is an axis: rows of one table must be about the same pictures.
+  public func dataSettings() throws -> DataSettings {
+    if let axis = axes.first(where: { $0.hasPrefix("data.") }) {
+      throw HarnessError.invalid(key: axis, value: "a list", bound: "one value: all cells see the same pictures")
+    }
+    return try Self.decode(settings).data
+  }
+
+  /// The experiment with every setting written out, as it is stored beside its runs.
+  public func yaml() throws -> String {
+    var lines = ["name: \(name)"]
+    if !about.isEmpty { lines.append("about: \(Self.quoted(about))") }
+    let defaults = try Self.tree(of: CellSettings())
+    var section: String?
+    for key in Self.schema.keys {
+      let value = settings[path: key.path] ?? defaults[path: key.path] ?? .none
+      if key.path.count == 2, section != key.path[0] { lines.append("\(key.path[0]):") }
+      section = key.path.count == 2 ? key.path[0] : nil
+      lines.append("\(key.path.count == 2 ? "  " : "")\(key.path[key.path.count - 1]): \(value)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "\""
+      + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+      .replacingOccurrences(of: "\n", with: "\\n") + "\""
+  }
+
+  /// The value of a key in given settings.
+  static func value(at path: [String], of settings: CellSettings) -> Setting? {
+    (try? tree(of: settings))?[path: path]
+  }
+
+  private static func tree(of settings: CellSettings) throws -> Setting {
+    try JSONDecoder().decode(Setting.self, from: JSONEncoder().encode(settings))
+  }
+
+  /// The typed settings of a tree without lists of several values: the defaults, overwritten.
+  private static func decode(_ tree: Setting) throws -> CellSettings {
+    var full = try Self.tree(of: CellSettings())
+    for (path, value) in tree.leaves {
+      var value = value
+      if case .list(let values) = value { value = values[0] }
+      let key = try schema.key(path.joined(separator: "."))
+      if key.kind == .text, value != .none { value = .text("\(value)") }
+      full[path: path] = value
+    }
+    return try JSONDecoder().decode(CellSettings.self, from: JSONEncoder().encode(full))
+  }
+}

@@ -1,0 +1,103 @@
+/// An experiment that comes with the program.
+public struct Preset: Sendable {
+  public let name: String
+  /// YAML that opens with what it is, what it costs and what it should reach.
+  public let yaml: String
+
+  /// The first line: what it is.
+  public var summary: String {
+    yaml.split(separator: "\n").first.map { String($0.drop { "# ".contains($0) }) } ?? ""
+  }
+
+  /// The experiment.
+  public func experiment() throws -> Experiment {
+    try Experiment(yaml: yaml, file: "preset \(name)")
+  }
+}
+
+/// The presets by name; the first is the default.
+public enum Presets {
+  public static let all = [quick, smoke, camvid]
+
+  /// The preset called `name`.
+  ///
+  /// - Throws: `HarnessError.unknown` with the nearest.
+  public static func named(_ name: String) throws -> Preset {
+    guard let preset = all.first(where: { $0.name == name }) else {
+      throw HarnessError.unknown(kind: "preset", name: name, known: all.map(\.name))
+    }
+    return preset
+  }
+
+  static let quick = Preset(
+    name: "quick",
+    yaml: """
+      # All models on synthetic streets: a first look at what segbench does.
+      # Costs: about four minutes on two cores. Needs no data.
+      # Should reach: a mean IoU of about 0.5 for the classifiers, more for the networks.
+      name: quick
+      about: All models on small synthetic streets drawn by the program itself.
+      model: [random-forest, linear-svc, unet-mini]
+      loss: ce
+      augmentation: none
+      seed: 0
+      data:
+        root: synthetic
+        size: 128x64
+        train: 100
+        validation: 20
+        test: 40
+      training:
+        epochs: 30
+        batch: 4
+        learningRate: 0.002
+        patience: 8
+      forest:
+        trees: 30
+
+      """)
+
+  static let smoke = Preset(
+    name: "smoke",
+    yaml: """
+      # The smallest comparison that goes through every part of the program; scores mean nothing.
+      # Costs: seconds.
+      name: smoke
+      about: A check that every part of the program works; scores mean nothing.
+      model: [random-forest, linear-svc, unet-mini]
+      data:
+        root: synthetic
+        size: 64x32
+        train: 8
+        validation: 4
+        test: 4
+      training:
+        epochs: 2
+        batch: 4
+      network:
+        width: 0.5
+      forest:
+        trees: 5
+
+      """)
+
+  static let camvid = Preset(
+    name: "camvid",
+    yaml: """
+      # Both classifiers and unet-mini on 100 scenes of CamVid; give its folder with --data.
+      # Costs: about fifteen minutes on two cores.
+      # Should reach: test mean IoU (protocol seven) of about 0.46 for the forest.
+      name: camvid
+      about: Pixel classifiers against unet-mini on 100 scenes of CamVid.
+      model: [random-forest, linear-svc, unet-mini]
+      data:
+        size: 256x192
+        train: 100
+      training:
+        epochs: 60
+        batch: 4
+        learningRate: 0.001
+        patience: 12
+
+      """)
+}

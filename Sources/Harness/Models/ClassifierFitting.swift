@@ -1,0 +1,40 @@
+import Baselines
+import Compute
+import Foundation
+import Scenes
+
+extension ModelDefinition {
+  /// A pixel classifier of the module Baselines, whose hyperparameters are a section of the settings.
+  static func classifier<Kind: PixelClassifier>(
+    _ name: String, _ summary: String, section: String, _ hyperparameters: KeyPath<CellSettings, Kind> & Sendable
+  ) -> ModelDefinition {
+    ModelDefinition(
+      name: name, summary: summary, family: .classifier, sections: ["features", section],
+      fit: { try fit($0, $0.settings[keyPath: hyperparameters]) },
+      open: { try Kind.Fitted(contentsOf: $0) },
+      estimate: { settings, scenes in
+        let pixels = scenes * min(settings.data.pixelSize.area, settings.features.pixelsPerPicture ?? .max)
+        // The sample, and as much again for what a classifier makes of it.
+        return (nil, 2 * pixels * settings.features.groups.count * MemoryLayout<Float>.size)
+      })
+  }
+
+  private static func fit(_ fitting: Fitting, _ hyperparameters: some PixelClassifier) throws -> FittedModel {
+    var classifier = hyperparameters
+    classifier.seed = UInt64(fitting.settings.seed)
+    let features = fitting.settings.features
+    let (entries, loader) = (fitting.scenes.division.training, fitting.scenes.loader)
+    let progress = fitting.progress
+    let start = ContinuousClock.now
+    progress.update(0, "gathering pixels")
+    let sample = try PixelSample(
+      count: entries.count, features: features.groups,
+      sampling: features.pixelsPerPicture.map { .random(perPicture: $0) } ?? .all, seed: classifier.seed
+    ) { try loader.scene(entries[$0]) }
+    try Interrupts.check()
+    let fitted = try classifier.fit(sample) { progress.update($0, "fitting") }
+    return FittedModel(
+      segmenter: fitted, store: fitted.save(to:),
+      summary: FitSummary(seconds: (ContinuousClock.now - start) / .seconds(1), pixels: sample.categories.count))
+  }
+}

@@ -1,0 +1,152 @@
+import Compute
+import Deep
+import Foundation
+import Scenes
+
+extension ModelDefinition {
+  /// A network of the module Deep.
+  init(network: NetworkDefinition) {
+    self.init(
+      name: network.name, summary: network.summary, family: .network,
+      sections: ["loss", "augmentation", "training", "network"],
+      fit: { try NetworkTraining($0).run() },
+      open: { try NetworkModel(from: SafeTensors(contentsOf: $0)) },
+      estimate: { settings, _ in
+        let size = settings.data.pixelSize
+        return (
+          network.parameterCount(settings.network),
+          network.estimatedTrainingBytes(
+            settings.network, height: size.height, width: size.width, batch: settings.training.batch)
+        )
+      })
+  }
+}
+
+/// Trains one network: epochs over shuffled scenes, validation after each, the best weights kept, early stopping.
+///
+/// After every epoch `last.safetensors` holds all that the next one depends on; orders, augmentations and dropout are
+/// drawn from (seed, epoch, scene or step). So a training that was interrupted goes on to the bits that it would have
+/// reached.
+struct NetworkTraining {
+  private let fitting: Fitting
+  private let settings: TrainingSettings
+  private let seed: UInt64
+  private let augmentation: any Augmentation
+  private let model: NetworkModel
+  private let trainer: Trainer
+  private let checkpoint: Checkpoint
+
+  init(_ fitting: Fitting) throws {
+    self.fitting = fitting
+    settings = fitting.settings.training
+    seed = UInt64(fitting.settings.seed)
+    augmentation = Augmentations.named(fitting.settings.augmentation) ?? NoAugmentation()
+    model = try NetworkModel(fitting.settings.model, settings: fitting.settings.network, seed: seed)
+    trainer = try Trainer(
+      model, loss: fitting.settings.loss, optimizer: OptimizerSettings(learningRate: Float(settings.learningRate)),
+      seed: seed)
+    checkpoint = Checkpoint(folder: fitting.folder)
+  }
+
+  func run() throws -> FittedModel {
+    var history = try checkpoint.restore(model, trainer)
+    while history.count < settings.epochs, history.count - bestEpoch(history) < settings.patience {
+      let epoch = try train(history)
+      history.append(epoch)
+      if bestEpoch(history) == history.count { try checkpoint.storeBest(model) }
+      try checkpoint.store(model, trainer, history)
+      try EpochTable.write(history, to: fitting.folder)
+    }
+    try checkpoint.restoreBest(model)
+    let best = bestEpoch(history)
+    return FittedModel(
+      segmenter: model, store: { try model.safeTensors.write(to: $0) },
+      summary: FitSummary(
+        seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
+        pixels: fitting.scenes.division.training.count * fitting.settings.data.pixelSize.area, epochs: history.count,
+        bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU))
+  }
+
+  /// The epoch, counted from 1, whose weights are the best so far; 0 before the first.
+  private func bestEpoch(_ history: [Epoch]) -> Int {
+    var best: Epoch?
+    for epoch in history where best.map({ epoch.validationMeanIoU > $0.validationMeanIoU + settings.minDelta }) ?? true
+    {
+      best = epoch
+    }
+    return best?.epoch ?? 0
+  }
+
+  /// One pass over the training scenes, then validation.
+  private func train(_ history: [Epoch]) throws -> Epoch {
+    let number = history.count + 1
+    let start = ContinuousClock.now
+    let batches = batches(epoch: number)
+    var total = 0.0
+    var ahead = prepare(batches[0], epoch: number)
+    for index in batches.indices {
+      try Interrupts.check()
+      let batch = try ahead.wait()
+      if index + 1 < batches.count { ahead = prepare(batches[index + 1], epoch: number) }
+      let loss = try trainer.step(pictures: batch.map(\.picture), categories: batch.map(\.categories))
+      guard loss.isFinite else { throw HarnessError.diverged(cell: fitting.folder.lastPathComponent, epoch: number) }
+      total += Double(loss) * Double(batch.count)
+      report(history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
+    }
+    let scenes = fitting.scenes
+    let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
+    let scores = Scores(outcome.tally, under: .seven)
+    return Epoch(
+      epoch: number, loss: total / Double(scenes.division.training.count),
+      validationMeanIoU: scores?.meanIoU ?? 0, validationAccuracy: scores?.accuracy ?? 0,
+      learningRate: Double(trainer.learningRate), seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// The training scenes in the order of an epoch, cut into batches; the last may be smaller.
+  private func batches(epoch: Int) -> [[SceneEntry]] {
+    var random = RandomStream(seed: seed, RandomStream.key("order"), UInt64(epoch))
+    let order = fitting.scenes.division.training.shuffled(using: &random)
+    return stride(from: 0, to: order.count, by: settings.batch).map {
+      Array(order[$0..<min(order.count, $0 + settings.batch)])
+    }
+  }
+
+  /// Loads and augments a batch on another thread.
+  private func prepare(_ entries: [SceneEntry], epoch: Int) -> Ahead<[Scene]> {
+    let loader = fitting.scenes.loader
+    let (seed, augmentation) = (seed, augmentation)
+    return Ahead {
+      try entries.map { entry in
+        var random = RandomStream(seed: seed, RandomStream.key(entry.name), UInt64(epoch))
+        return augmentation.apply(to: try loader.scene(entry), random: &random)
+      }
+    }
+  }
+
+  private func report(_ history: [Epoch], done: Double, loss: Double) {
+    let best = history.map(\.validationMeanIoU).max().map { String(format: ", best mean IoU %.4f", $0) } ?? ""
+    fitting.progress.update(
+      (Double(history.count) + done) / Double(settings.epochs),
+      String(format: "epoch %d/%d, loss %.4f", history.count + 1, settings.epochs, loss) + best)
+  }
+}
+
+/// A value that another thread is making.
+private final class Ahead<Value: Sendable>: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private var result: Result<Value, any Error>?
+
+  init(_ make: @escaping @Sendable () throws -> Value) {
+    DispatchQueue.global(qos: .userInitiated).async {
+      self.result = Result(catching: make)
+      self.done.signal()
+    }
+  }
+
+  /// The value; called once.
+  func wait() throws -> Value {
+    done.wait()
+    guard let result else { preconditionFailure("signalled before the result was there") }
+    return try result.get()
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Scenes
+
+extension Scores {
+  /// The scores for a terminal: a line a category, then the sums, each under its name.
+  public var table: String {
+    let categories = scoringProtocol.categories
+    let columns = ["category", "IoU", "Dice"].map { Table.Column(title: $0, key: $0) }
+    var rows = categories.indices.map { [Table.Value.text(categories[$0].name), .score(iou[$0]), .score(dice[$0])] }
+    rows.append([.text("mean over \(categoriesAveraged)"), .score(meanIoU), .score(meanDice)])
+    rows.append([.text("flat"), .score(flatIoU), .score(accuracy)])
+    if softFlatIoU != nil { rows.append([.text("flat, soft"), .score(softFlatIoU), .score(softFlatDice)]) }
+    var text =
+      "protocol \(scoringProtocol.rawValue) (\(scoringProtocol.summary)), \(pictures) pictures, \(pixels) pixels\n"
+    text += Table(columns: columns, rows: rows).plain
+    let further: [(String, Double?)] = [
+      ("accuracy", accuracy), ("frequency-weighted IoU", frequencyWeightedIoU),
+      ("instance-weighted IoU of human and vehicle", meanInstanceIoU),
+    ]
+    for (name, value) in further {
+      if let value { text += "\(name): \(String(format: "%.4f", value))\n" }
+    }
+    return text
+  }
+
+  /// The scores as JSON.
+  public func json() throws -> String { try prettyJSON(self) }
+}
+
+extension DatasetCheck {
+  /// All facts as JSON.
+  public func json() throws -> String { try prettyJSON(self) }
+}
+
+private func prettyJSON(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

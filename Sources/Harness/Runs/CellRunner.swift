@@ -1,0 +1,85 @@
+import Compute
+import Foundation
+import Logging
+import Scenes
+
+/// Fits, scores and stores single cells.
+public struct CellRunner {
+  let scenes: PreparedScenes
+  let store: RunStore
+  let progress: ProgressReporter
+
+  /// A runner of cells whose folders lie in that of `store`.
+  public init(scenes: PreparedScenes, store: RunStore, progress: ProgressReporter) {
+    (self.scenes, self.store, self.progress) = (scenes, store, progress)
+  }
+
+  /// Runs a cell of these settings, stored as `name`, or goes on with it where it was interrupted.
+  ///
+  /// - Throws: `HarnessError.diverged`, `.interrupted`; errors of data and files.
+  @discardableResult
+  public func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
+    let definition = try Models.named(settings.model)
+    try store.write(settings, of: name)
+    let fitted = try definition.fit(
+      Fitting(settings: settings, scenes: scenes, folder: store.folder(of: name), progress: progress))
+    try fitted.store(store.weights(of: name))
+    // What fitting took is not what scoring takes.
+    FloatBuffer.releaseUnused()
+    progress.update(1, "scoring")
+    let training = try Evaluation.score(fitted.segmenter, on: scenes.division.training, loader: scenes.loader)
+    let test = try scoreTest(fitted.segmenter, name)
+    FloatBuffer.releaseUnused()
+    let record = RunStore.Record(
+      cell: name, settings: settings, fit: fitted.summary,
+      scores: [.training: Self.scores(training.tally), .test: Self.scores(test.tally)],
+      predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally)
+    try store.write(record)
+    let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
+    progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), fitted in \(duration(fitted.summary.seconds))")
+    return record
+  }
+
+  /// Scores the test scenes and stores predictions and per-picture matrices.
+  private func scoreTest(_ segmenter: any Segmenter, _ name: String) throws -> Evaluation.Outcome {
+    let folder = store.predictions(of: name)
+    func export(_ entry: SceneEntry, _ prediction: Prediction) throws {
+      let map = LabelMap(mainLabelsOf: prediction.categories, width: prediction.width, height: prediction.height)
+      try PNG.write(map, to: folder.appendingPathComponent("\(entry.name)_labelIds.png"))
+    }
+    let outcome = try Evaluation.score(
+      segmenter, on: scenes.division.test, loader: scenes.loader, visit: export)
+    try Files.write(
+      PictureTable.csv(outcome.pictures), to: store.folder(of: name).appendingPathComponent("pictures.csv"))
+    return outcome
+  }
+
+  private static func scores(_ tally: Tally) -> [Scores] {
+    ScoringProtocol.allCases.compactMap { Scores(tally, under: $0) }
+  }
+}
+
+extension CellRunner {
+  /// Runs the single cell of `experiment` with `folder` as its folder; returns at once where that is done already.
+  ///
+  /// - Throws: `HarnessError.noRun` where the folder holds a run of other settings, which is left as it is.
+  public static func runSingle(
+    _ experiment: Experiment, folder: URL, progress: ProgressReporter, logger: Logger
+  ) throws -> RunStore.Record {
+    let cells = try experiment.cellSettings()
+    guard cells.count == 1 else {
+      throw HarnessError.invalid(key: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")
+    }
+    let store = RunStore(folder: folder.deletingLastPathComponent())
+    let name = folder.lastPathComponent
+    if FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) {
+      guard try RunStore.settings(of: folder) == cells[0] else {
+        throw HarnessError.noRun(folder: folder.path, reason: "it holds a run of other settings; choose another folder")
+      }
+      if let record = try store.record(of: name) { return record }
+    }
+    let scenes = try PreparedScenes(cells[0].data, logger: logger)
+    progress.begin(name)
+    return try CellRunner(scenes: scenes, store: store, progress: progress).run(cells[0], name: name)
+  }
+}

@@ -1,0 +1,55 @@
+import Compute
+import Foundation
+
+/// Where runs were made: what a reader needs to judge times, and to make them again.
+public struct Environment: Codable, Equatable, Sendable {
+  public let programVersion: String
+  /// The commit of the checkout that the program was built in, with `-dirty` where it had changes; nil outside one.
+  public let commit: String?
+  public let processor: String
+  public let cores: Int
+  public let threads: Int
+  public let memoryGiB: Double
+  public let system: String
+  /// The processor that OpenBLAS chose its kernels for.
+  public let blasKernel: String
+  /// The pictures, by name and fingerprint.
+  public let data: String
+  /// What was typed.
+  public let command: String
+
+  /// The version of the program.
+  public static let version = "0.1.0"
+
+  /// The environment as it is now.
+  static func current(data: String, command: String) -> Environment {
+    Environment(
+      programVersion: version, commit: commit(), processor: processorName(),
+      cores: ProcessInfo.processInfo.processorCount, threads: Parallel.threadCount,
+      memoryGiB: (Double(ProcessInfo.processInfo.physicalMemory) / 0x1p30 * 10).rounded() / 10,
+      system: ProcessInfo.processInfo.operatingSystemVersionString,
+      blasKernel: LinearAlgebra.kernelName, data: data, command: command)
+  }
+
+  private static func processorName() -> String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+
+  private static func commit() -> String? {
+    let folder = Bundle.main.bundleURL
+    guard folder.path.contains("/.build/") else { return nil }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["git", "-C", folder.path, "describe", "--always", "--dirty", "--abbrev=12"]
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    return process.terminationStatus == 0 && !text.isEmpty ? text : nil
+  }
+}

@@ -1,0 +1,39 @@
+import Compute
+import Foundation
+
+/// One epoch of a training.
+struct Epoch: Codable, Equatable {
+  let epoch: Int
+  /// Mean loss over the training scenes.
+  let loss: Double
+  let validationMeanIoU: Double
+  let validationAccuracy: Double
+  let learningRate: Double
+  let seconds: Double
+}
+
+/// `epochs.csv`, one row an epoch.
+enum EpochTable {
+  private static let header = "epoch,loss,validation_mean_iou,validation_accuracy,learning_rate,seconds"
+
+  /// Writes the whole table, so that a resumed training neither loses nor doubles a row.
+  static func write(_ epochs: [Epoch], to folder: URL) throws {
+    let rows = epochs.map {
+      "\($0.epoch),\($0.loss),\($0.validationMeanIoU),\($0.validationAccuracy),\($0.learningRate),\($0.seconds)"
+    }
+    try Files.write(([header] + rows).joined(separator: "\n") + "\n", to: folder.appendingPathComponent("epochs.csv"))
+  }
+
+  /// The points of a stored table.
+  static func read(_ folder: URL) throws -> [(epoch: Int, loss: Double, meanIoU: Double)] {
+    let file = folder.appendingPathComponent("epochs.csv")
+    let lines = String(decoding: try Files.read(file), as: UTF8.self).split(separator: "\n")
+    return try lines.dropFirst().map { line in
+      let fields = line.split(separator: ",")
+      guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]),
+        let loss = Double(fields[1]), let meanIoU = Double(fields[2])
+      else { throw ComputeError.malformed(file: file.path, reason: "line '\(line)'") }
+      return (epoch, loss, meanIoU)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+/// Runs an experiment and writes its report.
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train and score every cell of an experiment, then write its report.",
+    discussion: "The same command goes on where it stopped: finished cells are not trained again.")
+
+  @Argument(help: "The experiment, a YAML file.")
+  var experiment: String?
+
+  @Option(help: "A built-in experiment; 'segbench presets' lists them. The default is quick.")
+  var preset: String?
+
+  @Option(help: "The folder of the dataset, instead of the experiment's own.")
+  var data: String?
+
+  @Option(help: "Where runs are stored.")
+  var runs = "runs"
+
+  @Option(help: "Where reports are written.")
+  var reports = "reports"
+
+  @Option(help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.")
+  var set: [String] = []
+
+  @Flag(help: "Print cells, scenes, parameters and an estimate of memory; run nothing.")
+  var dryRun = false
+
+  @OptionGroup var work: WorkOptions
+
+  mutating func run() throws {
+    let (progress, logger) = try work.start()
+    if let experiment, let preset {
+      throw HarnessError.invalid(
+        key: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
+    }
+    var chosen =
+      try experiment.map { try Experiment(contentsOf: fileURL($0)) } ?? Presets.named(preset ?? "quick").experiment()
+    if let data { try chosen.set("data.root", to: .text(data)) }
+    for assignment in set { try chosen.set(assignment) }
+
+    let comparison = try Comparison(chosen, runs: fileURL(runs), progress: progress, logger: logger)
+    if dryRun {
+      print(try comparison.plan(), terminator: "")
+      return
+    }
+    let (ran, failures) = try comparison.run(command: typedCommand)
+    let report = try Report(comparison.store, logger: logger)
+    let file = try report.write(to: fileURL(reports).appendingPathComponent(chosen.name))
+    print(report.summary)
+    print("\(ran) of \(comparison.cells.count) cells run now. Report: \(file.relativePath)")
+    if let failure = failures.first { throw failure }
+  }
+}

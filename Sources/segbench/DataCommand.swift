@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Harness
+import Scenes
+
+/// Looks at datasets and makes synthetic ones.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Check, measure, preview or synthesize datasets.",
+    subcommands: [Check.self, Stats.self, Preview.self, Synthesize.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Load every scene of a dataset; print counts, category shares and every bad file.")
+
+    @Argument(help: "The folder of the dataset, or synthetic.")
+    var root: String
+
+    @Flag(help: "Count bad scenes as warnings.")
+    var skipBad = false
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      let (progress, logger) = try work.start()
+      let check = try DatasetCheck(Dataset.open(root, sceneSeed: 0), progress: progress)
+      print(check.table, terminator: "")
+      for problem in check.problems { logger.warning("\(problem)") }
+      if !check.problems.isEmpty && !skipBad {
+        throw HarnessError.badScenes(folder: root, count: check.problems.count)
+      }
+      print(check.problems.isEmpty ? "all scenes are good" : "\(check.problems.count) bad scenes")
+    }
+  }
+
+  struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print sizes, colour statistics and pixels by category of each split as JSON.")
+
+    @Argument(help: "The folder of the dataset, or synthetic.")
+    var root: String
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      let (progress, _) = try work.start()
+      print(try DatasetCheck(Dataset.open(root, sceneSeed: 0), progress: progress).json())
+    }
+  }
+
+  struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a contact sheet: scenes beside their colour masks.")
+
+    @Argument(help: "The folder of the dataset, or synthetic.")
+    var root = "synthetic"
+
+    @Option(help: "The PNG file to write.")
+    var out: String
+
+    @Option(help: "The dataset's split.")
+    var split = "train"
+
+    @Option(help: "How many scenes, evenly spaced.")
+    var count = 12
+
+    @Option(help: "How many beside each other.")
+    var columns = 3
+
+    @Option(help: "The size of a scene, WxH.")
+    var size = "256x128"
+
+    @Option(help: "An augmentation to show.")
+    var augment = "none"
+
+    @Option(help: "The seed of synthetic scenes and of the augmentation.")
+    var seed = 0
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      _ = try work.start()
+      guard count >= 1, columns >= 1 else {
+        throw HarnessError.invalid(key: "--count, --columns", value: "\(count), \(columns)", bound: "1 or more")
+      }
+      guard let augmentation = Augmentations.named(augment) else {
+        throw HarnessError.unknown(kind: "augmentation", name: augment, known: Augmentations.all.map(\.name))
+      }
+      let entries = try Dataset.open(root, sceneSeed: seed).entries(split)
+      let sheet = try ContactSheet.draw(
+        entries, count: count, columns: columns, size: PixelSize.parse(size), augmentation: augmentation, seed: seed)
+      try PNG.write(sheet, to: fileURL(out))
+      print(out)
+    }
+  }
+
+  struct Synthesize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write synthetic scenes in the layout of Cityscapes: four fifths train, the rest val.")
+
+    @Option(help: "The folder to write; new or empty.")
+    var out: String
+
+    @Option(help: "How many scenes, at least 2.")
+    var count = 100
+
+    @Option(help: "Their size, WxH.")
+    var size = "512x256"
+
+    @Option(help: "The seed.")
+    var seed = 0
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      let (progress, _) = try work.start()
+      try Synthesis.write(
+        to: fileURL(out), count: count, size: PixelSize.parse(size), seed: seed, progress: progress)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Harness
+import Scenes
+
+/// Scores a run or a folder of predictions.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Score a trained run, or any folder of labelIds PNGs, on a dataset's split.")
+
+  @Option(name: .customLong("run"), help: "The folder of a run.")
+  var folder: String?
+
+  @Option(help: "A folder of labelIds PNGs whose names start with the scenes' names.")
+  var predictions: String?
+
+  @Option(help: "The folder of the dataset, or synthetic.")
+  var data: String
+
+  @Option(help: "The dataset's split.")
+  var split = "val"
+
+  @Option(
+    name: .customLong("protocol"),
+    help: "official, seven or eight; by default official where there are label ids, else seven.")
+  var scoringProtocol: String?
+
+  @Option(help: "Score predictions at this size (WxH) instead of the dataset's own.")
+  var size: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var work: WorkOptions
+
+  func validate() throws {
+    guard (folder == nil) != (predictions == nil) else {
+      throw ValidationError("give either --run or --predictions")
+    }
+  }
+
+  mutating func run() throws {
+    let (progress, _) = try work.start()
+    let chosen = try scoringProtocol.map(ScoringProtocol.named)
+    let source: Evaluation.Source =
+      if let folder { .run(fileURL(folder)) } else {
+        .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse))
+      }
+    let scores = try Evaluation.scores(of: source, data: data, split: split, under: chosen, progress: progress)
+    print(json ? try scores.json() : scores.table)
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+/// Makes a report again.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Write a report again from stored runs; nothing is trained.")
+
+  @Argument(help: "The runs of an experiment, such as runs/quick.")
+  var experimentRuns: String
+
+  @Option(help: "Where reports are written.")
+  var reports = "reports"
+
+  @OptionGroup var work: WorkOptions
+
+  mutating func run() throws {
+    let (_, logger) = try work.start()
+    let store = RunStore(folder: fileURL(experimentRuns))
+    let report = try Report(store, logger: logger)
+    let file = try report.write(to: fileURL(reports).appendingPathComponent(store.experiment().name))
+    print(report.summary)
+    print("Report: \(file.relativePath)")
+  }
+}

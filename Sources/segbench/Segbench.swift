@@ -1,0 +1,45 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Harness
+
+/// The program.
+struct Segbench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segbench",
+    abstract: "Compares ways to segment street scenes: pixel classifiers and networks, one evaluator, one report.",
+    version: Environment.version,
+    subcommands: [
+      Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, DataCommand.self, PresetsCommand.self,
+    ],
+    defaultSubcommand: Compare.self)
+}
+
+@main
+enum Main {
+  static func main() {
+    ProcessorKernels.restartWithBest()
+    Interrupts.listen()
+    do {
+      var command = try Segbench.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Prints what went wrong, or the help that was asked for.
+  private static func report(_ error: any Error) -> Int32 {
+    if Segbench.exitCode(for: error) == .failure {
+      FileHandle.standardError.write(Data("segbench: \(error)\n".utf8))
+      return ExitStatus(error).rawValue
+    }
+    let text = Segbench.fullMessage(for: error)
+    if Segbench.exitCode(for: error) == .success {
+      print(text)
+      return ExitStatus.done.rawValue
+    }
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    return ExitStatus.usage.rawValue
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Harness
+
+/// Runs one cell.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Train and score one model.")
+
+  @Argument(help: "The model, such as unet-mini.")
+  var model: String
+
+  @Option(help: "The loss.")
+  var loss: String?
+
+  @Option(help: "The augmentation of training scenes.")
+  var augment: String?
+
+  @Option(help: "The seed of weights, order and draws.")
+  var seed: Int?
+
+  @Option(help: "The folder of the dataset; synthetic scenes by default.")
+  var data: String?
+
+  @Option(help: "Change a setting, such as epochs=20. Repeatable.")
+  var set: [String] = []
+
+  @Option(name: .customLong("run"), help: "The folder of the run.")
+  var folder: String
+
+  @OptionGroup var work: WorkOptions
+
+  mutating func run() throws {
+    let (progress, logger) = try work.start()
+    var experiment = try Experiment(yaml: "name: train", file: "train")
+    try experiment.set("model", to: .text(model))
+    if let loss { try experiment.set("loss", to: .text(loss)) }
+    if let augment { try experiment.set("augmentation", to: .text(augment)) }
+    if let seed { try experiment.set("seed", to: .whole(seed)) }
+    if let data { try experiment.set("data.root", to: .text(data)) }
+    for assignment in set { try experiment.set(assignment) }
+    let record = try CellRunner.runSingle(experiment, folder: fileURL(folder), progress: progress, logger: logger)
+    for scores in record.scores[.test] ?? [] { print(scores.table) }
+  }
+}

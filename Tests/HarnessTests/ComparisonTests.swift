@@ -1,0 +1,169 @@
+import Compute
+import Foundation
+import Harness
+import Logging
+import Scenes
+import TestSupport
+import Testing
+
+/// The whole way from an experiment to its report, on a few tiny scenes.
+@Suite("Comparisons", .serialized) struct ComparisonTests {
+  private static let yaml = """
+    name: tiny
+    model: [random-forest, linear-svc, unet-mini]
+    data: {size: 32x16, train: 4, validation: 2, test: 3}
+    training: {epochs: 2, batch: 2}
+    network: {width: 0.25}
+    forest: {trees: 3}
+    """
+
+  private func comparison(_ folder: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws -> Comparison {
+    var experiment = try Experiment(yaml: Self.yaml, file: "tiny.yaml")
+    try change(&experiment)
+    return try Comparison(
+      experiment, runs: folder.appendingPathComponent("runs"), progress: ProgressReporter(.quiet),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  private func report(_ comparison: Comparison, to folder: URL) throws -> [String: Data] {
+    let report = try Report(comparison.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    _ = try report.write(to: folder)
+    return try contents(of: folder)
+  }
+
+  private func contents(of folder: URL) throws -> [String: Data] {
+    let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
+    return try Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        let file = folder.appendingPathComponent(name)
+        return file.hasDirectoryPath || (try? Data(contentsOf: file)) == nil ? nil : (name, try Data(contentsOf: file))
+      })
+  }
+
+  @Test("A comparison scores every model, a rerun trains nothing and gives the same report byte for byte")
+  func rerun() throws {
+    try withTemporaryFolder { folder in
+      let first = try comparison(folder)
+      #expect(try first.plan().contains("471,784") == false, "a narrower network has fewer parameters")
+      #expect(try first.run(command: "test").ran == 3)
+      let before = try report(first, to: folder.appendingPathComponent("a"))
+      let runs = try contents(of: first.store.folder)
+
+      let second = try comparison(folder)
+      #expect(try second.run(command: "test again").ran == 0)
+      #expect(try report(second, to: folder.appendingPathComponent("b")) == before)
+      #expect(try contents(of: second.store.folder) == runs)
+      #expect(Set(before.keys).isSuperset(of: ["report.md", "tables/results.csv", "tables/iou_by_category.csv"]))
+      for cell in second.cells {
+        let record = try #require(try second.store.record(of: cell.name))
+        #expect(record.scores[.test]?.map(\.scoringProtocol) == ScoringProtocol.allCases)
+        #expect(record.testTally.pictures == 3)
+      }
+    }
+  }
+
+  @Test("The same settings give the same scores and weights in another folder, with another thread count")
+  func repeatable() throws {
+    try withTemporaryFolder { folder in
+      let before = Parallel.threadCount
+      defer { Parallel.threadCount = before }
+      var weights: [[Data]] = []
+      for threads in [1, 2] {
+        Parallel.threadCount = threads
+        let comparison = try comparison(folder.appendingPathComponent("\(threads)"))
+        _ = try comparison.run(command: "test")
+        weights.append(
+          try comparison.cells.map {
+            try Data(contentsOf: comparison.store.folder(of: $0.name).appendingPathComponent("best.safetensors"))
+          })
+      }
+      #expect(weights[0] == weights[1])
+    }
+  }
+
+  @Test("A changed setting runs its cells anew and leaves the others")
+  func changed() throws {
+    try withTemporaryFolder { folder in
+      _ = try comparison(folder).run(command: "test")
+      let changed = try comparison(folder) { try $0.set("trees=4") }
+      #expect(try changed.run(command: "test").ran == 1)
+    }
+  }
+
+  @Test("A trained run predicts pictures of any size at their own resolution")
+  func predict() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) { try $0.set("model=[linear-svc, unet-mini]") }
+      _ = try comparison.run(command: "test")
+      let picture = folder.appendingPathComponent("street.png")
+      try PNG.write(SyntheticStreet(seed: 1).scene(index: 0, width: 75, height: 41).picture, to: picture)
+      for cell in comparison.cells {
+        let model = try TrainedModel(run: comparison.store.folder(of: cell.name))
+        let files = try model.predict(picture, to: folder.appendingPathComponent(cell.name))
+        #expect(files.map(\.lastPathComponent) == ["street_mask.png", "street_labelIds.png", "street_overlay.png"])
+        let labels = try PNG.labels(at: files[1])
+        #expect(labels.width == 75 && labels.height == 41)
+        #expect(Set(labels.labels).isSubset(of: Category.allCases.map(\.mainLabel)))
+        #expect(try PNG.picture(at: files[0]).width == 75)
+      }
+    }
+  }
+
+  @Test("Stored predictions score as the run itself did")
+  func exported() throws {
+    try withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("data")
+      try Synthesis.write(
+        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      let comparison = try comparison(folder) {
+        try $0.set("data.root", to: .text(data.path))
+        try $0.set("test=null")
+        try $0.set("model=linear-svc")
+      }
+      _ = try comparison.run(command: "test")
+      let cell = comparison.store.folder(of: comparison.cells[0].name)
+      let stored = try #require(try comparison.store.record(of: comparison.cells[0].name)?.scores[.test]?.first)
+      for source in [
+        Evaluation.Source.run(cell), .predictions(cell.appendingPathComponent("predictions"), size: nil),
+      ] {
+        let scores = try Evaluation.scores(
+          of: source, data: data.path, split: "val", under: nil, progress: ProgressReporter(.quiet))
+        #expect(scores.scoringProtocol == .official && scores.iou == stored.iou && scores.pictures == 30)
+      }
+    }
+  }
+
+  @Test("A damaged record is an error that names it")
+  func damagedRecord() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) { try $0.set("model=linear-svc") }
+      _ = try comparison.run(command: "test")
+      let file = comparison.store.folder(of: comparison.cells[0].name).appendingPathComponent("scores.json")
+      try Data("{\"cell\": 3".utf8).write(to: file)
+      #expect(throws: ComputeError.self) { try comparison.store.record(of: comparison.cells[0].name) }
+    }
+  }
+
+  @Test("Bad scenes stop a comparison before anything is written, or are left out and counted")
+  func badScenes() throws {
+    try withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("data")
+      try Synthesis.write(
+        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      let entry = try Dataset.open(data).entries("val")[1]
+      guard case .files(let picture, _, _) = entry.source else { return }
+      try Data("not a picture".utf8).write(to: picture)
+      func open(_ skipBad: Bool) throws -> Comparison {
+        try comparison(folder) {
+          try $0.set("data.root", to: .text(data.path))
+          try $0.set("test=null")
+          try $0.set("skipBad=\(skipBad)")
+        }
+      }
+      #expect(throws: ScenesError.badPicture(file: picture.path, reason: "it is not a PNG file")) { try open(false) }
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
+      let comparison = try open(true)
+      #expect(comparison.scenes.skipped == 1 && comparison.scenes.division.test.count == 29)
+    }
+  }
+}
