@@ -10,7 +10,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -27,7 +26,6 @@ let package = Package(
       dependencies: [
         "Baselines", "Deep", "Yams",
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .executableTarget(
       name: "segbench",
@@ -37,6 +35,7 @@ let package = Package(
     .testTarget(name: "ScenesTests", dependencies: ["Scenes", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DeepTests", dependencies: ["Deep", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CommandLineTests", dependencies: ["segbench", "Scenes", "TestSupport"]),
     .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport"], resources: [.copy("Fixtures")]),
   ]
 )

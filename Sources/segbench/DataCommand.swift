@@ -101,7 +101,7 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The folder to write; new or empty.")
     var out: String
 
-    @Option(help: "How many scenes, at least 2.")
+    @Option(help: "How many scenes, at least 3.")
     var count = 100
 
     @Option(help: "Their size, WxH.")

@@ -162,8 +162,8 @@ import Testing
       }
       #expect(throws: ScenesError.badPicture(file: picture.path, reason: "it is not a PNG file")) { try open(false) }
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
-      let comparison = try open(true)
-      #expect(comparison.scenes.skipped == 1 && comparison.scenes.division.test.count == 29)
+      let opened = try open(true)
+      #expect(opened.scenes.skipped == 1 && opened.scenes.division.test.count == 29)
     }
   }
 }

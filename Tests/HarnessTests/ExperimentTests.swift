@@ -34,7 +34,7 @@ import Testing
   @Test("A setting left out has its default, null stands for no bound")
   func defaults() throws {
     let cell = try #require(try experiment("data:\n  train: null\n  test: 3").cellSettings().first)
-    #expect(cell.data.train == nil && cell.data.test == 3 && cell.training == TrainingSettings())
+    #expect(cell.data.train == nil && cell.data.test == 3 && cell.training == CellSettings().training)
   }
 
   @Test("An experiment written out and read again is the same grid")

@@ -27,8 +27,9 @@ import Testing
     let tally = Tally(scene: Self.scene(Self.labels), prediction: Self.prediction(Self.predicted))
     let scores = try #require(Scores(tally, under: .seven))
     // flat: TP 2, FN 1; construction: TP 1, FP 1; sky: TP 1; vehicle: TP 1, FN 1; object, nature, human: absent.
-    #expect(scores.iou == [2.0 / 3, 0.5, nil, nil, 1, nil, 0.5])
-    #expect(scores.dice == [0.8, 2.0 / 3, nil, nil, 1, nil, 2.0 / 3])
+    let twoThirds: Double? = 2.0 / 3
+    #expect(scores.iou == [twoThirds, 0.5, nil, nil, 1, nil, 0.5])
+    #expect(scores.dice == [0.8, twoThirds, nil, nil, 1, nil, twoThirds])
     #expect(scores.categoriesAveraged == 4 && scores.pixels == 7)
     expectClose([scores.meanIoU ?? 0], [(2.0 / 3 + 0.5 + 1 + 0.5) / 4], absolute: 1e-15)
     expectClose([scores.accuracy ?? 0], [5.0 / 7], absolute: 1e-15)
@@ -42,7 +43,8 @@ import Testing
     let tally = Tally(scene: Self.scene(Self.labels), prediction: Self.prediction(Self.predicted))
     let scores = try #require(Scores(tally, under: .eight))
     // void: FN 1 (said sky), FP 1 (a car); sky gains FP 1.
-    #expect(scores.iou == [0, 2.0 / 3, 0.5, nil, nil, 0.5, nil, 0.5])
+    let twoThirds: Double? = 2.0 / 3
+    #expect(scores.iou == [0, twoThirds, 0.5, nil, nil, 0.5, nil, 0.5])
     expectClose([scores.accuracy ?? 0], [5.0 / 8], absolute: 1e-15)
     #expect(scores.categoriesAveraged == 5 && scores.pixels == 8)
   }
@@ -125,11 +127,13 @@ import Testing
     struct Golden: Decodable {
       let iou: [String: Double?]
       let mean: Double
-      let instance_iou: [String: Double?]
-      let mean_instance_iou: Double
+      let instanceIou: [String: Double?]
+      let meanInstanceIou: Double
     }
     let folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/cityscapes")
-    let golden = try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let golden = try decoder.decode(
       Golden.self, from: Data(contentsOf: folder.appendingPathComponent("golden.json")))
     let scores = try Evaluation.scores(
       of: .predictions(folder.appendingPathComponent("predictions"), size: nil), data: folder.path, split: "val",
@@ -142,8 +146,8 @@ import Testing
     expectClose([scores.meanIoU ?? 0], [golden.mean], absolute: 1e-9)
     let instance = try #require(scores.instanceIoU)
     for (value, name) in zip(instance, ["human", "vehicle"]) {
-      expectClose([value ?? 0], [try #require(golden.instance_iou[name] ?? nil)], absolute: 1e-9, name)
+      expectClose([value ?? 0], [try #require(golden.instanceIou[name] ?? nil)], absolute: 1e-9, name)
     }
-    expectClose([scores.meanInstanceIoU ?? 0], [golden.mean_instance_iou], absolute: 1e-9)
+    expectClose([scores.meanInstanceIoU ?? 0], [golden.meanInstanceIou], absolute: 1e-9)
   }
 }

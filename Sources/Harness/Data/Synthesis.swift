@@ -12,10 +12,13 @@ public enum Synthesis {
       throw ComputeError.unwritable(file: folder.path, reason: "it is not empty")
     }
     let dataset = Dataset.synthetic(seed: UInt64(seed))
+    guard count >= 3 else {
+      throw HarnessError.invalid(key: "--count", value: "\(count)", bound: "3 or more: two to train on and one to test")
+    }
     let tested = max(1, count / 5)
     let chosen =
-      try dataset.entries("train").prefix(count - tested).map { ("train", $0) }
-      + dataset.entries("val").prefix(tested).map { ("val", $0) }
+      try dataset.entries("train", limit: count - tested).map { ("train", $0) }
+      + dataset.entries("val", limit: tested).map { ("val", $0) }
     progress.begin("drawing \(chosen.count) scenes")
     for start in stride(from: 0, to: chosen.count, by: 8) {
       try Interrupts.check()

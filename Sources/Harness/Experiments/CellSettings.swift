@@ -34,10 +34,10 @@ public struct CellSettings: Codable, Hashable, Sendable {
     try require(seed >= 0, "seed", "\(seed)", "0 or more")
     try data.validate()
     try training.validate()
-    _ = try network.checked()
+    try inSection("network") { _ = try network.checked() }
     try features.validate()
-    try forest.check(featureCount: features.groups.count)
-    try svc.check()
+    try inSection("forest") { try forest.check(featureCount: features.groups.count) }
+    try inSection("svc") { try svc.check() }
   }
 }
 
@@ -106,6 +106,17 @@ public struct FeatureSettings: Codable, Hashable, Sendable {
       try require(
         pixelsPerPicture >= 1, "features.pixelsPerPicture", "\(pixelsPerPicture)", "1 or more, or null for all")
     }
+  }
+}
+
+/// Gives the errors of another module's settings the key by which experiments know them.
+private func inSection(_ section: String, _ check: () throws -> Void) throws {
+  do {
+    try check()
+  } catch BaselinesError.invalid(let setting, let value, let bound) {
+    throw HarnessError.invalid(key: "\(section).\(setting)", value: value, bound: bound)
+  } catch DeepError.invalid(let setting, let value, let bound) {
+    throw HarnessError.invalid(key: "\(section).\(setting)", value: value, bound: bound)
   }
 }
 

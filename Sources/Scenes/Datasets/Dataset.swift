@@ -26,14 +26,14 @@ public struct Dataset: Sendable {
     self.citation = citation
   }
 
-  /// The scenes of a split.
+  /// The scenes of a split, or `limit` of them, evenly spaced.
   ///
   /// - Throws: `ScenesError.noScenes` where there are none.
-  public func entries(_ split: String) throws -> [SceneEntry] {
+  public func entries(_ split: String, limit: Int? = nil) throws -> [SceneEntry] {
     guard let entries = splits[split], !entries.isEmpty else {
       throw ScenesError.noScenes(folder: location, split: split)
     }
-    return entries
+    return spaced(entries, limit)
   }
 
   /// Opens the dataset in `folder`, recognised by its layout.
@@ -64,4 +64,10 @@ public protocol DatasetLayout: SendableMetatype {
 /// The layouts that are recognised; a new dataset is a file beside this one and a line here.
 public enum DatasetLayouts {
   public static let all: [any DatasetLayout.Type] = [CityscapesLayout.self, CamVidLayout.self]
+}
+
+/// At most `limit` of `items`, evenly spaced, in their order.
+func spaced<Item>(_ items: [Item], _ limit: Int?) -> [Item] {
+  guard let limit, limit < items.count else { return items }
+  return (0..<limit).map { items[$0 * items.count / limit] }
 }

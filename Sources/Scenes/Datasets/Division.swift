@@ -36,12 +36,6 @@ public struct Division: Sendable {
     self.init(
       training: spaced(entries.filter { !held.contains($0.group) }, trainingLimit),
       validation: spaced(entries.filter { held.contains($0.group) }, validationLimit),
-      test: spaced(try dataset.entries("val"), testLimit))
+      test: try dataset.entries("val", limit: testLimit))
   }
-}
-
-/// At most `limit` of `items`, evenly spaced, in their order.
-private func spaced<Item>(_ items: [Item], _ limit: Int?) -> [Item] {
-  guard let limit, limit < items.count else { return items }
-  return (0..<limit).map { items[$0 * items.count / limit] }
 }

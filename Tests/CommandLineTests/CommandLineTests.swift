@@ -1,0 +1,180 @@
+import Foundation
+import Scenes
+import TestSupport
+import Testing
+
+/// The program as scripts see it: what it prints, how it exits, what it leaves behind.
+@Suite("Command line") struct CommandLineTests {
+  private struct Outcome {
+    let status: Int32
+    let output, errors: String
+  }
+
+  /// The program that was built beside the tests.
+  private static let program: URL? = {
+    // The test runner lies in the folder of the products, or somewhere else and gets the bundle's path as argument.
+    let candidates = [Bundle.main.bundleURL] + CommandLine.arguments.map { URL(fileURLWithPath: $0) }
+    return candidates.map { $0.deletingLastPathComponent().appendingPathComponent("segbench") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }()
+
+  private func run(_ arguments: [String], in folder: URL) throws -> Outcome {
+    let process = Process()
+    let (output, errors) = (folder.appendingPathComponent(".out"), folder.appendingPathComponent(".err"))
+    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    process.executableURL = try #require(Self.program, "segbench isn't built")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit, "\(arguments) was ended by a signal")
+    return Outcome(
+      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  @Test(
+    "Bad calls end with their exit code, name what is wrong, and leave no file behind",
+    arguments: [
+      (["compare", "--preset", "quik"], 2, "did you mean 'quick'"),
+      (["compare", "--set", "epochs=ten"], 2, "whole number"),
+      (["compare", "--set", "epohs=3"], 2, "did you mean 'epochs'"), (["compare", "--set", "epochs"], 2, "key=value"),
+      (["compare", "--set", "model=unet-mini2"], 2, "did you mean 'unet-mini'"),
+      (["compare", "--threads", "0"], 2, "1 or more"),
+      (["compare", "--set", "size=10x"], 2, "WIDTHxHEIGHT"), (["compare", "--nothing"], 2, "Unknown option"),
+      (["compare", "missing.yaml"], 3, "missing.yaml"), (["compare", "text.yaml"], 2, "text.yaml"),
+      (["compare", "--data", "nowhere"], 3, "nowhere"), (["compare", "--data", "empty"], 3, "known layouts"),
+      (["compare", "x.yaml", "--preset", "smoke"], 2, "left out"), (["compare", "--data", "onecity"], 2, "at least 2"),
+      (["compare", "--data", "badlabel", "--preset", "smoke"], 3, "label 200"),
+      (["train", "unet-maxi", "--run", "run"], 2, "did you mean 'unet-mini'"), (["train", "unet-mini"], 2, "--run"),
+      (["train", "unet-mini", "--loss", "cf", "--run", "run"], 2, "did you mean 'ce'"),
+      (["train", "unet-mini", "--augment", "mirrors", "--run", "run"], 2, "did you mean 'mirror'"),
+      (["evaluate", "--data", "synthetic"], 2, "either --run or --predictions"),
+      (["evaluate", "--run", "empty", "--data", "synthetic"], 3, "cell.json"),
+      (["evaluate", "--predictions", "empty", "--data", "good"], 3, "no PNG files"),
+      (["evaluate", "--predictions", "other", "--data", "good"], 3, "no prediction for"),
+      (["evaluate", "--predictions", "small", "--data", "good"], 3, "4x4"),
+      (["evaluate", "--predictions", "colour", "--data", "good"], 3, "colour picture"),
+      (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99"),
+      (["evaluate", "--predictions", "other", "--data", "good", "--split", "vall"], 3, "vall"),
+      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "nine"], 2, "eight"),
+      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "official"], 2, "label ids"),
+      (["predict", "--run", "empty", "text.yaml", "--out", "out"], 3, "cell.json"),
+      (["report", "empty"], 3, "experiment.yaml"), (["presets", "show", "smok"], 2, "did you mean 'smoke'"),
+      (["data", "check", "truncated"], 3, "bad scenes"), (["data", "check", "unlabelled"], 3, "is missing"),
+      (["data", "preview", "--out", "x.png", "--count", "0"], 2, "1 or more"),
+      (["data", "preview", "--out", "/proc/no/x.png", "--count", "1"], 1, "can't write"),
+      (["data", "synthesize", "--out", "good", "--count", "5"], 1, "not empty"),
+      (["data", "synthesize", "--out", "new", "--count", "1"], 2, "3 or more"),
+      (["data", "synthesize", "--out", "new", "--size", "0x5"], 2, "WIDTHxHEIGHT"),
+    ])
+  func badCalls(arguments: [String], status: Int32, message: String) throws {
+    try withTemporaryFolder { folder in
+      try Self.makeInputs(in: folder)
+      let before = try Self.names(in: folder)
+      let outcome = try run(arguments, in: folder)
+      #expect(outcome.status == status, "\(outcome.errors)")
+      #expect(outcome.errors.contains(message), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("Fatal error"))
+      #expect(try Self.names(in: folder) == before)
+    }
+  }
+
+  @Test("An unreadable label file is an error that names it", .enabled(if: getuid() != 0))
+  func unreadable() throws {
+    try withTemporaryFolder { folder in
+      try Self.makeInputs(in: folder)
+      let file = folder.appendingPathComponent("good/trainannot/s1_0.png")
+      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file.path)
+      let outcome = try run(["data", "check", "good"], in: folder)
+      #expect(outcome.status == 3 && outcome.errors.contains(file.path))
+    }
+  }
+
+  @Test("A bad scene among good ones is left out and counted with --skip-bad")
+  func skipBad() throws {
+    try withTemporaryFolder { folder in
+      try Self.makeInputs(in: folder)
+      let outcome = try run(["data", "check", "truncated", "--skip-bad"], in: folder)
+      #expect(outcome.status == 0 && outcome.output.contains("1 bad scenes"))
+    }
+  }
+
+  @Test("A dry run prints cells, scenes, parameters and memory, and writes nothing")
+  func dryRun() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try run(["compare", "--dry-run", "--set", "model=unet-mini", "--set", "seed=[0,1]"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      for text in ["2 cells", "100 training", "471,784", "GiB", "to run"] { #expect(outcome.output.contains(text)) }
+      #expect(try Self.names(in: folder).isEmpty)
+    }
+  }
+
+  @Test("Help and version end with 0")
+  func help() throws {
+    try withTemporaryFolder { folder in
+      for arguments in [["--help"], ["compare", "--help"], ["--version"], ["presets"]] {
+        let outcome = try run(arguments, in: folder)
+        #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty)
+      }
+    }
+  }
+
+  @Test("A preset that is printed, stored and run is the preset")
+  func presetRoundTrip() throws {
+    try withTemporaryFolder { folder in
+      let yaml = try run(["presets", "show", "smoke"], in: folder).output
+      try Data(yaml.utf8).write(to: folder.appendingPathComponent("smoke.yaml"))
+      let plans = try [["smoke.yaml"], ["--preset", "smoke"]].map {
+        try run(["compare", "--dry-run"] + $0, in: folder).output
+      }
+      #expect(plans[0] == plans[1] && !plans[0].isEmpty)
+    }
+  }
+
+  // MARK: Inputs
+
+  private static func names(in folder: URL) throws -> [String] {
+    try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
+      .filter { ![".out", ".err"].contains($0) }.sorted()
+  }
+
+  /// Small datasets and predictions, each wrong in its own way but `good`.
+  private static func makeInputs(in folder: URL) throws {
+    for name in ["good", "badlabel", "truncated", "unlabelled"] {
+      try makeDataset(folder.appendingPathComponent(name), sequences: ["s1", "s2"])
+    }
+    try makeDataset(folder.appendingPathComponent("onecity"), sequences: ["s1"])
+    try write(label: 200, folder.appendingPathComponent("badlabel/trainannot/s1_0.png"))
+    let picture = folder.appendingPathComponent("truncated/val/v_0.png")
+    try Data(contentsOf: picture).prefix(50).write(to: picture)
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("unlabelled/valannot/v_0.png"))
+    for name in ["empty", "colour"] {
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
+    }
+    try Data(": not [ yaml".utf8).write(to: folder.appendingPathComponent("text.yaml"))
+    try Data("name: x".utf8).write(to: folder.appendingPathComponent("x.yaml"))
+    try write(label: 7, folder.appendingPathComponent("other/w_0.png"))
+    try write(label: 7, folder.appendingPathComponent("small/v_0.png"), 4)
+    try write(label: 99, folder.appendingPathComponent("unknown/v_0.png"))
+    try PNG.write(Picture(width: 32, height: 32), to: folder.appendingPathComponent("colour/v_0.png"))
+  }
+
+  private static func makeDataset(_ folder: URL, sequences: [String]) throws {
+    for (split, names) in [("train", sequences.map { "\($0)_0" }), ("val", ["v_0"])] {
+      for name in names {
+        try PNG.write(Picture(width: 32, height: 32), to: folder.appendingPathComponent("\(split)/\(name).png"))
+        try write(label: 3, folder.appendingPathComponent("\(split)annot/\(name).png"))
+      }
+    }
+  }
+
+  private static func write(label: UInt8, _ file: URL, _ side: Int = 32) throws {
+    try PNG.write(
+      LabelMap(width: side, height: side, labels: [UInt8](repeating: label, count: side * side)), to: file)
+  }
+}
