@@ -91,7 +91,7 @@ import Testing
     #expect(throws: DeepError.badCheckpoint(reason: "its optimizer is sgd, not adam")) { try trainer.restore(other) }
     var stepless = trainer.state
     stepless.arrays["step"] = nil
-    #expect(throws: DeepError.badCheckpoint(reason: "step or learning rate is missing")) {
+    #expect(throws: DeepError.badCheckpoint(reason: "step, updates or learning rate is missing")) {
       try trainer.restore(stepless)
     }
   }

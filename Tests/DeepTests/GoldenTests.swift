@@ -25,7 +25,25 @@ import Testing
     }
   }
 
-  static let sizes = ["unet-mini": (16, 20)]
+  /// Every so many rows and columns, as the fixtures hold them.
+  private func strided(_ x: Tensor, by step: Int) -> (values: [Float], shape: [Int]) {
+    let (all, shape) = (x.values, x.shape)
+    let (rows, columns) = (stride(from: 0, to: shape.height, by: step), stride(from: 0, to: shape.width, by: step))
+    var values: [Float] = []
+    for n in 0..<shape.batch {
+      for y in rows {
+        for x in columns {
+          let start = ((n * shape.height + y) * shape.width + x) * shape.channels
+          values += all[start..<start + shape.channels]
+        }
+      }
+    }
+    return (values, [shape.batch, (shape.height + step - 1) / step, (shape.width + step - 1) / step, shape.channels])
+  }
+
+  static let sizes = [
+    "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (96, 128),
+  ]
 
   @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())
   func agrees(_ name: String) throws {
@@ -41,8 +59,9 @@ import Testing
     let targets = Targets(classes: uniform(shape.pixels, "target").map { UInt8(($0 + 1) * 4) })
     let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 1e-4), seed: 0)
     let (loss, logits) = trainer.gradients(pictures, targets)
+    let sample = strided(logits, by: height / 16)
     expectClose(
-      logits.values, try values("logits"), shape: logits.shape.extents, expectedShape: golden.arrays["logits"]?.shape,
+      sample.values, try values("logits"), shape: sample.shape, expectedShape: golden.arrays["logits"]?.shape,
       absolute: 1e-4, relative: 1e-4, "logits")
     expectClose([loss], try values("loss"), absolute: 1e-5, "loss")
     for parameter in model.parameters where parameter.role != .statistic {
@@ -55,8 +74,9 @@ import Testing
         return (product - Double(products[index])) * (product - Double(products[index]))
       }
       let difference = (3 * squares.reduce(0, +) / Double(squares.count)).squareRoot()
-      // A bias before a normalisation has no influence: its gradient is rounding noise on both sides.
-      #expect(difference <= 1e-3 * norm + 1e-6, "\(parameter.name): off by \(difference) of \(norm)")
+      // The gradient of a bias before a normalisation is rounding noise in PyTorch, hence the constant.
+      #expect(
+        difference <= 1e-3 * norm + 1e-6, "\(parameter.name): off by \(difference) of \(norm)")
     }
     let losses = (0..<20).map { _ in trainer.step(pictures, targets) }
     expectClose(losses, try values("adam"), absolute: 1e-3, "losses of Adam")

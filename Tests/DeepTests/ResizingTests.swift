@@ -53,3 +53,60 @@ import Testing
     expectClose(p, [0.5, 0, 0.5, 1.0 / 3, 2.0 / 3, 0], absolute: 1e-6)
   }
 }
+
+/// Values of PyTorch, from Fixtures/operations.py.
+@Suite struct ResizingGoldenTests {
+  @Test("bilinear resizing and averages over bins equal PyTorch's")
+  func golden() throws {
+    let golden = try fixture("operations.safetensors")
+    func values(_ key: String) throws -> [Float] {
+      try #require(golden.arrays[key]?.values(Float.self, as: .float32), "\(key) is not in the fixture")
+    }
+    let x = Tensor(Shape(2, 5, 7, 3), values: try values("x"))
+    for (height, width) in [(9, 7), (3, 20), (1, 1), (40, 56)] {
+      let y = resize(Feature(x), height: height, width: width, on: Tape(.inference)).tensor
+      let key = "resize/\(height)x\(width)"
+      expectClose(
+        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key)
+    }
+    for bins in [1, 2, 3, 6] {
+      let y = averagePool(Feature(x), bins: bins, on: Tape(.inference)).tensor
+      let key = "pool/\(bins)"
+      expectClose(
+        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key)
+    }
+  }
+
+  @Test("gradients of resizing and of averages agree with differences")
+  func gradients() {
+    let x = randomTensor(Shape(2, 5, 7, 3), seed: 1)
+    expectGradients(inputs: [x]) { features, tape in resize(features[0], height: 9, width: 4, on: tape) }
+    expectGradients(inputs: [x]) { features, tape in resize(features[0], height: 3, width: 16, on: tape) }
+    for bins in [1, 3, 6] {
+      expectGradients(inputs: [x]) { features, tape in averagePool(features[0], bins: bins, on: tape) }
+    }
+  }
+}
+
+@Suite struct TransposedConvolutionTests {
+  @Test("each input pixel becomes a square of four products", arguments: [(3, 5), (16, 32)])
+  func byPixel(_ inputs: Int, _ outputs: Int) {
+    let shape = Shape(2, 3, 4, inputs)
+    let x = randomTensor(shape, seed: 1)
+    let kernel = randomParameter([2, 2, inputs, outputs], seed: 2)
+    let bias = randomParameter([outputs], seed: 3)
+    let y = transposedConvolve(Feature(x), kernel: kernel, bias: bias, on: Tape(.inference)).tensor
+    expectClose(
+      y.values, Reference.transposedConvolve(x, kernel: array(kernel.values), bias: array(bias.values)),
+      shape: y.shape.extents, expectedShape: [2, 6, 8, outputs], absolute: 1e-5, relative: 1e-5)
+  }
+
+  @Test("its gradients agree with differences", arguments: [3, 16])
+  func gradients(_ inputs: Int) {
+    let kernel = randomParameter([2, 2, inputs, 16], seed: 2)
+    let bias = randomParameter([16], seed: 3, role: .offset)
+    expectGradients(inputs: [randomTensor(Shape(2, 3, 4, inputs), seed: 1)], parameters: [kernel, bias]) {
+      transposedConvolve($0[0], kernel: kernel, bias: bias, on: $1)
+    }
+  }
+}

@@ -1,31 +1,48 @@
 import Compute
 
-/// Cross-entropy: -1/N sum log p[y] over the N pixels that count, with log p from the logits, exact at any magnitude.
+/// Cross-entropy: -1/W sum over pixels w[y] sum over c q[c] log p[c], where the target q is 1 - e for the true class y
+/// plus e / classes for each, and W = sum w[y]. Log p comes from the logits, exact at any magnitude.
+///
+/// Without smoothing and weights it is -1/N sum log p[y].
 ///
 /// - Parameters:
 ///   - logits: [batch, height, width, classes].
 ///   - targets: a class for each pixel, or `Targets.ignored`.
-/// - Returns: the loss, 0 where no pixel counts, and its gradient (p - y) / N.
-public func crossEntropy(logits: Tensor, targets: Targets) -> LossResult {
+///   - labelSmoothing: e, in 0..<1.
+///   - classWeights: w, one for each class; nil for 1 each.
+/// - Returns: the loss, 0 where no pixel counts, and its gradient w[y] (p - q) / W.
+public func crossEntropy(
+  logits: Tensor, targets: Targets, labelSmoothing: Float = 0, classWeights: [Float]? = nil
+) -> LossResult {
   let shape = logits.shape
+  let channels = shape.channels
   precondition(targets.classes.count == shape.pixels, "logits \(shape), \(targets.classes.count) targets")
+  precondition(classWeights?.count ?? channels == channels, "\(channels) classes, weights \(classWeights ?? [])")
+  let total =
+    classWeights.map { weights in
+      targets.classes.reduce(0.0) { $0 + ($1 == Targets.ignored ? 0 : Double(weights[Int($1)])) }
+    } ?? Double(targets.count)
   let gradient = Tensor(shape)
-  let counted = targets.classes.reduce(0) { $0 + ($1 == Targets.ignored ? 0 : 1) }
-  let share = 1 / Float(max(1, counted))
-  let pieces = PixelPieces(pixels: shape.pixels, channels: shape.channels)
+  let share = total > 0 ? Float(1 / total) : 0
+  let even = labelSmoothing / Float(channels)
+  let pieces = PixelPieces(pixels: shape.pixels, channels: channels)
   let sum = pieces.sums(width: 1) { pixels, sums in
     for pixel in pixels {
-      let out = gradient.pointer + pixel * shape.channels
-      let x = logits.pointer + pixel * shape.channels
-      let target = targets.classes[pixel]
-      guard target != Targets.ignored else {
-        out.update(repeating: 0, count: shape.channels)
+      let out = gradient.pointer + pixel * channels
+      let x = logits.pointer + pixel * channels
+      guard targets.classes[pixel] != Targets.ignored else {
+        out.update(repeating: 0, count: channels)
         continue
       }
-      sums[0] += softmax(x, shape.channels, into: out) - x[Int(target)]
-      out[Int(target)] -= 1
-      for c in 0..<shape.channels { out[c] *= share }
+      let target = Int(targets.classes[pixel])
+      let weight = classWeights?[target] ?? 1
+      let logSum = softmax(x, channels, into: out)
+      var value = (1 - labelSmoothing) * (logSum - x[target])
+      if even > 0 { for c in 0..<channels { value += even * (logSum - x[c]) } }
+      sums[0] += weight * value
+      out[target] -= 1 - labelSmoothing
+      for c in 0..<channels { out[c] = (out[c] - even) * (share * weight) }
     }
   }
-  return LossResult(value: Float(sum[0] / Double(max(1, counted))), gradient: gradient)
+  return LossResult(value: total > 0 ? Float(sum[0] / total) : 0, gradient: gradient)
 }

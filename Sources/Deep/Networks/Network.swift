@@ -50,6 +50,8 @@ public struct NetworkDefinition: Sendable {
   public let preprocessing: Preprocessing
   /// Pictures are padded so that both sides are multiples of this.
   let sizeMultiple: Int
+  /// The layers that can start from published weights, in order; none without an encoder of that kind.
+  var encoderLayers: [EncoderLayer] = []
   let make: @Sendable (LayerMaker) -> any Network
 
   /// How many parameters it has, moving statistics included, as Keras counts them.
@@ -78,7 +80,9 @@ public struct NetworkDefinition: Sendable {
 
 /// All networks by name.
 public enum Networks {
-  public static let all: [NetworkDefinition] = [UNetMini.definition]
+  public static let all: [NetworkDefinition] = [
+    UNetMini.definition, UNet.definition, VGGUNet.definition, VGGPSPNet.definition,
+  ]
 
   /// The network of that name, if any.
   public static func named(_ name: String) -> NetworkDefinition? {

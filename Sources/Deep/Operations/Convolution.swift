@@ -8,9 +8,14 @@ package enum Following {
   /// max(0, .), then values are zeroed with probability `rate` and the others divided by 1 - rate while training
   /// (Srivastava et al. 2014); `key` tells the streams of several layers apart.
   case rectifierAndDropout(rate: Float, key: UInt64)
+  /// A batch normalisation, on which the bias has no influence: its gradient is exactly zero.
+  case normalisation
 
   var rectifies: Bool {
-    if case .nothing = self { false } else { true }
+    switch self {
+    case .nothing, .normalisation: false
+    case .rectifier, .rectifierAndDropout: true
+    }
   }
 }
 
@@ -53,7 +58,11 @@ package func convolve(
   guard feature.needsGradient else { return feature }
   tape.record {
     guard let gradient = feature.takeGradient() else { return }
-    let sums = gradientOfSum(gradient, output: following.rectifies ? result : nil, scale: gradientScale)
+    var sums = [Double](repeating: 0, count: outputs)
+    if case .normalisation = following {
+    } else {
+      sums = gradientOfSum(gradient, output: following.rectifies ? result : nil, scale: gradientScale)
+    }
     if let bias, bias.learns { bias.makeGradient().fill(sums) }
     if kernel.learns {
       let target = kernel.makeGradient()

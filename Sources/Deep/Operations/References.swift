@@ -83,4 +83,52 @@ package enum Reference {
     }
     return Tensor(x.shape, values: values)
   }
+
+  /// y[n, 2i + r, 2j + s, o] = bias[o] + sum over c of x[n, i, j, c] kernel[r, s, c, o].
+  package static func transposedConvolve(_ x: Tensor, kernel: [Float], bias: [Float]) -> [Float] {
+    let (shape, outputs) = (x.shape, bias.count)
+    let values = x.values
+    var result: [Float] = []
+    for n in 0..<shape.batch {
+      for i in 0..<2 * shape.height {
+        for j in 0..<2 * shape.width {
+          let pixel = (n * shape.height + i / 2) * shape.width + j / 2
+          for o in 0..<outputs {
+            var sum = bias[o]
+            for c in 0..<shape.channels {
+              let place = ((i % 2 * 2 + j % 2) * shape.channels + c) * outputs + o
+              sum += values[pixel * shape.channels + c] * kernel[place]
+            }
+            result.append(sum)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Mean and mean squared deviation of each channel.
+  package static func moments(_ x: Tensor) -> (mean: [Double], variance: [Double]) {
+    let (values, channels, pixels) = (x.values, x.shape.channels, x.shape.pixels)
+    var (mean, variance) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+    for (index, value) in values.enumerated() { mean[index % channels] += Double(value) / Double(pixels) }
+    for (index, value) in values.enumerated() {
+      let offset = Double(value) - mean[index % channels]
+      variance[index % channels] += offset * offset / Double(pixels)
+    }
+    return (mean, variance)
+  }
+
+  /// max(0, scale[c] (x - mean[c]) / sqrt(variance[c] + epsilon) + shift[c]).
+  package static func normaliseAndRectify(_ x: Tensor, scale: [Float], shift: [Float]) -> [Float] {
+    let (mean, variance) = moments(x)
+    let channels = x.shape.channels
+    var values = x.values
+    for index in values.indices {
+      let c = index % channels
+      let deviation = (variance[c] + Double(NormalisationParameters.epsilon)).squareRoot()
+      values[index] = max(0, scale[c] * Float((Double(values[index]) - mean[c]) / deviation) + shift[c])
+    }
+    return values
+  }
 }

@@ -4,7 +4,7 @@ import Compute
 ///
 /// Batch normalisation with ReLU is applied by its readers as they load, so that its output takes no memory.
 package final class ChannelActivation {
-  let scale, shift: FloatBuffer
+  package let scale, shift: FloatBuffer
 
   package init(scale: FloatBuffer, shift: FloatBuffer) {
     precondition(scale.count == shift.count, "\(scale.count) scales, \(shift.count) shifts")
@@ -17,7 +17,7 @@ package final class Feature {
   /// The values as stored.
   package let tensor: Tensor
   /// What readers apply to the stored values; nil for nothing.
-  let activation: ChannelActivation?
+  package let activation: ChannelActivation?
   /// Whether anything that learns lies before it.
   let needsGradient: Bool
   private var gradient: Tensor?

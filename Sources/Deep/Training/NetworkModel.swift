@@ -73,6 +73,33 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
     try parameters.load(stored.arrays)
   }
 
+  /// Starts the encoder from published weights: VGG16's with torchvision's names (`features.0.weight` [64, 3, 3, 3]
+  /// and so on). They belong to pictures prepared as `Preprocessing.imageNet` says, which such networks do.
+  ///
+  /// - Throws: `DeepError.invalid` for a network without such an encoder; `.mismatch` listing missing, extra and
+  ///   misshapen arrays, as those of another width are; nothing is changed then.
+  public func loadEncoder(_ stored: SafeTensors) throws {
+    guard !definition.encoderLayers.isEmpty else {
+      throw DeepError.invalid(
+        setting: "encoder.weights", value: definition.name, bound: "used with a network that has an encoder")
+    }
+    let arrays = try EncoderLayer.translate(stored, definition.encoderLayers, parameters)
+    try parameters.filter { arrays[$0.name] != nil }.load(arrays)
+  }
+
+  /// Names of the encoder's layers, the first first; empty without an encoder.
+  public var encoderLayers: [String] { definition.encoderLayers.map(\.name) }
+
+  /// Names of the layers that training leaves as they are, such as `encoder.block1.conv1`.
+  public var frozenLayers: Set<String> = [] {
+    didSet {
+      for parameter in parameters {
+        let layer = parameter.name.split(separator: ".").dropLast().joined(separator: ".")
+        parameter.isFrozen = frozenLayers.contains(layer)
+      }
+    }
+  }
+
   /// Category probabilities of pictures of one size, at that size; pictures are padded inside as the network needs.
   ///
   /// - Throws: `DeepError.badBatch` where the pictures differ in size.

@@ -19,6 +19,8 @@ public final class Trainer: @unchecked Sendable {
   private let rule: OptimizerDefinition
   /// What the optimizer remembers, by parameter and slot.
   private var slots: [[FloatBuffer]]
+  /// How often each parameter was updated: a layer that was frozen at first starts its count when it is thawed.
+  private var updateCounts: [Int64]
 
   /// - Parameters:
   ///   - seed: names the streams of dropout, one for each step.
@@ -35,7 +37,9 @@ public final class Trainer: @unchecked Sendable {
       throw DeepError.unknown(what: "optimizer", name: optimizer.name, known: Optimizers.all.map(\.name))
     }
     (self.model, self.loss, self.optimizer, self.rule) = (model, definition, optimizer, rule)
-    (self.lossSettings, self.learnsVoid, self.seed) = (try lossSettings.checked(), learnsVoid, seed)
+    self.lossSettings = try lossSettings.checked(for: definition)
+    (self.learnsVoid, self.seed) = (learnsVoid, seed)
+    updateCounts = [Int64](repeating: 0, count: model.parameters.count)
     learningRate = optimizer.learningRate
     slots = model.parameters.map { parameter in
       parameter.isStatistic ? [] : rule.slots.map { _ in FloatBuffer(repeating: 0, count: parameter.count) }
@@ -74,19 +78,37 @@ public final class Trainer: @unchecked Sendable {
   /// Lets the optimizer use the gradients, and frees them.
   private func update() {
     stepCount += 1
+    let gradientScale = clippingScale()
     let size = 1 << 16
-    for (parameter, memory) in zip(model.parameters, slots) where parameter.learns {
-      guard let gradient = parameter.gradient else { continue }
+    for (index, parameter) in model.parameters.enumerated() {
+      guard parameter.learns, let gradient = parameter.gradient else { continue }
+      updateCounts[index] += 1
+      let memory = slots[index].map(\.pointer)
+      let keep = parameter.role == .kernel ? 1 - learningRate * optimizer.weightDecay : 1
       Parallel.forEach((parameter.count + size - 1) / size) { piece in
+        let range = piece * size..<min(parameter.count, (piece + 1) * size)
+        if keep != 1 { for place in range { parameter.values.pointer[place] *= keep } }
         rule.update(
           OptimizerUpdate(
-            settings: optimizer, learningRate: learningRate, step: stepCount, values: parameter.values.pointer,
-            gradient: gradient.pointer, slots: memory.map(\.pointer),
-            range: piece * size..<min(parameter.count, (piece + 1) * size)))
+            settings: optimizer, learningRate: learningRate, count: Int(updateCounts[index]),
+            values: parameter.values.pointer, gradient: gradient.pointer, gradientScale: gradientScale, slots: memory,
+            range: range))
       }
       parameter.gradient = nil
       parameter.touch()
     }
+  }
+
+  /// What brings the norm of all gradients together down to the bound.
+  private func clippingScale() -> Float {
+    guard optimizer.clipNorm > 0 else { return 1 }
+    let square = model.parameters.reduce(0.0) { total, parameter in
+      guard let gradient = parameter.gradient else { return total }
+      return PixelPieces(pixels: gradient.count, channels: 1, values: 1 << 12).sums(width: 1) { range, sums in
+        for place in range { sums[0] += gradient.pointer[place] * gradient.pointer[place] }
+      }.reduce(total, +)
+    }
+    return min(1, optimizer.clipNorm / Float(square.squareRoot()))
   }
 
   /// What a training needs besides the weights to go on to the same bits: the optimizer's memory, the step count and
@@ -94,6 +116,7 @@ public final class Trainer: @unchecked Sendable {
   public var state: SafeTensors {
     var arrays: [String: SafeTensors.Array] = [
       "step": SafeTensors.Array(.int64, shape: [], values: [Int64(stepCount)]),
+      "updates": SafeTensors.Array(.int64, shape: [updateCounts.count], values: updateCounts),
       "learningRate": SafeTensors.Array(.float32, shape: [], values: [learningRate]),
     ]
     for memory in memories {
@@ -112,10 +135,12 @@ public final class Trainer: @unchecked Sendable {
     }
     var arrays = state.arrays
     guard let step = arrays.removeValue(forKey: "step")?.values(Int64.self, as: .int64)?.first, step >= 0,
+      let updates = arrays.removeValue(forKey: "updates")?.values(Int64.self, as: .int64),
+      updates.count == updateCounts.count, updates.allSatisfy({ $0 >= 0 }),
       let rate = arrays.removeValue(forKey: "learningRate")?.values(Float.self, as: .float32)?.first
-    else { throw DeepError.badCheckpoint(reason: "step or learning rate is missing") }
+    else { throw DeepError.badCheckpoint(reason: "step, updates or learning rate is missing") }
     try memories.load(arrays)
-    (stepCount, learningRate) = (Int(step), rate)
+    (stepCount, updateCounts, learningRate) = (Int(step), updates, rate)
   }
 
   /// The optimizer's memory under names of its own.
