@@ -54,6 +54,9 @@ public struct NetworkDefinition: Sendable {
   var encoderLayers: [EncoderLayer] = []
   let make: @Sendable (LayerMaker) -> any Network
 
+  /// Whether it has an encoder that can start from published weights.
+  public var hasEncoder: Bool { !encoderLayers.isEmpty }
+
   /// How many parameters it has, moving statistics included, as Keras counts them.
   public func parameterCount(_ settings: NetworkSettings = NetworkSettings()) -> Int {
     let maker = LayerMaker(settings: settings, seed: nil)

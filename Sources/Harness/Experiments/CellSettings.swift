@@ -1,5 +1,7 @@
 import Baselines
+import Compute
 import Deep
+import Foundation
 import Scenes
 
 /// All that one cell of an experiment is made from. An experiment file has the same keys, in the same sections, and
@@ -11,6 +13,7 @@ public struct CellSettings: Codable, Hashable, Sendable {
   public var data = DataSettings()
   public var training = TrainingSettings()
   public var network = NetworkSettings()
+  public var encoder = EncoderSettings()
   public var features = FeatureSettings()
   public var forest = RandomForest()
   public var svc = LinearSVC()
@@ -35,6 +38,7 @@ public struct CellSettings: Codable, Hashable, Sendable {
     try data.validate()
     try training.validate()
     try inSection("network") { _ = try network.checked() }
+    try encoder.validate()
     try features.validate()
     try inSection("forest") { try forest.check(featureCount: features.groups.count) }
     try inSection("svc") { try svc.check() }
@@ -77,8 +81,26 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var epochs = 40
   /// Scenes a step.
   public var batch = 4
-  /// Adam's step size.
+  /// `adam` or `sgd`.
+  public var optimizer = "adam"
+  /// The optimizer's step size at the start.
   public var learningRate = 1e-3
+  /// How the step size goes down.
+  public var schedule = LearningRateSchedule.Kind.constant
+  /// Over how many steps it rises at first.
+  public var warmUpSteps = 0
+  /// The share of its last movement that `sgd` keeps.
+  public var momentum = 0.9
+  /// Times the step size, the share of each kernel that a step takes away.
+  public var weightDecay = 0.0
+  /// The largest norm of the gradient over all parameters; 0 for no bound.
+  public var clipNorm = 0.0
+  /// The share of the target that is spread over all categories, in `ce` and `kl`.
+  public var labelSmoothing = 0.0
+  /// How categories are weighed in `ce`.
+  public var classWeights = Deep.ClassWeighting.none
+  /// Whether void is learned like any other category; else its pixels don't count.
+  public var learnsVoid = false
   /// Training stops after so many epochs without a better validation mean IoU.
   public var patience = 5
   /// A validation mean IoU is better when above the best by more than this.
@@ -87,10 +109,46 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   func validate() throws {
     try require((1...100_000).contains(epochs), "training.epochs", "\(epochs)", "1 to 100000")
     try require((1...1024).contains(batch), "training.batch", "\(batch)", "1 to 1024")
+    guard Optimizers.named(optimizer) != nil else {
+      throw HarnessError.unknown(kind: "optimizer", name: optimizer, known: Optimizers.all.map(\.name))
+    }
     try require(
       learningRate > 0 && learningRate <= 10, "training.learningRate", "\(learningRate)", "above 0, at most 10")
+    try require(warmUpSteps >= 0, "training.warmUpSteps", "\(warmUpSteps)", "0 or more")
+    try require((0..<1).contains(momentum), "training.momentum", "\(momentum)", "0 or more, below 1")
+    try require((0...1).contains(weightDecay), "training.weightDecay", "\(weightDecay)", "0 to 1")
+    try require(clipNorm >= 0 && clipNorm.isFinite, "training.clipNorm", "\(clipNorm)", "0 or more")
+    try require((0..<1).contains(labelSmoothing), "training.labelSmoothing", "\(labelSmoothing)", "0 or more, below 1")
     try require((1...100_000).contains(patience), "training.patience", "\(patience)", "1 to 100000")
     try require((0...1).contains(minDelta), "training.minDelta", "\(minDelta)", "0 to 1")
+  }
+
+  /// As the optimizer takes them.
+  var optimizerSettings: OptimizerSettings {
+    OptimizerSettings(
+      name: optimizer, learningRate: Float(learningRate), momentum: Float(momentum), weightDecay: Float(weightDecay),
+      clipNorm: Float(clipNorm))
+  }
+}
+
+/// How a pretrained encoder is used; networks with an encoder only.
+public struct EncoderSettings: Codable, Hashable, Sendable {
+  /// A safetensors file of VGG16's weights under torchvision's names; null to start from random weights.
+  public var weights: String?
+  /// For how many epochs the encoder's weights stay as they are.
+  public var freeze = 0
+  /// The share of the encoder's layers, from the last, that learn afterwards.
+  public var thaw = 1.0
+
+  /// The file of the weights.
+  var file: URL? { weights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } }
+
+  func validate() throws {
+    if let file, !FileManager.default.isReadableFile(atPath: file.path) {
+      throw ComputeError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")
+    }
+    try require(freeze >= 0, "encoder.freeze", "\(freeze)", "0 or more")
+    try require((0...1).contains(thaw), "encoder.thaw", "\(thaw)", "0 to 1")
   }
 }
 

@@ -34,6 +34,7 @@ public struct ModelDefinition: Sendable {
     if !uses("augmentation") { settings.augmentation = defaults.augmentation }
     if !uses("training") { settings.training = defaults.training }
     if !uses("network") { settings.network = defaults.network }
+    if !uses("encoder") { settings.encoder = defaults.encoder }
     if !uses("features") { settings.features = defaults.features }
     if !uses("forest") { settings.forest = defaults.forest }
     if !uses("svc") { settings.svc = defaults.svc }

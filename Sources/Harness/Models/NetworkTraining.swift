@@ -8,7 +8,8 @@ extension ModelDefinition {
   init(network: NetworkDefinition) {
     self.init(
       name: network.name, summary: network.summary, family: .network,
-      sections: ["loss", "augmentation", "training", "network"],
+      sections: Set(
+        ["loss", "augmentation", "training", "network"] + (network.hasEncoder ? ["encoder"] : [])),
       fit: { try NetworkTraining($0).run() },
       open: { try NetworkModel(from: SafeTensors(contentsOf: $0)) },
       estimate: { settings, _ in
@@ -34,6 +35,7 @@ struct NetworkTraining {
   private let augmentation: any Augmentation
   private let model: NetworkModel
   private let trainer: Trainer
+  private let schedule: LearningRateSchedule
   private let checkpoint: Checkpoint
 
   init(_ fitting: Fitting) throws {
@@ -42,9 +44,13 @@ struct NetworkTraining {
     seed = UInt64(fitting.settings.seed)
     augmentation = Augmentations.named(fitting.settings.augmentation) ?? NoAugmentation()
     model = try NetworkModel(fitting.settings.model, settings: fitting.settings.network, seed: seed)
+    if let file = fitting.settings.encoder.file { try model.loadEncoder(SafeTensors(contentsOf: file)) }
     trainer = try Trainer(
-      model, loss: fitting.settings.loss, optimizer: OptimizerSettings(learningRate: Float(settings.learningRate)),
-      seed: seed)
+      model, loss: fitting.settings.loss,
+      lossSettings: LossSettings(
+        labelSmoothing: Float(settings.labelSmoothing), classWeights: try Self.classWeights(fitting)),
+      optimizer: settings.optimizerSettings, learnsVoid: settings.learnsVoid, seed: seed)
+    schedule = LearningRateSchedule(kind: settings.schedule, warmUpSteps: settings.warmUpSteps)
     checkpoint = Checkpoint(folder: fitting.folder)
   }
 
@@ -83,11 +89,16 @@ struct NetworkTraining {
     let start = ContinuousClock.now
     let batches = batches(epoch: number)
     var total = 0.0
+    let scores = history.map(\.validationMeanIoU)
+    model.frozenLayers = frozenLayers(epoch: number)
     var ahead = prepare(batches[0], epoch: number)
     for index in batches.indices {
       try Interrupts.check()
       let batch = try ahead.wait()
       if index + 1 < batches.count { ahead = prepare(batches[index + 1], epoch: number) }
+      trainer.learningRate =
+        Float(settings.learningRate)
+        * schedule.factor(step: trainer.stepCount, of: settings.epochs * batches.count, scores: scores)
       let loss = try trainer.step(pictures: batch.map(\.picture), categories: batch.map(\.categories))
       guard loss.isFinite else { throw HarnessError.diverged(cell: fitting.folder.lastPathComponent, epoch: number) }
       total += Double(loss) * Double(batch.count)
@@ -95,11 +106,31 @@ struct NetworkTraining {
     }
     let scenes = fitting.scenes
     let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
-    let scores = Scores(outcome.tally, under: .seven)
+    let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)
     return Epoch(
       epoch: number, loss: total / Double(scenes.division.training.count),
-      validationMeanIoU: scores?.meanIoU ?? 0, validationAccuracy: scores?.accuracy ?? 0,
+      validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
       learningRate: Double(trainer.learningRate), seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// The encoder's layers that don't learn in an epoch.
+  private func frozenLayers(epoch: Int) -> Set<String> {
+    let encoder = fitting.settings.encoder
+    let layers = model.encoderLayers
+    let learning = epoch <= encoder.freeze ? 0 : Int((Double(layers.count) * encoder.thaw).rounded())
+    return Set(layers.dropLast(learning))
+  }
+
+  /// The weights of the categories by their pixels in the training scenes; nil for 1 each.
+  private static func classWeights(_ fitting: Fitting) throws -> [Float]? {
+    let training = fitting.settings.training
+    guard training.classWeights != .none else { return nil }
+    var counts = [Int](repeating: 0, count: Category.count)
+    for entry in fitting.scenes.division.training {
+      for category in try fitting.scenes.loader.scene(entry).categories { counts[Int(category)] += 1 }
+    }
+    if !training.learnsVoid { counts[Int(Category.void.rawValue)] = 0 }
+    return training.classWeights.weights(counts: counts)
   }
 
   /// The training scenes in the order of an epoch, cut into batches; the last may be smaller.
