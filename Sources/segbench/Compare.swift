@@ -26,6 +26,9 @@ struct Compare: ParsableCommand {
   @Option(help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.")
   var set: [String] = []
 
+  @Flag(help: "Leave bad scenes out, with a warning for each, instead of stopping at the first.")
+  var skipBad = false
+
   @Flag(help: "Print cells, scenes, parameters and an estimate of memory; run nothing.")
   var dryRun = false
 
@@ -40,6 +43,7 @@ struct Compare: ParsableCommand {
     var chosen =
       try experiment.map { try Experiment(contentsOf: fileURL($0)) } ?? Presets.named(preset ?? "quick").experiment()
     if let data { try chosen.set("data.root", to: .text(data)) }
+    if skipBad { try chosen.set("data.skipBad", to: .flag(true)) }
     for assignment in set { try chosen.set(assignment) }
 
     let comparison = try Comparison(chosen, runs: fileURL(runs), progress: progress, logger: logger)
