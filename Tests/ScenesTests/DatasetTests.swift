@@ -74,8 +74,31 @@ import Testing
     try withTemporaryFolder { root in
       try Self.makeCamVid(root)
       let division = try Division(Dataset.open(root))
-      #expect(Set(division.validation.map(\.group)).count == 1)
+      #expect(Set(division.validation.map(\.group)).count == 1 && division.validation.count == 1)
       #expect(division.training.count + division.validation.count == 4)
+    }
+  }
+
+  @Test("Validation is the whole groups that come nearest to a quarter of the scenes")
+  func quarter() throws {
+    let street = SyntheticStreet(seed: 0)
+    func entries(_ sizes: [String: Int]) -> [SceneEntry] {
+      sizes.flatMap { group, size in
+        (0..<size).map {
+          SceneEntry(
+            name: "\(group)_\($0)", group: group,
+            source: .synthetic(street, index: $0, size: PixelSize(width: 32, height: 16)), labelSet: .cityscapes)
+        }
+      }
+    }
+    for (sizes, expected): ([String: Int], Set<String>) in [
+      (["a": 62, "b": 101, "c": 204], ["b"]), (["a": 1, "b": 1], ["a"]),
+      (["a": 5, "b": 10, "c": 45, "d": 60], ["a", "b"]),
+    ] {
+      let dataset = Dataset(
+        name: "x", location: "x", labelSet: .cityscapes,
+        splits: ["train": entries(sizes), "val": entries(["z": 1])], citation: "")
+      #expect(Set(try Division(dataset).validation.map(\.group)) == expected)
     }
   }
 

@@ -64,7 +64,7 @@ public struct Report {
     if !experiment.about.isEmpty { text += "\(experiment.about)\n\n" }
     text += "Scenes: \(counts[.training] ?? 0) for training, \(counts[.validation] ?? 0) for validation "
     text +=
-      "(other cities or sequences than training), \(counts[.test] ?? 0) for the test (the dataset's own val split), "
+      "(whole cities or sequences of their own), \(counts[.test] ?? 0) for the test (the dataset's own val split), "
     text += "all at \(size), the size at which scores are taken. "
     if index.skipped > 0 { text += "\(index.skipped) bad scenes were left out. " }
     text += "\(index.citation).\n\n"
@@ -96,7 +96,8 @@ public struct Report {
       (
         "Results", "results",
         "Protocol `\(headline.rawValue)`: \(headline.summary). Mean IoU and mean Dice are over the categories present "
-          + "in truth or prediction; flat IoU is summed over categories (the flat Dice of hard masks equals the accuracy).",
+          + "in truth or prediction; flat IoU is summed over categories (the flat Dice of hard masks equals the accuracy); "
+          + "iIoU weighs every human and vehicle alike, whatever its size, where instance ids exist.",
         results
       ),
       (
@@ -123,6 +124,7 @@ public struct Report {
         .init(title: "Flat IoU", key: "flat_iou", marksBest: true),
         .init(title: "Mean Dice", key: "mean_dice", marksBest: true),
         .init(title: "Accuracy", key: "accuracy", marksBest: true),
+        .init(title: "iIoU", key: "mean_instance_iou", marksBest: true),
         .init(title: "Categories", key: "categories_averaged"),
         .init(title: "Train mean IoU", key: "train_mean_iou"),
         .init(title: "Train accuracy", key: "train_accuracy"),
@@ -133,7 +135,8 @@ public struct Report {
       return [.text(record.settings.model)] + axisValues(record)
         + [
           .seconds(record.fit.seconds), .score(test?.meanIoU), .score(test?.flatIoU), .score(test?.meanDice),
-          .score(test?.accuracy), .whole(test?.categoriesAveraged), .score(train?.meanIoU), .score(train?.accuracy),
+          .score(test?.accuracy), .score(test?.meanInstanceIoU), .whole(test?.categoriesAveraged),
+          .score(train?.meanIoU), .score(train?.accuracy),
         ]
     }
     return Table(columns: columns, rows: rows)

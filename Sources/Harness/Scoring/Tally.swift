@@ -119,14 +119,15 @@ public struct InstanceSums: Equatable, Sendable, Codable {
   /// Counted pixels of other categories that were predicted as this one, ignored labels of the category included.
   public private(set) var falsePositives = [Int](repeating: 0, count: Category.count)
 
-  /// Average instance size in pixels by label id, measured on Cityscapes at 2048x1024 by its makers. Labels that the
-  /// official evaluation ignores (caravan, trailer) have none.
+  /// Average instance size in pixels by label id, measured on Cityscapes at 2048x1024 by its makers; at another size it
+  /// is scaled by the area. Labels that the official evaluation ignores (caravan, trailer) have none.
   static let averageSize: [Int: Double] = [
     24: 3462.4756337644, 25: 3930.4788056518, 26: 12794.0202738185, 27: 27855.1264367816, 28: 35732.1511111111,
     31: 67583.7075812274, 32: 6298.7200839748, 33: 4672.3249222261,
   ]
 
   init(_ instances: InstanceMap, prediction: [UInt8]) {
+    let scale = Double(instances.ids.count) / Double(2048 * 1024)
     var sizes: [UInt16: (pixels: Int, hits: Int)] = [:]
     for (pixel, id) in instances.ids.enumerated() where id > 1000 {
       let category = LabelSet.cityscapes.categories[min(255, Int(id) / 1000)]
@@ -138,7 +139,7 @@ public struct InstanceSums: Equatable, Sendable, Codable {
       guard let average = Self.averageSize[label], let category = LabelSet.cityscapes.categories[label] else {
         continue
       }
-      let weight = average / Double(size.pixels)
+      let weight = average * scale / Double(size.pixels)
       hits[Int(category.rawValue)] += weight * Double(size.hits)
       misses[Int(category.rawValue)] += weight * Double(size.pixels - size.hits)
     }

@@ -17,6 +17,10 @@ public struct SceneEntry: Sendable {
   public let source: Source
   public let labelSet: LabelSet
 
+  public init(name: String, group: String, source: Source, labelSet: LabelSet) {
+    (self.name, self.group, self.source, self.labelSet) = (name, group, source, labelSet)
+  }
+
   /// Loads the scene, resized to `size` where one is given: the picture by area or bilinear filter, labels and
   /// instances by nearest neighbour.
   ///

@@ -17,7 +17,7 @@ np.in1d = getattr(np, "in1d", np.isin)  # NumPy 2.4 dropped the name that the sc
 here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cityscapes")
 random = np.random.default_rng(7)
 known = [l.id for l in labels if l.id >= 0 and l.name != "sky"]
-H, W = 48, 80
+H, W = 1024, 2048
 truths, predictions = [], []
 
 def save(array, *path):
@@ -31,15 +31,15 @@ for split, city, frames in (("train", "aachen", 1), ("train", "bremen", 1), ("va
         name = f"{city}_{frame:06d}_000019"
         label, instance = np.full((H, W), 7, np.uint8), np.full((H, W), 7, np.uint16)
         for number in range(40):
-            y, x = random.integers(0, H - 4), random.integers(0, W - 4)
-            h, w = random.integers(3, 20), random.integers(3, 24)
+            y, x = random.integers(0, H - 80), random.integers(0, W - 80)
+            h, w = random.integers(60, 430), random.integers(60, 620)
             l = int(random.choice(known))
             label[y:y + h, x:x + w] = l
             instance[y:y + h, x:x + w] = l * 1000 + number if id2label[l].hasInstances and number % 7 else l
         prediction = label.copy()
         for _ in range(25):
-            y, x = random.integers(0, H - 4), random.integers(0, W - 4)
-            prediction[y:y + random.integers(2, 14), x:x + random.integers(2, 16)] = random.choice(known)
+            y, x = random.integers(0, H - 80), random.integers(0, W - 80)
+            prediction[y:y + random.integers(40, 300), x:x + random.integers(50, 410)] = random.choice(known)
         picture = np.stack([(label.astype(int) * 7 + c * 40) % 256 for c in range(3)], -1).astype(np.uint8)
         save(picture, "leftImg8bit", split, city, f"{name}_leftImg8bit.png")
         truth = save(label, "gtFine", split, city, f"{name}_gtFine_labelIds.png")
