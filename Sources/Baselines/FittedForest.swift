@@ -1,0 +1,128 @@
+import Compute
+import Foundation
+import Scenes
+
+/// A fitted random forest. Probabilities are the mean over trees of the category shares in the leaf that a pixel
+/// reaches.
+public struct FittedForest: FittedClassifier, Equatable {
+  /// What it looks at.
+  public let features: PixelFeatures
+  /// The hyperparameters it was fitted with.
+  public let settings: RandomForest
+  package let forest: Forest
+
+  /// How many nodes all trees have.
+  public var nodeCount: Int { forest.nodeCount }
+
+  /// Each feature's share in the decrease of Gini impurity, mean over trees; sums to 1. Order of `features.names`.
+  public var featureImportances: [Double] { forest.importances }
+
+  public func predict(_ pictures: [Picture]) throws -> [Prediction] {
+    pictures.map { picture in
+      Prediction(
+        width: picture.width, height: picture.height,
+        probabilities: forest.probabilities(of: features.matrix(of: picture)))
+    }
+  }
+
+  // MARK: Model files
+
+  /// A file of all trees: nodes of 8 bytes and leaves' distributions, one tree after the other.
+  public func save(to file: URL) throws {
+    let trees = forest.trees
+    var metadata = ["model": Self.kind, "features": features.rawValue, "version": "1"]
+    metadata["settings"] = String(decoding: try JSONEncoder.sorted.encode(settings), as: UTF8.self)
+    let cuts = (0..<features.count).flatMap { feature in
+      forest.binner.cuts[feature * FeatureBinner.maximumBins..<(feature + 1) * FeatureBinner.maximumBins]
+        .prefix(forest.binner.cutCounts[feature])
+    }
+    let leaves = trees.flatMap { $0.distributions.dropFirst(Category.count) }
+    let nodes = trees.flatMap { $0.nodes.map(\.packed) }
+    try SafeTensors(
+      metadata: metadata,
+      arrays: [
+        "cuts": .init(.float32, shape: [cuts.count], values: cuts),
+        "cut_counts": .init(.int32, shape: [features.count], values: forest.binner.cutCounts.map(Int32.init)),
+        "nodes": .init(.int64, shape: [nodes.count], values: nodes),
+        "node_counts": .init(.int32, shape: [trees.count], values: trees.map { Int32($0.nodes.count) }),
+        "leaves": .init(.float32, shape: [leaves.count, Category.count], values: leaves.flatMap(lanes)),
+        "leaf_counts": .init(
+          .int32, shape: [trees.count], values: trees.map { Int32($0.distributions.count - Category.count) }),
+        "importances": .init(
+          .float64, shape: [trees.count, features.count], values: trees.flatMap(\.importances)),
+      ]
+    ).write(to: file)
+  }
+
+  static let kind = "random-forest"
+
+  /// Reads a model file.
+  ///
+  /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one whose
+  ///   trees point outside themselves or backwards, or whose numbers don't agree with each other.
+  public init(contentsOf file: URL) throws {
+    let reader = try ModelReader(file, kind: Self.kind)
+    features = reader.features
+    settings = try reader.settings(RandomForest.self)
+    let cutCounts = try reader.counts("cut_counts", count: features.count)
+    let cuts = try reader.values("cuts", Float.self, .float32, count: cutCounts.reduce(0, +))
+    guard let binner = FeatureBinner(cutLists: split(cuts, by: cutCounts)) else {
+      throw reader.bad("the cuts of a feature don't ascend, or are more than 255")
+    }
+    let nodeCounts = try reader.counts("node_counts", count: nil)
+    let leafCounts = try reader.counts("leaf_counts", count: nodeCounts.count)
+    let nodes = try reader.values("nodes", Int64.self, .int64, count: nodeCounts.reduce(0, +))
+    let leaves = try reader.values(
+      "leaves", Float.self, .float32, count: leafCounts.reduce(0, +) * Category.count)
+    let importances = try reader.values(
+      "importances", Double.self, .float64, count: nodeCounts.count * features.count)
+    guard !nodeCounts.isEmpty, leaves.allSatisfy({ (0...1).contains($0) }) else {
+      throw reader.bad("it has no trees, or probabilities outside 0...1")
+    }
+    let nodeStarts = starts(nodeCounts)
+    let leafStarts = starts(leafCounts)
+    let featureCount = features.count
+    let trees = try Parallel.map(nodeCounts.count) { index in
+      var tree = Tree()
+      tree.nodes = nodes[nodeStarts[index]..<nodeStarts[index + 1]].map(TreeNode.init(packed:))
+      for leaf in leafStarts[index]..<leafStarts[index + 1] {
+        tree.distributions.append(SIMD8(leaves[leaf * Category.count..<(leaf + 1) * Category.count]))
+      }
+      tree.importances = Array(importances[index * featureCount..<(index + 1) * featureCount])
+      if let reason = tree.fault(featureCount: featureCount) { throw reader.bad("tree \(index): \(reason)") }
+      return tree
+    }
+    forest = Forest(binner: binner, trees: trees)
+  }
+
+  package init(features: PixelFeatures, settings: RandomForest, forest: Forest) {
+    (self.features, self.settings, self.forest) = (features, settings, forest)
+  }
+}
+
+extension Tree {
+  /// What makes walking down the tree unsafe, or nil. Children that come after their parents make no cycle.
+  func fault(featureCount: Int) -> String? {
+    if nodes.isEmpty { return "it has no nodes" }
+    for (index, node) in nodes.enumerated() {
+      let target = Int(node.target)
+      if node.isLeaf {
+        if node.feature != 0 || target >= distributions.count { return "leaf \(index) has distribution \(target)" }
+      } else if target <= index || target + 1 >= nodes.count {
+        return "node \(index) of \(nodes.count) has child \(target)"
+      } else if Int(node.feature) >= featureCount {
+        return "node \(index) looks at feature \(node.feature) of \(featureCount)"
+      }
+    }
+    return nil
+  }
+}
+
+private func lanes(_ vector: SIMD8<Float>) -> [Float] { (0..<8).map { vector[$0] } }
+
+private func starts(_ counts: [Int]) -> [Int] { counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) } }
+
+private func split(_ values: [Float], by counts: [Int]) -> [[Float]] {
+  let starts = starts(counts)
+  return counts.indices.map { Array(values[starts[$0]..<starts[$0 + 1]]) }
+}
