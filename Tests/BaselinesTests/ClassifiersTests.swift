@@ -78,10 +78,11 @@ import Testing
       try model.save(to: file)
       let good = try SafeTensors(contentsOf: file)
       let nodes = try #require(good.arrays["nodes"]?.values(Int64.self, as: .int64))
-      // Target 0: a cycle. A target beyond the nodes. Feature 25 of 25. A leaf without its distribution.
-      for node: Int64 in [1 << 48, 1 << 48 | 0xffff_ffff, 1 << 48 | 25 << 32 | 1, 255 << 48 | 0xffff_fff0] {
+      // A child at the node itself (a cycle), one beyond the end, feature 25 of 25, a leaf without its distribution.
+      let inner = UInt64(1) << 63
+      for node in [inner, inner | 0xffff_ffff, inner | 25 << 32 | 1, 0xffff_fff0] {
         var bad = good
-        bad.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: [node] + nodes.dropFirst())
+        bad.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: [Int64(bitPattern: node)] + nodes.dropFirst())
         try bad.write(to: file)
         #expect(throws: BaselinesError.self) { try FittedForest(contentsOf: file) }
       }
