@@ -165,6 +165,7 @@ extension LinearSVC: PixelClassifier {
     FittedSVC.kind, "linear support vector classifier on pixel features, one against the rest", LinearSVC.self,
     [
       Option("c", "weight of the losses against the penalty, above 0", \.c),
+      Option("featureMap", "none or products", choice: \.featureMap),
       Option("tolerance", "where Newton's method stops, above 0 and below 1", \.tolerance),
       Option("maxIterations", "Newton steps at most, 1 to 10000", \.maxIterations),
     ])

@@ -37,6 +37,19 @@ import Testing
     #expect(model.classify(matrix) == [1, 1, 2, 2])
   }
 
+  @Test("products of features part what no plane parts, by the weights worked out by hand")
+  func products() throws {
+    // y = z1 z2 on the corners (1, 1), (1, -1)...: by symmetry only the product has a weight a, and
+    // P = a^2/2 + 4 (1 - a)^2 is least, 4/9, at a = 8/9. The order is z1, z2, z1 z1, z1 z2, z2 z2, 1.
+    let matrix = FeatureMatrix(rows: 4, columns: 2, values: [0, 0, 0, 6, 2, 0, 2, 6])
+    var settings = LinearSVC()
+    settings.featureMap = .products
+    let model = try settings.solve(matrix, [2, 1, 1, 2])
+    expectClose((0..<6).map { model.weights[$0 * 8 + 1] }, [0, 0, 0, 8.0 / 9, 0, 0], absolute: 1e-6)
+    expectClose(model.outcomes.map(\.objective), [4.0 / 9, 4.0 / 9], absolute: 1e-6)
+    #expect(model.classify(matrix) == [2, 1, 1, 2])
+  }
+
   @Test("a fitted SVC segments pictures by labels alone")
   func segments() throws {
     let scenes = halves(count: 3)
