@@ -2,10 +2,6 @@
 public enum BaselinesError: Error, Equatable, CustomStringConvertible {
   /// A hyperparameter out of its bounds.
   case invalid(setting: String, value: String, bound: String)
-  /// A setting that a classifier doesn't have.
-  case unknownSetting(name: String, classifier: String, known: [String])
-  /// A name that isn't registered in `Classifiers`.
-  case unknownClassifier(name: String, known: [String])
   /// A training sample without a single pixel.
   case emptySample
   /// A training sample of one category, so that there is nothing to tell apart.
@@ -20,10 +16,6 @@ public enum BaselinesError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalid(let setting, let value, let bound): "\(setting) is \(value), but must be \(bound)"
-    case .unknownSetting(let name, let classifier, let known):
-      "\(classifier) has no setting \(name); it has \(known.joined(separator: ", "))"
-    case .unknownClassifier(let name, let known):
-      "there is no classifier \(name); there are \(known.joined(separator: ", "))"
     case .emptySample: "the training sample is empty: no pixel of a known category"
     case .oneCategory(let name): "the training sample holds one category only, \(name)"
     case .constantFeatures(let count): "none of the \(count) features varies over the training sample"

@@ -30,20 +30,20 @@ public struct FittedForest: FittedClassifier, Equatable {
   /// A file of all trees: nodes of 8 bytes and leaves' distributions, one tree after the other.
   public func save(to file: URL) throws {
     let trees = forest.trees
-    var metadata = ["model": Self.kind, "features": features.rawValue, "version": "1"]
+    var metadata = ["model": RandomForest.name, "features": features.rawValue, "version": "1"]
     metadata["settings"] = String(decoding: try JSONEncoder.sorted.encode(settings), as: UTF8.self)
     let cuts = (0..<features.count).flatMap { feature in
       forest.binner.cuts[feature * FeatureBinner.maximumBins..<(feature + 1) * FeatureBinner.maximumBins]
         .prefix(forest.binner.cutCounts[feature])
     }
     let leaves = trees.flatMap { $0.distributions.dropFirst(Category.count) }
-    let nodes = trees.flatMap { $0.nodes.map(\.packed) }
+    let nodes = trees.flatMap { $0.nodes.map(\.bits) }
     try SafeTensors(
       metadata: metadata,
       arrays: [
         "cuts": .init(.float32, shape: [cuts.count], values: cuts),
         "cut_counts": .init(.int32, shape: [features.count], values: forest.binner.cutCounts.map(Int32.init)),
-        "nodes": .init(.int64, shape: [nodes.count], values: nodes),
+        "nodes": .init(.int64, shape: [nodes.count], values: nodes.map(Int64.init(bitPattern:))),
         "node_counts": .init(.int32, shape: [trees.count], values: trees.map { Int32($0.nodes.count) }),
         "leaves": .init(.float32, shape: [leaves.count, Category.count], values: leaves.flatMap(lanes)),
         "leaf_counts": .init(
@@ -54,14 +54,12 @@ public struct FittedForest: FittedClassifier, Equatable {
     ).write(to: file)
   }
 
-  static let kind = "random-forest"
-
   /// Reads a model file.
   ///
   /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one whose
   ///   trees point outside themselves or backwards, or whose numbers don't agree with each other.
   public init(contentsOf file: URL) throws {
-    let reader = try ModelReader(file, kind: Self.kind)
+    let reader = try ModelReader(file, kind: RandomForest.name)
     features = reader.features
     settings = try reader.settings(RandomForest.self)
     let cutCounts = try reader.counts("cut_counts", count: features.count)
@@ -84,7 +82,9 @@ public struct FittedForest: FittedClassifier, Equatable {
     let featureCount = features.count
     let trees = try Parallel.map(nodeCounts.count) { index in
       var tree = Tree()
-      tree.nodes = nodes[nodeStarts[index]..<nodeStarts[index + 1]].map(TreeNode.init(packed:))
+      tree.nodes = nodes[nodeStarts[index]..<nodeStarts[index + 1]].map {
+        TreeNode(bits: UInt64(bitPattern: $0))
+      }
       for leaf in leafStarts[index]..<leafStarts[index + 1] {
         tree.distributions.append(SIMD8(leaves[leaf * Category.count..<(leaf + 1) * Category.count]))
       }
@@ -105,13 +105,17 @@ extension Tree {
   func fault(featureCount: Int) -> String? {
     if nodes.isEmpty { return "it has no nodes" }
     for (index, node) in nodes.enumerated() {
-      let target = Int(node.target)
       if node.isLeaf {
-        if node.feature != 0 || target >= distributions.count { return "leaf \(index) has distribution \(target)" }
-      } else if target <= index || target + 1 >= nodes.count {
-        return "node \(index) of \(nodes.count) has child \(target)"
-      } else if Int(node.feature) >= featureCount {
-        return "node \(index) looks at feature \(node.feature) of \(featureCount)"
+        guard node.bits == UInt64(node.target), node.target < distributions.count else {
+          return "leaf \(index) of bits \(node.bits) has none of \(distributions.count) distributions"
+        }
+      } else {
+        guard node.target >= 1, index + node.target + 1 < nodes.count else {
+          return "node \(index) of \(nodes.count) has a child \(node.target) further on"
+        }
+        guard node.feature < featureCount else {
+          return "node \(index) looks at feature \(node.feature) of \(featureCount)"
+        }
       }
     }
     return nil

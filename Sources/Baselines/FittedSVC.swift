@@ -4,10 +4,10 @@ import Scenes
 
 /// Weights of a linear classifier, one against the rest, on standardised features.
 package struct LinearModel: Equatable, Sendable {
-  package let scaler: Standardisation
+  package let map: FittedMap
   /// The categories of the columns, ascending.
   package let categories: [UInt8]
-  /// [d + 1, 8]: a column a category, those after the present ones unused; the last row is the bias.
+  /// [width, 8]: a column a category, those after the present ones unused; the last row is the bias.
   package let weights: [Double]
   package let outcomes: [Outcome]
 
@@ -17,7 +17,7 @@ package struct LinearModel: Equatable, Sendable {
     public let objective: Double
     /// Newton steps on the whole sample.
     public let iterations: Int
-    /// Whether the tolerance was met within `maxIterations`.
+    /// Whether the tolerance was met within `maxIterations`, or the objective fell no further for rounding.
     public let converged: Bool
   }
 
@@ -25,8 +25,10 @@ package struct LinearModel: Equatable, Sendable {
 
   /// The category of the largest w.x of each row; the first where several are largest.
   package func classify(_ matrix: FeatureMatrix) -> [UInt8] {
-    let width = matrix.columns + 1
-    precondition(weights.count == width * Category.count, "\(matrix.columns) features, \(weights.count) weights")
+    let width = map.width
+    precondition(
+      weights.count == width * Category.count && matrix.columns == map.scaler.means.count,
+      "\(matrix.columns) features, \(weights.count) weights")
     let packed = weights.map { Float($0) }
     return [UInt8](unsafeUninitializedCapacity: matrix.rows) { buffer, count in
       nonisolated(unsafe) let out = buffer
@@ -35,7 +37,7 @@ package struct LinearModel: Equatable, Sendable {
         let rows = FloatBuffer(count: Self.block * width)
         let scores = FloatBuffer(count: Self.block * Category.count)
         for row in range {
-          scaler.apply(
+          map.apply(
             matrix.values + row * matrix.columns, to: rows.pointer + (row - range.lowerBound) * width)
         }
         LinearAlgebra.multiply(
@@ -68,7 +70,7 @@ public struct FittedSVC: FittedClassifier, Equatable {
     public let objective: Double
     /// Newton steps on the whole sample.
     public let iterations: Int
-    /// Whether the tolerance was met within `maxIterations`.
+    /// Whether the tolerance was met within `maxIterations`, or the objective fell no further for rounding.
     public let converged: Bool
   }
 
@@ -90,19 +92,17 @@ public struct FittedSVC: FittedClassifier, Equatable {
 
   // MARK: Model files
 
-  static let kind = "linear-svc"
-
   public func save(to file: URL) throws {
-    var metadata = ["model": Self.kind, "features": features.rawValue, "version": "1"]
+    var metadata = ["model": LinearSVC.name, "features": features.rawValue, "version": "1"]
     metadata["settings"] = String(decoding: try JSONEncoder.sorted.encode(settings), as: UTF8.self)
     metadata["outcomes"] = String(decoding: try JSONEncoder.sorted.encode(model.outcomes), as: UTF8.self)
     try SafeTensors(
       metadata: metadata,
       arrays: [
-        "means": .init(.float32, shape: [features.count], values: model.scaler.means),
-        "scales": .init(.float32, shape: [features.count], values: model.scaler.scales),
+        "means": .init(.float32, shape: [features.count], values: model.map.scaler.means),
+        "scales": .init(.float32, shape: [features.count], values: model.map.scaler.scales),
         "categories": .init(.uint8, shape: [model.categories.count], values: model.categories),
-        "weights": .init(.float64, shape: [features.count + 1, Category.count], values: model.weights),
+        "weights": .init(.float64, shape: [model.map.width, Category.count], values: model.weights),
       ]
     ).write(to: file)
   }
@@ -112,14 +112,14 @@ public struct FittedSVC: FittedClassifier, Equatable {
   /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one whose
   ///   arrays don't fit each other or aren't finite.
   public init(contentsOf file: URL) throws {
-    let reader = try ModelReader(file, kind: Self.kind)
+    let reader = try ModelReader(file, kind: LinearSVC.name)
     features = reader.features
     settings = try reader.settings(LinearSVC.self)
     let means = try reader.values("means", Float.self, .float32, count: features.count)
     let scales = try reader.values("scales", Float.self, .float32, count: features.count)
     let categories = try reader.values("categories", UInt8.self, .uint8, count: nil)
     let weights = try reader.values(
-      "weights", Double.self, .float64, count: (features.count + 1) * Category.count)
+      "weights", Double.self, .float64, count: FittedMap.width(features.count, settings.featureMap) * Category.count)
     let outcomes = try reader.json("outcomes", [LinearModel.Outcome].self)
     guard (2...Category.count).contains(categories.count), categories.allSatisfy({ Int($0) < Category.count }),
       zip(categories, categories.dropFirst()).allSatisfy(<), outcomes.count == categories.count
@@ -128,7 +128,8 @@ public struct FittedSVC: FittedClassifier, Equatable {
       throw reader.bad("a weight is not a finite number")
     }
     model = LinearModel(
-      scaler: Standardisation(means: means, scales: scales), categories: categories, weights: weights,
+      map: FittedMap(scaler: Standardisation(means: means, scales: scales), kind: settings.featureMap),
+      categories: categories, weights: weights,
       outcomes: outcomes)
   }
 

@@ -80,51 +80,59 @@ package struct Forest: Equatable, Sendable {
 }
 
 extension Tree {
-  /// Rows that walk down together, so that the memory accesses of one overlap the others'.
-  private static let lanes = 8
-
   /// Adds to each row's sum the distribution of the leaf that it reaches.
+  ///
+  /// Eight rows walk down together, so that the memory accesses of one overlap the others'.
   func add(_ bins: UnsafePointer<UInt8>, stride: Int, count: Int, to sums: UnsafeMutablePointer<SIMD8<Float>>) {
     nodes.withUnsafeBufferPointer { nodes in
       distributions.withUnsafeBufferPointer { distributions in
         guard let nodes = nodes.baseAddress, let distributions = distributions.baseAddress else { return }
         var row = 0
-        while row + Self.lanes <= count {
+        while row + 8 <= count {
           let leaves = Self.walk8(nodes, bins + row * stride, stride)
-          for lane in 0..<Self.lanes { sums[row + lane] += distributions[Int(leaves[lane])] }
-          row += Self.lanes
+          let sum = sums + row
+          sum[0] += distributions[leaves.0]
+          sum[1] += distributions[leaves.1]
+          sum[2] += distributions[leaves.2]
+          sum[3] += distributions[leaves.3]
+          sum[4] += distributions[leaves.4]
+          sum[5] += distributions[leaves.5]
+          sum[6] += distributions[leaves.6]
+          sum[7] += distributions[leaves.7]
+          row += 8
         }
         while row < count {
-          var node = nodes[0]
-          while !node.isLeaf {
-            let right = bins[row * stride + Int(node.feature)] > node.bin
-            node = nodes[Int(node.target) + (right ? 1 : 0)]
-          }
-          sums[row] += distributions[Int(node.target)]
+          var at = 0
+          while !nodes[at].isLeaf { at += nodes[at].step(bins + row * stride) }
+          sums[row] += distributions[nodes[at].target]
           row += 1
         }
       }
     }
   }
 
+  // swift-format-ignore: the eight lanes are written out, as the optimiser keeps only so named values in registers.
   /// The leaves' distributions of eight rows.
   @inline(__always)
   private static func walk8(
     _ nodes: UnsafePointer<TreeNode>, _ bins: UnsafePointer<UInt8>, _ stride: Int
-  ) -> SIMD8<UInt32> {
-    var at = SIMD8<UInt32>.zero
-    var reached = SIMD8<UInt32>.zero
-    var leaves = 0
+  ) -> (Int, Int, Int, Int, Int, Int, Int, Int) {
+    var (a, b, c, d, e, f, g, h) = (0, 0, 0, 0, 0, 0, 0, 0)
+    var inner: UInt64
+    @inline(__always)
+    func step(_ at: inout Int, _ lane: Int, _ inner: inout UInt64) {
+      let node = nodes[at]
+      inner |= node.bits
+      at &+= node.step(bins + lane &* stride)
+    }
     repeat {
-      leaves = 0
-      for lane in 0..<lanes {
-        let node = nodes[Int(at[lane])]
-        let right: UInt32 = bins[lane &* stride &+ Int(node.feature)] > node.bin ? 1 : 0
-        leaves &+= node.isLeaf ? 1 : 0
-        reached[lane] = node.target
-        at[lane] = node.isLeaf ? at[lane] : node.target &+ right
-      }
-    } while leaves < lanes
-    return reached
+      inner = 0
+      step(&a, 0, &inner); step(&b, 1, &inner); step(&c, 2, &inner); step(&d, 3, &inner)
+      step(&e, 4, &inner); step(&f, 5, &inner); step(&g, 6, &inner); step(&h, 7, &inner)
+    } while inner >> 63 == 1
+    return (
+      nodes[a].target, nodes[b].target, nodes[c].target, nodes[d].target,
+      nodes[e].target, nodes[f].target, nodes[g].target, nodes[h].target
+    )
   }
 }

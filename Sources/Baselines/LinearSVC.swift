@@ -5,7 +5,7 @@ import Scenes
 /// A linear support vector classifier that is yet to be fitted, with scikit-learn's defaults
 /// (`LinearSVC(dual=False)` behind a `StandardScaler`).
 ///
-/// Features are standardised, and a feature that is always 1 is appended for the bias. For every category present, one
+/// Features are standardised, mapped by `featureMap`, and a feature that is always 1 is appended for the bias. For every category present, one
 /// against the rest (y = 1 or -1), it minimises
 ///
 ///     P(w) = 1/2 |w|^2 + c sum_i max(0, 1 - y_i w.x_i)^2
@@ -15,11 +15,16 @@ import Scenes
 /// along it. A few steps on one pixel of 16 give the start for all of them.
 ///
 /// Memory, beside the sample of n pixels: 65 bytes a pixel.
-public struct LinearSVC: Hashable, Codable, Sendable {
+public struct LinearSVC: PixelClassifier {
+  public static let name = "linear-svc"
+  public static let summary = "linear support vector classifier on pixel features, one against the rest"
+
   /// Weight of the losses against the penalty; above 0.
   public var c = 1.0
   /// Stop where |grad P| <= tolerance min(n+, n-)/n |grad P(0)|, as LIBLINEAR does; above 0 and below 1.
   public var tolerance = 1e-4
+  /// What is made of the standardised features.
+  public var featureMap = FeatureMap.none
   /// Newton steps at most; 1...10,000.
   public var maxIterations = 100
   /// Not used: there is no chance in the method.
@@ -28,7 +33,7 @@ public struct LinearSVC: Hashable, Codable, Sendable {
   public init() {}
 
   /// - Throws: `BaselinesError.invalid`.
-  public func check() throws {
+  public func check(featureCount: Int) throws {
     guard c > 0, c.isFinite else {
       throw BaselinesError.invalid(setting: "c", value: "\(c)", bound: "above 0 and finite")
     }
@@ -45,9 +50,9 @@ public struct LinearSVC: Hashable, Codable, Sendable {
   /// - Throws: `BaselinesError`: bad hyperparameters, or a sample that is empty, of one category, constant, or not
   ///   finite.
   public func fit(_ sample: PixelSample, progress: @Sendable (Double) -> Void = { _ in }) throws -> FittedSVC {
-    FittedSVC(
-      features: sample.features, settings: self,
-      model: try solve(sample.matrix, sample.categories, progress: progress))
+    let model = try solve(sample.matrix, sample.categories, progress: progress)
+    FloatBuffer.releaseUnused()
+    return FittedSVC(features: sample.features, settings: self, model: model)
   }
 
   /// Rows below which all are used from the start.
@@ -58,24 +63,24 @@ public struct LinearSVC: Hashable, Codable, Sendable {
   package func solve(
     _ matrix: FeatureMatrix, _ categories: [UInt8], progress: @Sendable (Double) -> Void = { _ in }
   ) throws -> LinearModel {
-    try check()
+    try check(featureCount: matrix.columns)
     try SampleCheck.check(matrix, categories)
-    let scaler = try Standardisation.fit(matrix)
+    let map = FittedMap(scaler: try Standardisation.fit(matrix), kind: featureMap)
     let present = (0..<UInt8(Category.count)).filter(categories.contains)
-    var start = [Double](repeating: 0, count: (matrix.columns + 1) * Category.count)
+    var start = [Double](repeating: 0, count: map.width * Category.count)
     if matrix.rows >= Self.warmStartRows {
       let part = SVCProblem(
-        matrix, categories, scaler, present: present, c: c * Double(Self.warmStartStep), step: Self.warmStartStep)
+        matrix, categories, map, present: present, c: c * Double(Self.warmStartStep), step: Self.warmStartStep)
       start = try minimise(part, from: start, tolerance: max(tolerance, 1e-3)).weights
     }
     progress(0.3)
-    let problem = SVCProblem(matrix, categories, scaler, present: present, c: c, step: 1)
+    let problem = SVCProblem(matrix, categories, map, present: present, c: c, step: 1)
     let solution = try minimise(problem, from: start, tolerance: tolerance)
     progress(1)
-    return LinearModel(scaler: scaler, categories: present, weights: solution.weights, outcomes: solution.outcomes)
+    return LinearModel(map: map, categories: present, weights: solution.weights, outcomes: solution.outcomes)
   }
 
-  /// Newton's method on all categories at once; `start` and the result are [d + 1, 8], a column a category.
+  /// Newton's method on all categories at once; `start` and the result are [width, 8], a column a category.
   private func minimise(_ problem: SVCProblem, from start: [Double], tolerance: Double) throws -> (
     weights: [Double], outcomes: [LinearModel.Outcome]
   ) {
@@ -111,48 +116,3 @@ public struct LinearSVC: Hashable, Codable, Sendable {
 
 /// The Euclidean norm.
 func norm(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-
-/// Brings features to mean 0 and deviation 1 over the training sample; a constant feature to 0.
-package struct Standardisation: Equatable, Sendable {
-  package let means: [Float]
-  /// 1 / deviation, 1 for a constant feature.
-  package let scales: [Float]
-
-  private static let rowsPerPiece = 1 << 16
-
-  static func fit(_ matrix: FeatureMatrix) throws -> Standardisation {
-    let means = try sums(matrix) { value, _ in value }.map { $0 / Double(matrix.rows) }
-    let squares = try sums(matrix) { value, column in (value - means[column]) * (value - means[column]) }
-    let scales = squares.map { square in
-      // Below the rounding of the values themselves there is no variation but noise.
-      let deviation = (square / Double(matrix.rows)).squareRoot()
-      return deviation > 0 ? Float(1 / deviation) : 1
-    }
-    return Standardisation(means: means.map { Float($0) }, scales: scales)
-  }
-
-  private static func sums(_ matrix: FeatureMatrix, _ term: (Double, Int) -> Double) throws -> [Double] {
-    let parts = try Parallel.map((matrix.rows + rowsPerPiece - 1) / rowsPerPiece) { piece in
-      var sums = [Double](repeating: 0, count: matrix.columns)
-      for row in piece * rowsPerPiece..<min(matrix.rows, (piece + 1) * rowsPerPiece) {
-        let values = matrix.values + row * matrix.columns
-        for column in 0..<matrix.columns { sums[column] += term(Double(values[column]), column) }
-      }
-      return sums
-    }
-    return parts.reduce(into: [Double](repeating: 0, count: matrix.columns)) { total, part in
-      for column in total.indices { total[column] += part[column] }
-    }
-  }
-
-  /// Writes one row of `count + 1` values: the standardised features, then 1.
-  @inline(__always)
-  func apply(_ row: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>) {
-    means.withUnsafeBufferPointer { means in
-      scales.withUnsafeBufferPointer { scales in
-        for column in 0..<means.count { out[column] = (row[column] - means[column]) * scales[column] }
-        out[means.count] = 1
-      }
-    }
-  }
-}

@@ -28,7 +28,10 @@ public enum ClassWeighting: String, CaseIterable, Codable, Sendable {
 ///
 /// Memory while fitting n pixels of d features, beside the sample: one record of d + 2 bytes, rounded up to a multiple
 /// of 32, a pixel; 0.63 of twice that for every thread; 8 bytes a node, of which a fully grown tree has up to 2n.
-public struct RandomForest: Hashable, Codable, Sendable {
+public struct RandomForest: PixelClassifier {
+  public static let name = "random-forest"
+  public static let summary = "random forest on pixel features"
+
   /// How many trees; 1...10,000.
   public var trees = 100
   /// How deep a tree grows, its root being depth 0; nil: until leaves are pure. At least 1.

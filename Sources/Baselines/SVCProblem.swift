@@ -4,18 +4,18 @@ import Scenes
 /// The squared-hinge objectives of all categories, one against the rest, over the same rows.
 ///
 /// Rows are cut into pieces that don't depend on the thread count; a piece sums over blocks in Float, over blocks in
-/// Double, and pieces are added in order. Vectors of all categories are [d + 1, 8], a column a category.
+/// Double, and pieces are added in order. Vectors of all categories are [width, 8], a column a category.
 final class SVCProblem {
   private typealias Lanes = SIMD8<Float>
   private static let blockRows = 1024
   private static let lanes = Category.count
 
   private let matrix: FeatureMatrix
-  private let scaler: Standardisation
+  private let map: FittedMap
   private let c: Double
   private let step: Int
   private let rows: Int
-  /// Features with the one that is always 1.
+  /// Mapped features with the one that is always 1.
   private let width: Int
   /// How many categories are told apart.
   let columns: Int
@@ -32,11 +32,11 @@ final class SVCProblem {
 
   /// The problem over every `step`-th row.
   init(
-    _ matrix: FeatureMatrix, _ categories: [UInt8], _ scaler: Standardisation, present: [UInt8], c: Double, step: Int
+    _ matrix: FeatureMatrix, _ categories: [UInt8], _ map: FittedMap, present: [UInt8], c: Double, step: Int
   ) {
-    (self.matrix, self.scaler, self.c, self.step) = (matrix, scaler, c, step)
+    (self.matrix, self.map, self.c, self.step) = (matrix, map, c, step)
     rows = (matrix.rows + step - 1) / step
-    width = matrix.columns + 1
+    width = map.width
     columns = present.count
     var column = [UInt8](repeating: 0, count: Category.count)
     for (index, category) in present.enumerated() { column[Int(category)] = UInt8(index) }
@@ -144,7 +144,7 @@ final class SVCProblem {
     for start in stride(from: piece.lowerBound, to: piece.upperBound, by: Self.blockRows) {
       let range = start..<min(piece.upperBound, start + Self.blockRows)
       for row in range {
-        scaler.apply(
+        map.apply(
           matrix.values + row * step * matrix.columns, to: block.pointer + (row - start) * width)
       }
       body(range, block.pointer)

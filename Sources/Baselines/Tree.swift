@@ -1,36 +1,33 @@
 import Scenes
 
-/// One node of a tree in eight bytes.
+/// One node of a tree in eight bytes, laid out so that walking down takes no branch.
 ///
-/// The children of an inner node stand side by side, after their parent. Bin 255 marks a leaf, as no inner node can
-/// send every pixel left.
+/// Bits 0..<32: how far after an inner node its left child stands (the right one is the next), or a leaf's
+/// distribution. Bits 32..<48: the feature that an inner node looks at. Bits 48..<56: it sends pixels of this bin or a
+/// lower one left. Bit 63: set in inner nodes.
 struct TreeNode: Equatable, Sendable {
-  static let leafBin: UInt8 = 255
+  let bits: UInt64
 
-  /// An inner node's left child, the right one being the next; a leaf's distribution.
-  var target: UInt32
-  /// The feature that an inner node looks at; 0 in leaves.
-  var feature: UInt16
-  /// An inner node sends pixels of this bin or a lower one left.
-  var bin: UInt8
+  init(bits: UInt64) { self.bits = bits }
 
-  var isLeaf: Bool { bin == Self.leafBin }
+  static func leaf(_ distribution: Int) -> TreeNode { TreeNode(bits: UInt64(UInt32(distribution))) }
 
-  static func leaf(_ distribution: Int) -> TreeNode {
-    TreeNode(target: UInt32(distribution), feature: 0, bin: leafBin)
+  static func inner(leftChildAfter offset: Int, feature: Int, bin: UInt8) -> TreeNode {
+    TreeNode(bits: 1 << 63 | UInt64(bin) << 48 | UInt64(UInt16(feature)) << 32 | UInt64(UInt32(offset)))
   }
 
-  /// The eight bytes of a model file: target, feature, bin, from the lowest bits on.
-  var packed: Int64 { Int64(target) | Int64(feature) << 32 | Int64(bin) << 48 }
+  var isLeaf: Bool { bits >> 63 == 0 }
+  var target: Int { Int(UInt32(truncatingIfNeeded: bits)) }
+  var feature: Int { Int(UInt16(truncatingIfNeeded: bits >> 32)) }
+  var bin: UInt8 { UInt8(truncatingIfNeeded: bits >> 48) }
 
-  init(target: UInt32, feature: UInt16, bin: UInt8) {
-    (self.target, self.feature, self.bin) = (target, feature, bin)
-  }
-
-  init(packed: Int64) {
-    target = UInt32(truncatingIfNeeded: packed)
-    feature = UInt16(truncatingIfNeeded: packed >> 32)
-    bin = UInt8(truncatingIfNeeded: packed >> 48)
+  /// How far to go from this node for a pixel with these bins; 0 in a leaf.
+  @inline(__always)
+  func step(_ bins: UnsafePointer<UInt8>) -> Int {
+    // The difference is negative, so its highest bit set, exactly where the pixel goes right.
+    let right = (UInt64(bin) &- UInt64(bins[feature])) >> 63
+    let inner = UInt64(bitPattern: Int64(bitPattern: bits) >> 63)
+    return Int(truncatingIfNeeded: (UInt64(UInt32(truncatingIfNeeded: bits)) &+ right) & inner)
   }
 }
 

@@ -45,7 +45,8 @@ final class TreeGrower {
         continue
       }
       let child = tree.nodes.count
-      tree.nodes[next.node] = TreeNode(target: UInt32(child), feature: UInt16(split.feature), bin: split.bin)
+      tree.nodes[next.node] = .inner(
+        leftChildAfter: child - next.node, feature: split.feature, bin: split.bin)
       tree.nodes.append(.leaf(0))
       tree.nodes.append(.leaf(0))
       tree.importances[split.feature] += Double(split.score - impurityScore(next.counts))

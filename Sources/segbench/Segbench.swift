@@ -11,6 +11,7 @@ struct Segbench: ParsableCommand {
     version: Environment.version,
     subcommands: [
       Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, DataCommand.self, PresetsCommand.self,
+      BenchmarkCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }

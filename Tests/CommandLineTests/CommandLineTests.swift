@@ -21,8 +21,9 @@ import Testing
   private func run(_ arguments: [String], in folder: URL) throws -> Outcome {
     let process = Process()
     let (output, errors) = (folder.appendingPathComponent(".out"), folder.appendingPathComponent(".err"))
-    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
-    process.executableURL = try #require(Self.program, "segbench isn't built")
+    for file in [output, errors] { try Data().write(to: file) }
+    let program: URL = try #require(Self.program, "segbench isn't built")
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice

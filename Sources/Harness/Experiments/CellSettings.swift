@@ -41,7 +41,7 @@ public struct CellSettings: Codable, Hashable, Sendable {
     try encoder.validate()
     try features.validate()
     try inSection("forest") { try forest.check(featureCount: features.groups.count) }
-    try inSection("svc") { try svc.check() }
+    try inSection("svc") { try svc.check(featureCount: features.groups.count) }
   }
 }
 

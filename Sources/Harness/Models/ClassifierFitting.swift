@@ -6,10 +6,10 @@ import Scenes
 extension ModelDefinition {
   /// A pixel classifier of the module Baselines, whose hyperparameters are a section of the settings.
   static func classifier<Kind: PixelClassifier>(
-    _ name: String, _ summary: String, section: String, _ hyperparameters: KeyPath<CellSettings, Kind> & Sendable
+    section: String, _ hyperparameters: KeyPath<CellSettings, Kind> & Sendable
   ) -> ModelDefinition {
     ModelDefinition(
-      name: name, summary: summary, family: .classifier, sections: ["features", section],
+      name: Kind.name, summary: Kind.summary, family: .classifier, sections: ["features", section],
       fit: { try fit($0, $0.settings[keyPath: hyperparameters]) },
       open: { try Kind.Fitted(contentsOf: $0) },
       estimate: { settings, scenes in

@@ -5,8 +5,8 @@ import Deep
 public enum Models {
   public static let all: [ModelDefinition] =
     [
-      .classifier("random-forest", "random forest on pixel features", section: "forest", \.forest),
-      .classifier("linear-svc", "linear support vector classifier on pixel features", section: "svc", \.svc),
+      .classifier(section: "forest", \.forest),
+      .classifier(section: "svc", \.svc),
     ] + Networks.all.map(ModelDefinition.init(network:))
 
   /// The model called `name`.

@@ -33,11 +33,18 @@ public struct Scores: Equatable, Sendable, Codable {
   /// The scores of `tally`, or nil where it has no sums for the protocol.
   public init?(_ tally: Tally, under scoringProtocol: ScoringProtocol) {
     guard let sums = tally.sums[scoringProtocol] else { return nil }
-    self.scoringProtocol = scoringProtocol
-    let matrix = sums.confusion
-    let categories = scoringProtocol.categories
-    pictures = tally.pictures
+    self.init(
+      confusion: sums.confusion, soft: sums.soft,
+      instances: scoringProtocol == .official ? tally.instances : nil, pictures: tally.pictures, under: scoringProtocol)
+  }
 
+  /// The scores that follow from the sums of a protocol's counted pixels.
+  public init(
+    confusion matrix: ConfusionMatrix, soft: SoftSums? = nil, instances: InstanceSums? = nil, pictures: Int = 1,
+    under scoringProtocol: ScoringProtocol
+  ) {
+    (self.scoringProtocol, self.pictures) = (scoringProtocol, pictures)
+    let categories = scoringProtocol.categories
     let hits = categories.map { Double(matrix[$0, $0]) }
     let truths = categories.map { Double(matrix.truth($0)) }
     // Rows of pixels that don't count are empty, so a column sum holds counted false positives only.
@@ -53,26 +60,22 @@ public struct Scores: Equatable, Sendable, Codable {
     flatIoU = ratio(hits.reduce(0, +), unions.reduce(0, +))
     frequencyWeightedIoU = ratio(zip(iou, truths).reduce(0) { $0 + ($1.0 ?? 0) * $1.1 }, Double(pixels))
 
-    let soft = sums.soft.map { soft in
-      categories.reduce(into: (overlap: 0.0, probability: 0.0)) { sum, category in
-        sum.overlap += soft.overlap[Int(category.rawValue)]
-        sum.probability += soft.probability[Int(category.rawValue)]
+    let truth = truths.reduce(0, +)
+    let overlap = soft.map { sums in categories.reduce(0) { $0 + sums.overlap[Int($1.rawValue)] } }
+    let probability = soft.map { sums in categories.reduce(0) { $0 + sums.probability[Int($1.rawValue)] } }
+    if let overlap, let probability {
+      softFlatIoU = ratio(overlap, truth + probability - overlap)
+      softFlatDice = ratio(2 * overlap, truth + probability)
+    } else {
+      (softFlatIoU, softFlatDice) = (nil, nil)
+    }
+    instanceIoU = instances.map { sums in
+      [Category.human, .vehicle].map { category in
+        let index = Int(category.rawValue)
+        return ratio(
+          sums.hits[index], sums.hits[index] + sums.misses[index] + Double(sums.falsePositives[index]))
       }
     }
-    let truth = truths.reduce(0, +)
-    softFlatIoU = soft.flatMap { ratio($0.overlap, truth + $0.probability - $0.overlap) }
-    softFlatDice = soft.flatMap { ratio(2 * $0.overlap, truth + $0.probability) }
-
-    instanceIoU =
-      scoringProtocol != .official
-      ? nil
-      : tally.instances.map { instances in
-        [Category.human, .vehicle].map { category in
-          let index = Int(category.rawValue)
-          let errors = instances.misses[index] + Double(instances.falsePositives[index])
-          return ratio(instances.hits[index], instances.hits[index] + errors)
-        }
-      }
     meanInstanceIoU = instanceIoU.flatMap(mean)
   }
 }

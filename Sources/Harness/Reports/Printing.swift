@@ -37,3 +37,26 @@ private func prettyJSON(_ value: some Encodable) throws -> String {
   encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
   return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
+
+extension PixelBenchmark {
+  /// The figures for a terminal.
+  public var table: String {
+    let columns = ["classifier", "fit", "predict", "test mean IoU", "test accuracy"].map {
+      Table.Column(title: $0, key: $0)
+    }
+    let table = Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.classifier), .text(String(format: "%.2f s", $0.fitSeconds)),
+          .text(String(format: "%.3f s", $0.predictSeconds)), .score($0.testMeanIoU), .score($0.testAccuracy),
+        ]
+      })
+    return "\(trainPixels) training pixels, \(testPixels) test pixels, \(features) features, \(trees) trees, "
+      + "\(threads) threads; features took \(String(format: "%.2f", featureSeconds)) s, "
+      + "peak memory \(String(format: "%.2f", peakGiB)) GiB\n" + table.plain
+  }
+
+  /// All figures as JSON.
+  public func json() throws -> String { try prettyJSON(self) }
+}

@@ -1,0 +1,95 @@
+import Baselines
+import Compute
+import Foundation
+import Scenes
+
+/// Times and scores of the pixel classifiers on given scenes, and the matrices for measuring other programs on the same.
+public struct PixelBenchmark: Codable, Sendable {
+  /// One classifier's figures.
+  public struct Row: Codable, Sendable {
+    public let classifier: String
+    public let fitSeconds: Double
+    /// For all test pixels, from their features to their categories.
+    public let predictSeconds: Double
+    public let testMeanIoU, testAccuracy: Double
+  }
+
+  public let trainPixels, testPixels, features, trees, threads: Int
+  /// From the pictures to the features of all pixels.
+  public let featureSeconds: Double
+  public let rows: [Row]
+  /// The most memory that the process had, in GiB.
+  public let peakGiB: Double
+
+  /// Fits and predicts with a random forest of `trees` trees and with a linear SVC, all else by default.
+  ///
+  /// - Parameters:
+  ///   - images: how many training scenes of the dataset, evenly spaced; half as many of its `val` split are the test.
+  ///   - dump: where to put `X.npy` (float32 [n, d]), `y.npy` (uint8 [n]) of the training pixels, and `Xt.npy`,
+  ///     `yt.npy` of the test pixels; nil: nowhere.
+  public init(
+    data: String, size: PixelSize, images: Int, features: PixelFeatures, trees: Int, dump: URL?
+  ) throws {
+    guard images >= 1, (1...10_000).contains(trees) else {
+      throw HarnessError.invalid(
+        key: "--images, --trees", value: "\(images), \(trees)", bound: "1 or more, trees at most 10000")
+    }
+    let dataset = try Dataset.open(data, sceneSeed: 0)
+    let scenes = try [("train", images), ("val", (images + 1) / 2)].map { split, count in
+      let entries = try dataset.entries(split, limit: count)
+      return try Parallel.map(entries.count) { try entries[$0].load(size: size) }
+    }
+    let clock = ContinuousClock()
+    var samples: [PixelSample] = []
+    featureSeconds =
+      try clock.measure {
+        samples = try scenes.map { try PixelSample(scenes: $0, features: features) }
+      } / .seconds(1)
+    let (sample, held) = (samples[0], samples[1])
+    if let dump {
+      try Self.write(sample, suffix: "", to: dump)
+      try Self.write(held, suffix: "t", to: dump)
+    }
+    var forest = RandomForest()
+    forest.trees = trees
+    rows = [
+      try Self.row(RandomForest.name, held, fit: { try forest.grow(sample.matrix, sample.categories) }) {
+        $0.classify(held.matrix)
+      },
+      try Self.row(LinearSVC.name, held, fit: { try LinearSVC().solve(sample.matrix, sample.categories) }) {
+        $0.classify(held.matrix)
+      },
+    ]
+    (trainPixels, testPixels) = (sample.categories.count, held.categories.count)
+    (self.features, self.trees, threads) = (features.count, trees, Parallel.threadCount)
+    peakGiB = ProcessMemory.peakGiB
+  }
+
+  private static func row<Model>(
+    _ name: String, _ held: PixelSample, fit: () throws -> Model, classify: (Model) -> [UInt8]
+  ) throws -> Row {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let model = try fit()
+    let fitted = clock.now
+    let prediction = classify(model)
+    let predicted = clock.now
+    var confusion = ConfusionMatrix()
+    confusion.add(truth: held.categories, prediction: prediction)
+    let scores = Scores(confusion: confusion, under: .seven)
+    return Row(
+      classifier: name, fitSeconds: (fitted - start) / .seconds(1), predictSeconds: (predicted - fitted) / .seconds(1),
+      testMeanIoU: scores.meanIoU ?? 0, testAccuracy: scores.accuracy ?? 0)
+  }
+
+  private static func write(_ sample: PixelSample, suffix: String, to folder: URL) throws {
+    let matrix = sample.matrix
+    try NPYFile.write(
+      UnsafeRawBufferPointer(start: matrix.values, count: matrix.rows * matrix.columns * MemoryLayout<Float>.size),
+      descriptor: "<f4", shape: [matrix.rows, matrix.columns], to: folder.appendingPathComponent("X\(suffix).npy"))
+    try sample.categories.withUnsafeBytes { bytes in
+      try NPYFile.write(
+        bytes, descriptor: "|u1", shape: [bytes.count], to: folder.appendingPathComponent("y\(suffix).npy"))
+    }
+  }
+}
