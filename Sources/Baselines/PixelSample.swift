@@ -56,6 +56,28 @@ public enum PixelSampling: Equatable, Codable, Sendable {
   }
 }
 
+extension PixelSampling: LosslessStringConvertible {
+  /// `all`, `random:2000` or `balanced:2000`.
+  public var description: String {
+    switch self {
+    case .all: "all"
+    case .random(let count): "random:\(count)"
+    case .balanced(let count): "balanced:\(count)"
+    }
+  }
+
+  /// Reads what `description` writes; nil for anything else.
+  public init?(_ description: String) {
+    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
+    switch (parts[0], parts.count == 2 ? Int(parts[1]) : nil) {
+    case ("all", nil) where parts.count == 1: self = .all
+    case ("random", let count?): self = .random(perPicture: count)
+    case ("balanced", let count?): self = .balanced(perPicture: count)
+    default: return nil
+    }
+  }
+}
+
 /// Pixels to learn from: features X float32 [n, d] and categories y [n].
 public struct PixelSample: Sendable {
   /// What the columns are.
