@@ -14,7 +14,7 @@ import Scenes
 /// I + 2c sum over the pixels with y_i w.x_i < 1 of x_i x_i^T is factored exactly, and the step's length minimises P
 /// along it. A few steps on one pixel of 16 give the start for all of them.
 ///
-/// Memory, beside the sample of n pixels: 65 bytes a pixel.
+/// Memory, beside the sample of n pixels: 66 bytes a pixel.
 public struct LinearSVC: PixelClassifier {
   public static let name = "linear-svc"
   public static let summary = "linear support vector classifier on pixel features, one against the rest"

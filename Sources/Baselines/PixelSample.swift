@@ -11,6 +11,14 @@ public enum PixelSampling: Equatable, Codable, Sendable {
   /// equal part of them, as far as it has pixels; what small categories leave goes to the larger ones.
   case balanced(perPicture: Int)
 
+  /// At most how many pixels of a picture; nil for all.
+  public var limit: Int? {
+    switch self {
+    case .all: nil
+    case .random(let count), .balanced(let count): count
+    }
+  }
+
   /// - Throws: `BaselinesError.invalid` where a number of pixels is below 1.
   func check() throws {
     switch self {
@@ -53,6 +61,28 @@ public enum PixelSampling: Equatable, Codable, Sendable {
       if stream.integer(below: pixels.count - index) < count - chosen.count { chosen.append(pixel) }
     }
     return chosen
+  }
+}
+
+extension PixelSampling: LosslessStringConvertible {
+  /// `all`, `random:2000` or `balanced:2000`.
+  public var description: String {
+    switch self {
+    case .all: "all"
+    case .random(let count): "random:\(count)"
+    case .balanced(let count): "balanced:\(count)"
+    }
+  }
+
+  /// Reads what `description` writes; nil for anything else.
+  public init?(_ description: String) {
+    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
+    switch (parts[0], parts.count == 2 ? Int(parts[1]) : nil) {
+    case ("all", nil) where parts.count == 1: self = .all
+    case ("random", let count?): self = .random(perPicture: count)
+    case ("balanced", let count?): self = .balanced(perPicture: count)
+    default: return nil
+    }
   }
 }
 

@@ -75,7 +75,7 @@ final class SVCProblem {
   func gradientNormAtZero() throws -> [Double] {
     let zero = [Double](repeating: 0, count: width * Self.lanes)
     let parts = try overPieces { piece in
-      let sums = PieceSums(width: width, columns: columns)
+      let sums = SVCPieceSums(width: width, columns: columns)
       walk(piece, zero, sums, skipping: .max)
       return sums
     }
@@ -87,7 +87,7 @@ final class SVCProblem {
     if grams.isEmpty { grams = [[Double]](repeating: try fullGram(), count: columns) }
     let skipped = skipping.enumerated().reduce(UInt8.zero) { $0 | ($1.element ? 1 << UInt8($1.offset) : 0) }
     let parts = try overPieces { piece in
-      let sums = PieceSums(width: width, columns: columns)
+      let sums = SVCPieceSums(width: width, columns: columns)
       walk(piece, weights, sums, skipping: skipped)
       sums.flush()
       return sums
@@ -116,7 +116,7 @@ final class SVCProblem {
     }
     _ = try overPieces { piece in products(piece, packed, into: slopes) }
     var searches = directions.enumerated().map { column, direction in
-      LineSearch(
+      SVCLineSearch(
         direction: direction, weights: self.column(column, of: weights), gradient: gradients[column])
     }
     for _ in 0..<30 where searches.contains(where: { !$0.done }) {
@@ -176,7 +176,7 @@ final class SVCProblem {
   }
 
   /// One pass for margins, losses, gradients and the rows that enter or leave a Hessian's sum.
-  private func walk(_ piece: Range<Int>, _ weights: [Double], _ sums: PieceSums, skipping: UInt8) {
+  private func walk(_ piece: Range<Int>, _ weights: [Double], _ sums: SVCPieceSums, skipping: UInt8) {
     let packed = weights.map { Float($0) }
     let residuals = FloatBuffer(count: Self.blockRows * Self.lanes)
     let gradient = FloatBuffer(count: width * Self.lanes)
@@ -241,7 +241,7 @@ final class SVCProblem {
     return (first, second)
   }
 
-  private func gradient(_ parts: [PieceSums], _ weights: [Double], _ column: Int) -> [Double] {
+  private func gradient(_ parts: [SVCPieceSums], _ weights: [Double], _ column: Int) -> [Double] {
     (0..<width).map { row in
       weights[row * Self.lanes + column]
         - 2 * c * parts.reduce(0) { $0 + $1.residualSums[row * Self.lanes + column] }
@@ -250,102 +250,6 @@ final class SVCProblem {
 
   private func column(_ column: Int, of packed: [Double]) -> [Double] {
     (0..<width).map { packed[$0 * Self.lanes + column] }
-  }
-}
-
-/// The search for the zero of one column's derivative along its direction.
-private struct LineSearch {
-  private(set) var length = 1.0
-  private(set) var done: Bool
-  private var low = 0.0
-  private var high = Double.infinity
-  /// w.d and d.d, the penalty's part of the derivatives.
-  private let penaltySlope, penaltyCurvature: Double
-  private let initialSlope: Double
-
-  init(direction: [Double]?, weights: [Double], gradient: [Double]) {
-    let direction = direction ?? []
-    penaltySlope = zip(weights, direction).reduce(0) { $0 + $1.0 * $1.1 }
-    penaltyCurvature = direction.reduce(0) { $0 + $1 * $1 }
-    initialSlope = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
-    done = !(initialSlope < 0)
-    if done { length = 0 }
-  }
-
-  /// Takes the losses' derivatives at `length`, and moves it.
-  mutating func advance(first: Double, second: Double) {
-    if done { return }
-    let slope = penaltySlope + length * penaltyCurvature + first
-    let curvature = penaltyCurvature + second
-    if slope.magnitude <= 1e-4 * initialSlope.magnitude {
-      done = true
-      return
-    }
-    if slope < 0 { low = length } else { high = length }
-    let next = length - slope / curvature
-    length = next > low && next < high ? next : (high.isFinite ? (low + high) / 2 : 2 * length)
-  }
-}
-
-/// What a pass sums up over one piece.
-private final class PieceSums {
-  private static let room = 256
-  private let width: Int
-  var losses = SIMD8<Double>.zero
-  /// sum y max(0, 1 - y w.x) x, [width, 8].
-  var residualSums: [Double]
-  /// By column: sum x x^T over the rows that entered less that over those that left.
-  var gramChanges: [[Double]] = []
-  /// Rows that wait to be multiplied: by column, those that enter, then those that leave.
-  private var waiting: [FloatBuffer] = []
-  private var counts: [Int] = []
-  private let gram: FloatBuffer
-
-  init(width: Int, columns: Int) {
-    self.width = width
-    residualSums = [Double](repeating: 0, count: width * Category.count)
-    gram = FloatBuffer(count: width * width)
-    gramChanges = [[Double]](repeating: [Double](repeating: 0, count: width * width), count: columns)
-    waiting = (0..<2 * columns).map { _ in FloatBuffer(count: Self.room * width) }
-    counts = [Int](repeating: 0, count: 2 * columns)
-  }
-
-  func add(_ loss: SIMD8<Float>, _ gradient: UnsafePointer<Float>) {
-    losses += SIMD8<Double>(loss)
-    for index in residualSums.indices { residualSums[index] += Double(gradient[index]) }
-  }
-
-  @inline(__always)
-  func change(_ row: UnsafePointer<Float>, entering: UInt8, leaving: UInt8) {
-    var bits = UInt16(entering) | UInt16(leaving) << 8
-    while bits != 0 {
-      let bit = bits.trailingZeroBitCount
-      bits &= bits &- 1
-      let list = 2 * (bit & 7) + bit >> 3
-      (waiting[list].pointer + counts[list] * width).update(from: row, count: width)
-      counts[list] += 1
-      if counts[list] == Self.room { multiply(list) }
-    }
-  }
-
-  func flush() {
-    for list in counts.indices where counts[list] > 0 { multiply(list) }
-  }
-
-  private func multiply(_ list: Int) {
-    LinearAlgebra.gram(
-      n: width, k: counts[list], waiting[list].pointer, rowStride: width, into: gram.pointer, rowStride: width)
-    addUpper(gram.pointer, width, list % 2 == 0 ? 1 : -1, to: &gramChanges[list / 2])
-    counts[list] = 0
-  }
-}
-
-/// sum += factor * the upper triangle of `gram` [width, width].
-private func addUpper(_ gram: UnsafePointer<Float>, _ width: Int, _ factor: Double, to sum: inout [Double]) {
-  sum.withUnsafeMutableBufferPointer { sum in
-    for row in 0..<width {
-      for column in row..<width { sum[row * width + column] += factor * Double(gram[row * width + column]) }
-    }
   }
 }
 

@@ -1,7 +1,8 @@
 import Compute
 
 /// Gaussian scale space: blurred colours, gradient magnitude and Laplacian at several scales (Lindeberg 1994,
-/// doi:10.1007/978-1-4757-6465-9), by separable filters: first along the rows, then down the columns.
+/// doi:10.1007/978-1-4757-6465-9), by separable filters:
+/// first along the rows, then down the columns.
 enum ScaleSpace {
   /// The deviations of the Gaussians, in pixels.
   static let sigmas: [Double] = [1, 2, 4, 8]
@@ -14,75 +15,66 @@ enum ScaleSpace {
 
   /// Writes five features a sigma, from `firstColumn` on.
   static func write(_ planes: ColourPlanes, to target: FeatureTarget, firstColumn: Int) {
+    let filtered = FloatBuffer(count: 6 * planes.width * planes.height)
     for (index, sigma) in sigmas.enumerated() {
-      let kernels = (0...2).map { GaussianKernel(sigma: sigma, order: $0) }
-      let filtered = filterRows(planes, kernels)
-      filterColumns(filtered, planes, kernels, to: target, firstColumn: firstColumn + 5 * index)
+      filterRows(planes, sigma, into: filtered)
+      filterColumns(filtered, planes, sigma, to: target, firstColumn: firstColumn + 5 * index)
     }
   }
 
-  private static let rowsPerPiece = 16
+  private static let rowsPerPiece = 32
 
-  /// Planes filtered along the rows: red, green, blue, grey by the plain kernel, then grey by the first and by the
-  /// second derivative; [6, height, width]. The plain grey is the mean of the colours, as filtering is linear.
-  private static func filterRows(_ planes: ColourPlanes, _ kernels: [GaussianKernel]) -> FloatBuffer {
-    let (width, height, radius) = (planes.width, planes.height, kernels[0].radius)
-    let result = FloatBuffer(count: 6 * width * height)
-    nonisolated(unsafe) let out = result.pointer
+  /// Filters along the rows: red, green, blue, grey by the plain kernel, then grey by the first and by the second
+  /// derivative; [6, height, width]. The plain grey is the mean of the colours, as filtering is linear.
+  private static func filterRows(_ planes: ColourPlanes, _ sigma: Double, into filtered: FloatBuffer) {
+    let (width, height) = (planes.width, planes.height)
+    let operators = (0...2).map { GaussianOperator(count: width, sigma: sigma, order: $0) }
+    nonisolated(unsafe) let out = filtered.pointer
     Parallel.forEach((height + rowsPerPiece - 1) / rowsPerPiece) { piece in
-      let padded = FloatBuffer(count: width + 2 * radius)
-      let taps = (0...2 * radius).map { UnsafePointer(padded.pointer + $0) }
-      for y in piece * rowsPerPiece..<min(height, (piece + 1) * rowsPerPiece) {
-        func target(_ plane: Int) -> UnsafeMutablePointer<Float> { out + (plane * height + y) * width }
-        for plane in 0..<4 {
-          let row = planes.row(plane, y)
-          for x in -radius..<width + radius { padded.pointer[x + radius] = row[reflected(x, width)] }
-          if plane < 3 {
-            kernels[0].correlate(taps, width: width, into: target(plane))
-          } else {
-            kernels[1].correlate(taps, width: width, into: target(4))
-            kernels[2].correlate(taps, width: width, into: target(5))
-          }
-        }
-        let (red, green, blue, grey) = (target(0), target(1), target(2), target(3))
-        for x in 0..<width { grey[x] = (red[x] + green[x] + blue[x]) / 3 }
+      let y = piece * rowsPerPiece
+      let rows = min(height, y + rowsPerPiece) - y
+      func target(_ plane: Int) -> UnsafeMutablePointer<Float> { out + (plane * height + y) * width }
+      for plane in 0..<3 {
+        operators[0].filterRows(planes.row(plane, y), rows: rows, width: width, into: target(plane))
+      }
+      let (red, green, blue, grey) = (target(0), target(1), target(2), target(3))
+      for index in 0..<rows * width { grey[index] = (red[index] + green[index] + blue[index]) / 3 }
+      for order in 1...2 {
+        operators[order].filterRows(planes.row(3, y), rows: rows, width: width, into: target(3 + order))
       }
     }
-    return result
   }
 
+  /// Filters down the columns, and writes the features.
   private static func filterColumns(
-    _ filtered: FloatBuffer, _ planes: ColourPlanes, _ kernels: [GaussianKernel], to target: FeatureTarget,
-    firstColumn: Int
+    _ filtered: FloatBuffer, _ planes: ColourPlanes, _ sigma: Double, to target: FeatureTarget, firstColumn: Int
   ) {
-    let (width, height, radius) = (planes.width, planes.height, kernels[0].radius)
+    let (width, height) = (planes.width, planes.height)
+    let operators = (0...2).map { GaussianOperator(count: height, sigma: sigma, order: $0) }
     nonisolated(unsafe) let source = filtered.pointer
-    Parallel.forEach((height + rowsPerPiece - 1) / rowsPerPiece) { piece in
-      let first = FloatBuffer(count: width)
-      let second = FloatBuffer(count: width)
-      var taps = [UnsafePointer<Float>](repeating: UnsafePointer(source), count: 2 * radius + 1)
-      func filter(_ plane: Int, _ y: Int, _ order: Int, _ out: FloatBuffer) {
-        for k in -radius...radius {
-          taps[radius + k] = UnsafePointer(source + (plane * height + reflected(y + k, height)) * width)
-        }
-        kernels[order].correlate(taps, width: width, into: out.pointer)
+    Parallel.forEach(operators[0].blocks.count) { block in
+      let rows = operators[0].blocks[block].outputs
+      let result = FloatBuffer(count: 5 * GaussianOperator.blockSize * width)
+      func out(_ feature: Int) -> UnsafeMutablePointer<Float> {
+        result.pointer + feature * GaussianOperator.blockSize * width
       }
-      for y in piece * rowsPerPiece..<min(height, (piece + 1) * rowsPerPiece) {
-        for plane in 0..<3 {
-          filter(plane, y, 0, first)
-          target.put(first.pointer, y: y, column: firstColumn + plane)
-        }
-        filter(4, y, 0, first)
-        filter(3, y, 1, second)
-        for x in 0..<width {
-          let (across, down) = (first.pointer[x], second.pointer[x])
-          first.pointer[x] = (across * across + down * down).squareRoot()
-        }
-        target.put(first.pointer, y: y, column: firstColumn + 3)
-        filter(5, y, 0, first)
-        filter(3, y, 2, second)
-        for x in 0..<width { first.pointer[x] += second.pointer[x] }
-        target.put(first.pointer, y: y, column: firstColumn + 4)
+      func filter(_ plane: Int, _ order: Int, _ feature: Int, adding: Bool = false) {
+        operators[order].filterColumns(
+          source + plane * height * width, width: width, block: block, into: out(feature), adding: adding)
+      }
+      for plane in 0..<3 { filter(plane, 0, plane) }
+      // The gradient's two parts, the second one where the Laplacian comes later.
+      filter(4, 0, 3)
+      filter(3, 1, 4)
+      let (across, down) = (out(3), out(4))
+      for index in 0..<rows.count * width {
+        across[index] = (across[index] * across[index] + down[index] * down[index]).squareRoot()
+      }
+      filter(5, 0, 4)
+      filter(3, 2, 4, adding: true)
+      for (row, y) in rows.enumerated() {
+        target.put(
+          result.pointer + row * width, features: 5, apart: GaussianOperator.blockSize * width, y: y, firstColumn)
       }
     }
   }

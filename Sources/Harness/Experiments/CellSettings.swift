@@ -156,13 +156,17 @@ public struct EncoderSettings: Codable, Hashable, Sendable {
 public struct FeatureSettings: Codable, Hashable, Sendable {
   /// Which features.
   public var groups = PixelFeatures.standard
-  /// At most so many random pixels of each training picture; null for all.
-  public var pixelsPerPicture: Int?
+  /// Which pixels of each training picture are learned from: `all`, `random:N`, or `balanced:N` (equal shares of the
+  /// categories), for at most N of them.
+  public var sampling = "all"
+
+  /// The sampling as classifiers take it; `validate` has checked it.
+  var pixelSampling: PixelSampling { PixelSampling(sampling) ?? .all }
 
   func validate() throws {
-    if let pixelsPerPicture {
-      try require(
-        pixelsPerPicture >= 1, "features.pixelsPerPicture", "\(pixelsPerPicture)", "1 or more, or null for all")
+    guard let sampling = PixelSampling(sampling), sampling.limit.map({ $0 >= 1 }) ?? true else {
+      throw HarnessError.invalid(
+        key: "features.sampling", value: "'\(self.sampling)'", bound: "all, random:N or balanced:N with N of 1 or more")
     }
   }
 }

@@ -13,7 +13,7 @@ extension ModelDefinition {
       fit: { try fit($0, $0.settings[keyPath: hyperparameters]) },
       open: { try Kind.Fitted(contentsOf: $0) },
       estimate: { settings, scenes in
-        let pixels = scenes * min(settings.data.pixelSize.area, settings.features.pixelsPerPicture ?? .max)
+        let pixels = scenes * min(settings.data.pixelSize.area, settings.features.pixelSampling.limit ?? .max)
         // The sample, and as much again for what a classifier makes of it.
         return (nil, 2 * pixels * settings.features.groups.count * MemoryLayout<Float>.size)
       })
@@ -29,7 +29,7 @@ extension ModelDefinition {
     progress.update(0, "gathering pixels")
     let sample = try PixelSample(
       count: entries.count, features: features.groups,
-      sampling: features.pixelsPerPicture.map { .random(perPicture: $0) } ?? .all, seed: classifier.seed
+      sampling: features.pixelSampling, seed: classifier.seed
     ) { try loader.scene(entries[$0]) }
     try Interrupts.check()
     let fitted = try classifier.fit(sample) { progress.update($0, "fitting") }
