@@ -3,10 +3,18 @@ import Foundation
 
 /// A comparison to be made: cell settings in which any value may be a list, so that it spans a grid.
 public struct Experiment: Codable, Equatable, Sendable {
+  /// What chooses among cells that differ in hyperparameters alone.
+  public enum Selection: String, CaseIterable, Codable, Sendable {
+    /// The best by validation mean IoU; the report holds the whole grid beside it.
+    case validation
+  }
+
   /// Names the folders of its runs and its report.
   public var name: String
   /// What it is, for the report.
   public var about: String
+  /// How cells that differ in hyperparameters alone are reported; nil: each for itself.
+  public var select: Selection?
   /// The settings by section; whatever is absent has its default.
   public private(set) var settings: Setting
 
@@ -28,6 +36,12 @@ public struct Experiment: Codable, Equatable, Sendable {
       switch (path, value) {
       case (["name"], _): name = "\(value)"
       case (["about"], _): about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
+      case (["select"], _):
+        guard let selection = Selection(rawValue: "\(value)") else {
+          throw HarnessError.unknown(
+            kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
+        }
+        select = selection
       default: try set(path.joined(separator: "."), to: value)
       }
     }
@@ -107,6 +121,7 @@ public struct Experiment: Codable, Equatable, Sendable {
   /// The experiment with every setting written out, as it is stored beside its runs.
   public func yaml() throws -> String {
     var lines = ["name: \(name)"]
+    if let select { lines.append("select: \(select.rawValue)") }
     if !about.isEmpty { lines.append("about: \(Self.quoted(about))") }
     let defaults = try Self.tree(of: CellSettings())
     var section: String?

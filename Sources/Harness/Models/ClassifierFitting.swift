@@ -35,6 +35,10 @@ extension ModelDefinition {
     let fitted = try classifier.fit(sample) { progress.update($0, "fitting") }
     return FittedModel(
       segmenter: fitted, store: fitted.save(to:),
-      summary: FitSummary(seconds: (ContinuousClock.now - start) / .seconds(1), pixels: sample.categories.count))
+      summary: FitSummary(
+        seconds: (ContinuousClock.now - start) / .seconds(1), pixels: sample.categories.count,
+        featureImportances: (fitted as? FittedForest).map {
+          Dictionary(uniqueKeysWithValues: zip($0.features.names, $0.featureImportances))
+        }))
   }
 }

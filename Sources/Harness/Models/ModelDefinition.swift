@@ -66,6 +66,8 @@ public struct FitSummary: Codable, Equatable, Sendable {
   public var parameters: Int?
   /// Pixels that it was fitted on.
   public var pixels: Int
+  /// Each feature's share in the forest's decrease of impurity; forests only.
+  public var featureImportances: [String: Double]?
   /// Epochs trained, and the one whose weights were kept; networks only.
   public var epochs: Int?
   public var bestEpoch: Int?

@@ -5,11 +5,14 @@ import Scenes
 
 /// The report of one experiment, made from its stored runs alone: the same runs give the same bytes.
 public struct Report {
-  private let experiment: Experiment
-  private let index: RunStore.Index
+  let experiment: Experiment
+  let index: RunStore.Index
   private let environment: RunEnvironment
-  private let records: [RunStore.Record]
-  private let store: RunStore
+  /// All finished cells.
+  let records: [RunStore.Record]
+  /// Those that tables and figures show: the best of each grid where the experiment selects, else all.
+  let shown: [RunStore.Record]
+  let store: RunStore
   private let logger: Logger
 
   typealias RunEnvironment = Environment
@@ -27,6 +30,25 @@ public struct Report {
     guard !records.isEmpty else {
       throw HarnessError.noRun(folder: store.folder.path, reason: "no cell is finished yet")
     }
+    shown = index.select == nil ? records : Self.best(records, under: index.headline)
+  }
+
+  /// The best by validation mean IoU of the cells that share model, loss, augmentation and seed, in their order.
+  private static func best(_ records: [RunStore.Record], under headline: ScoringProtocol) -> [RunStore.Record] {
+    func score(_ record: RunStore.Record) -> Double { record.scores(.validation, headline)?.meanIoU ?? -1 }
+    var chosen: [RunStore.Record] = []
+    for record in records {
+      let twin = chosen.firstIndex {
+        let (a, b) = ($0.settings, record.settings)
+        return a.model == b.model && a.loss == b.loss && a.augmentation == b.augmentation && a.seed == b.seed
+      }
+      if let twin {
+        if score(record) > score(chosen[twin]) { chosen[twin] = record }
+      } else {
+        chosen.append(record)
+      }
+    }
+    return chosen
   }
 
   /// Writes `report.md`, `tables/*.csv` and `figures/`.
@@ -83,166 +105,11 @@ public struct Report {
     var text = "## How it was made\n\n| | |\n| --- | --- |\n"
     for (name, value) in facts { text += "| \(name) | \(value.replacingOccurrences(of: "|", with: "\\|")) |\n" }
     text += "\nEvery row comes from a run in `runs/\(experiment.name)/`:\n\n"
-    for record in records { text += "- \(label(record)): `\(record.cell)`\n" }
-    return text
-  }
-
-  // MARK: Tables
-
-  /// Title, file name, note and contents of each table.
-  private var tables: [(String, String, String, Table)] {
-    let headline = index.headline
-    return [
-      (
-        "Results", "results",
-        "Protocol `\(headline.rawValue)`: \(headline.summary). Mean IoU and mean Dice are over the categories present "
-          + "in truth or prediction; flat IoU is summed over categories (the flat Dice of hard masks equals the accuracy); "
-          + "iIoU weighs every human and vehicle alike, whatever its size, where instance ids exist.",
-        results
-      ),
-      (
-        "In the form of the earlier reports", "seed_protocol",
-        "Protocol `eight`: \(ScoringProtocol.eight.summary). IoU and Dice are the flat soft ones, from probabilities, "
-          + "so a linear SVC has none.",
-        seedProtocol
-      ),
-      (
-        "IoU by category", "iou_by_category",
-        "Test scenes, protocol `\(headline.rawValue)`. A dash: the category is neither in the truth nor predicted.",
-        byCategory
-      ),
-    ]
-  }
-
-  private var results: Table {
-    let shown = axes
-    let columns =
-      [Table.Column(title: "Model", key: "model")] + shown.map { Table.Column(title: $0, key: $0) }
-      + [
-        .init(title: "Fit time", key: "fit_seconds"),
-        .init(title: "Mean IoU", key: "mean_iou", marksBest: true),
-        .init(title: "Flat IoU", key: "flat_iou", marksBest: true),
-        .init(title: "Mean Dice", key: "mean_dice", marksBest: true),
-        .init(title: "Accuracy", key: "accuracy", marksBest: true),
-        .init(title: "iIoU", key: "mean_instance_iou", marksBest: true),
-        .init(title: "Categories", key: "categories_averaged"),
-        .init(title: "Train mean IoU", key: "train_mean_iou"),
-        .init(title: "Train accuracy", key: "train_accuracy"),
-      ]
-    let rows = records.map { record -> [Table.Value] in
-      let test = record.scores(.test, index.headline)
-      let train = record.scores(.training, index.headline)
-      return [.text(record.settings.model)] + axisValues(record)
-        + [
-          .seconds(record.fit.seconds), .score(test?.meanIoU), .score(test?.flatIoU), .score(test?.meanDice),
-          .score(test?.accuracy), .score(test?.meanInstanceIoU), .whole(test?.categoriesAveraged),
-          .score(train?.meanIoU), .score(train?.accuracy),
-        ]
-    }
-    return Table(columns: columns, rows: rows)
-  }
-
-  private var seedProtocol: Table {
-    let columns =
-      [Table.Column(title: "Model", key: "model")] + axes.map { Table.Column(title: $0, key: $0) }
-      + [
-        .init(title: "Fit time", key: "fit_seconds"), .init(title: "IoU", key: "soft_flat_iou", marksBest: true),
-        .init(title: "Dice", key: "soft_flat_dice", marksBest: true),
-        .init(title: "Accuracy", key: "accuracy", marksBest: true),
-        .init(title: "Mean IoU", key: "mean_iou", marksBest: true),
-        .init(title: "Parameters", key: "parameters"), .init(title: "Epochs", key: "epochs"),
-        .init(title: "Best epoch", key: "best_epoch"),
-      ]
-    let rows = records.map { record -> [Table.Value] in
-      let test = record.scores(.test, .eight)
-      return [.text(record.settings.model)] + axisValues(record)
-        + [
-          .seconds(record.fit.seconds), .score(test?.softFlatIoU), .score(test?.softFlatDice), .score(test?.accuracy),
-          .score(test?.meanIoU), .whole(record.fit.parameters), .whole(record.fit.epochs), .whole(record.fit.bestEpoch),
-        ]
-    }
-    return Table(columns: columns, rows: rows)
-  }
-
-  private var byCategory: Table {
-    let columns =
-      [Table.Column(title: "Model", key: "model")] + axes.map { Table.Column(title: $0, key: $0) }
-      + index.headline.categories.map { Table.Column(title: $0.name, key: $0.name, marksBest: true) }
-    let rows = records.map { record -> [Table.Value] in
-      let scores = record.scores(.test, index.headline)
-      let iou = scores?.iou ?? index.headline.categories.map { _ in nil }
-      return [.text(record.settings.model)] + axisValues(record) + iou.map { .score($0, digits: 3) }
-    }
-    return Table(columns: columns, rows: rows)
-  }
-
-  /// The axes beside the model.
-  private var axes: [String] { index.axes.filter { $0 != "model" } }
-
-  private func axisValues(_ record: RunStore.Record) -> [Table.Value] {
-    let definition = try? Models.named(record.settings.model)
-    return axes.map { axis in
-      let path = axis.split(separator: ".").map(String.init)
-      let value = definition?.uses(path[0]) == true ? Experiment.value(at: path, of: record.settings) : nil
-      return .text(value.map { "\($0)" } ?? "–")
-    }
-  }
-
-  /// What tells a record apart in lists and legends.
-  private func label(_ record: RunStore.Record) -> String {
-    let values = axisValues(record).compactMap { value -> String? in
-      if case .text(let text) = value, text != "–" { text } else { nil }
-    }
-    return ([record.settings.model] + values).joined(separator: " ")
-  }
-
-  // MARK: Figures
-
-  private func drawFigures(in folder: URL) throws -> String {
-    var text = ""
-    if !index.panel.isEmpty {
-      try Figures.masks(maskColumns(), to: folder.appendingPathComponent("masks.png"))
-      text += "## Masks\n\nTest scenes: picture, truth, and what each model says"
-      text += records.count > Set(records.map(\.settings.model)).count ? " (its best cell).\n\n" : ".\n\n"
-      text += "![Picture, truth and masks of each model](figures/masks.png)\n\n"
-    }
-    let curves = try records.compactMap { record -> Figures.Curve? in
-      guard record.fit.epochs != nil else { return nil }
-      return Figures.Curve(name: label(record), points: try EpochTable.read(store.folder(of: record.cell)))
-    }
-    if !curves.isEmpty {
-      try Figures.curves(curves, to: folder.appendingPathComponent("curves.svg"))
-      text += "## Training curves\n\nThe weights of the best epoch by validation mean IoU are the ones scored.\n\n"
-      text += "![Validation mean IoU and training loss over epochs](figures/curves.svg)\n\n"
+    for record in records {
+      text += "- \(label(record)): `\(record.cell)`, \(Table.grouped(record.fit.pixels)) training pixels"
+      let isClassifier = (try? Models.named(record.settings.model).family) == .classifier
+      text += isClassifier ? " (sampling \(record.settings.features.sampling))\n" : "\n"
     }
     return text
-  }
-
-  private func maskColumns() throws -> [(title: String, pictures: [Picture])] {
-    func masks(_ file: (String) -> URL) throws -> [Picture] {
-      try index.panel.map { name in
-        let labels = try PNG.labels(at: file(name))
-        let table = LabelSet.cityscapes.categories
-        return Picture(
-          categories: labels.labels.map { (table[Int($0)] ?? .void).rawValue }, width: labels.width,
-          height: labels.height)
-      }
-    }
-    var columns: [(title: String, pictures: [Picture])] = [
-      (
-        "picture",
-        try index.panel.map { try PNG.picture(at: store.panelFolder.appendingPathComponent("\($0)_picture.png")) }
-      ),
-      ("truth", try masks { store.panelFolder.appendingPathComponent("\($0)_truth.png") }),
-    ]
-    var seen: Set<String> = []
-    for record in records where seen.insert(record.settings.model).inserted {
-      let best = records.filter { $0.settings.model == record.settings.model }.max {
-        ($0.scores(.test, index.headline)?.meanIoU ?? 0) < ($1.scores(.test, index.headline)?.meanIoU ?? 0)
-      }
-      let folder = store.predictions(of: (best ?? record).cell)
-      columns.append((record.settings.model, try masks { folder.appendingPathComponent("\($0)_labelIds.png") }))
-    }
-    return columns
   }
 }

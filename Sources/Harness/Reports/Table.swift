@@ -94,7 +94,8 @@ struct Table {
     return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 
-  private static func grouped(_ number: Int) -> String {
+  /// A whole number with its thousands set apart.
+  static func grouped(_ number: Int) -> String {
     var digits = Array(String(number.magnitude))
     for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
     return (number < 0 ? "-" : "") + String(digits)

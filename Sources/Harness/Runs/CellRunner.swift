@@ -28,11 +28,15 @@ public struct CellRunner {
     FloatBuffer.releaseUnused()
     progress.update(1, "scoring")
     let training = try Evaluation.score(fitted.segmenter, on: scenes.division.training, loader: scenes.loader)
+    let validation = try Evaluation.score(fitted.segmenter, on: scenes.division.validation, loader: scenes.loader)
     let test = try scoreTest(fitted.segmenter, name)
     FloatBuffer.releaseUnused()
     let record = RunStore.Record(
       cell: name, settings: settings, fit: fitted.summary,
-      scores: [.training: Self.scores(training.tally), .test: Self.scores(test.tally)],
+      scores: [
+        .training: Self.scores(training.tally), .validation: Self.scores(validation.tally),
+        .test: Self.scores(test.tally),
+      ],
       predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally)
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0

@@ -55,7 +55,7 @@ public struct Comparison {
     try store.write(
       experiment,
       RunStore.Index(
-        cells: cells.map(\.name), axes: experiment.axes, headline: scenes.headline,
+        cells: cells.map(\.name), axes: experiment.axes, select: experiment.select, headline: scenes.headline,
         sceneCounts: [
           .training: scenes.division.training.count, .validation: scenes.division.validation.count,
           .test: scenes.division.test.count,

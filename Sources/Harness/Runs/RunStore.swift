@@ -34,6 +34,7 @@ public struct RunStore: Sendable {
   public struct Index: Codable, Equatable, Sendable {
     public var cells: [String]
     public let axes: [String]
+    public let select: Experiment.Selection?
     public let headline: ScoringProtocol
     /// How many scenes each part has, and how many were left out as bad.
     public let sceneCounts: [Part: Int]
