@@ -18,9 +18,10 @@ import Testing
       let kind = parameter.name.split(separator: ".").last ?? ""
       let extents = parameter.extents
       let scale: Float = kind == "kernel" ? Float((6 / Double(extents[0] * extents[1] * extents[2])).squareRoot()) : 0.1
+      let offset: Float = kind == "scale" ? 1 : kind == "shift" && model.definition.name == "unet" ? 3 : 0
       let values = uniform(extents.reduce(1, *), parameter.name)
       for index in values.indices {
-        parameter.values.pointer[index] = values[index] * scale + (kind == "scale" ? 1 : 0)
+        parameter.values.pointer[index] = values[index] * scale + offset
       }
     }
   }

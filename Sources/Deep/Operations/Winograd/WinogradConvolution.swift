@@ -35,11 +35,6 @@ extension Winograd {
     return result
   }
 
-  /// Tiles a block, so that its planes stay in the second-level cache of one core.
-  private static func blockSize(channels: Int) -> Int {
-    max(32, min(256, (1 << 18) / (products * channels) / 8 * 8))
-  }
-
   /// The convolution of `sources`, side by side as one input, with transformed weights (36 planes [inputs, outputs],
   /// or [outputs, inputs] when `transposed`), to `destinations`, side by side as one output.
   static func convolve(
@@ -50,32 +45,80 @@ extension Winograd {
     let outputs = destinations.reduce(0) { $0 + $1.channels }
     precondition(
       weights.count == products * inputs * outputs, "\(inputs) to \(outputs) channels, \(weights.count) weights")
-    let grid = TileGrid(shape)
-    let size = blockSize(channels: inputs + outputs)
-    let read = Planes(tiles: size, channels: inputs)
-    let written = Planes(tiles: size, channels: outputs)
-    let blocks = (grid.count + size - 1) / size
-    Parallel.forEach(blocks) { block in
-      let tiles = block * size..<min(grid.count, (block + 1) * size)
-      let input = FloatBuffer(count: read.count)
-      let output = FloatBuffer(count: written.count)
+    let job = Job(
+      sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
+      isTransposed: transposed, finish: finish, grid: TileGrid(shape))
+    if inputs + outputs < 512 { job.runByBlock() } else { job.runByPhase() }
+  }
+
+  /// A convolution to be done.
+  private struct Job {
+    let sources: [Source]
+    let destinations: [Destination]
+    let inputs, outputs: Int
+    let weights: FloatBuffer
+    let isTransposed: Bool
+    let finish: Finish
+    let grid: TileGrid
+
+    /// For few channels: every block of tiles is one thread's from start to end and stays in its cache.
+    func runByBlock() {
+      let size = 64
+      let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
+      Parallel.forEach((grid.count + size - 1) / size) { block in
+        let tiles = block * size..<min(grid.count, (block + 1) * size)
+        let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
+        transform(tiles, into: input.pointer, read)
+        for product in 0..<products { multiply(product, tiles.count, input, read, output, written) }
+        store(tiles, from: output.pointer, written)
+      }
+    }
+
+    /// For many channels: reading the weights is what costs, so blocks are large, and threads share their products.
+    func runByPhase() {
+      let size = min(256, grid.count)
+      let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
+      let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
+      let pieceSize = 8
+      for first in stride(from: 0, to: grid.count, by: size) {
+        let tiles = first..<min(grid.count, first + size)
+        let pieces = (tiles.count + pieceSize - 1) / pieceSize
+        func part(_ piece: Int) -> Range<Int> {
+          first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
+        }
+        Parallel.forEach(pieces) { piece in
+          transform(part(piece), into: input.pointer + piece * pieceSize * inputs, read)
+        }
+        Parallel.forEach(products) { multiply($0, tiles.count, input, read, output, written) }
+        Parallel.forEach(pieces) { piece in
+          store(part(piece), from: output.pointer + piece * pieceSize * outputs, written)
+        }
+      }
+    }
+
+    private func transform(_ tiles: Range<Int>, into target: MutableValues, _ planes: Planes) {
       var offset = 0
       for source in sources {
-        transformInputs(source, grid: grid, tiles: tiles, planes: read, into: input.pointer + offset)
+        transformInputs(source, grid: grid, tiles: tiles, planes: planes, into: target + offset)
         offset += source.channels
       }
-      for product in 0..<products {
-        LinearAlgebra.multiply(
-          m: tiles.count, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
-          transposed: false, weights.pointer + product * inputs * outputs, rowStride: transposed ? inputs : outputs,
-          transposed: transposed, into: output.pointer + product * written.stride, rowStride: outputs)
-      }
-      offset = 0
+    }
+
+    private func multiply(
+      _ product: Int, _ tiles: Int, _ input: FloatBuffer, _ read: Planes, _ output: FloatBuffer, _ written: Planes
+    ) {
+      LinearAlgebra.multiply(
+        m: tiles, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
+        transposed: false, weights.pointer + product * inputs * outputs, rowStride: isTransposed ? inputs : outputs,
+        transposed: isTransposed, into: output.pointer + product * written.stride, rowStride: outputs)
+    }
+
+    private func store(_ tiles: Range<Int>, from planes: Values, _ written: Planes) {
+      var offset = 0
       for destination in destinations {
         var part = finish
         part.bias = finish.bias.map { $0 + offset }
-        storeOutputs(
-          output.pointer + offset, planes: written, grid: grid, tiles: tiles, part, to: destination)
+        storeOutputs(planes + offset, planes: written, grid: grid, tiles: tiles, part, to: destination)
         offset += destination.channels
       }
     }

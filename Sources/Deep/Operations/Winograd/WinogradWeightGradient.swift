@@ -1,8 +1,9 @@
 import Compute
 
 extension Winograd {
-  /// Tiles that are transformed together before their products are added up.
-  private static let gradientBlock = 512
+  /// Tiles that are transformed together before their products are added up: few enough for the cache, enough that
+  /// adding to the sums pays.
+  private static func gradientBlock(channels: Int) -> Int { channels < 512 ? 128 : 256 }
 
   /// The gradient of a kernel [3, 3, inputs, outputs] from the input and the gradient of the output:
   /// dg = G^T [sum over tiles (B^T d B)^T (A dY A^T)] G.
@@ -14,7 +15,7 @@ extension Winograd {
     let outputs = gradient.shape.channels
     precondition(target.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(target.count) weights")
     let grid = TileGrid(gradient.shape)
-    let size = min(gradientBlock, grid.count)
+    let size = min(gradientBlock(channels: inputs + outputs), grid.count)
     let read = Planes(tiles: size, channels: inputs)
     let spread = Planes(tiles: size, channels: outputs)
     let input = FloatBuffer(count: read.count)
@@ -22,16 +23,17 @@ extension Winograd {
     let sums = FloatBuffer(count: products * inputs * outputs)
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
-      let pieces = (tiles.count + 15) / 16
+      let pieceSize = 8
+      let pieces = (tiles.count + pieceSize - 1) / pieceSize
       Parallel.forEach(pieces) { piece in
-        let part = first + piece * 16..<min(tiles.upperBound, first + piece * 16 + 16)
+        let part = first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
         var offset = 0
         for source in sources {
-          let place = input.pointer + (piece * 16 * inputs + offset)
+          let place = input.pointer + (piece * pieceSize * inputs + offset)
           transformInputs(source, grid: grid, tiles: part, planes: read, into: place)
           offset += source.channels
         }
-        let place = output.pointer + piece * 16 * outputs
+        let place = output.pointer + piece * pieceSize * outputs
         spreadOutputs(Source(gradient), grid: grid, tiles: part, planes: spread, into: place)
       }
       Parallel.forEach(products) { product in
