@@ -10,7 +10,8 @@ import Testing
   static let names = Networks.all.map(\.name)
   private let small = NetworkSettings(width: 0.25)
 
-  @Test("parameter counts are those of the published layers", 
+  @Test(
+    "parameter counts are those of the published layers",
     arguments: [("unet-mini", 471_784), ("unet", 31_055_752), ("vgg-unet", 25_862_792), ("vgg-pspnet", 17_121_096)])
   func parameterCount(_ name: String, _ count: Int) throws {
     let definition = try #require(Networks.named(name))
@@ -52,7 +53,8 @@ import Testing
       #expect(gradient.count == parameter.extents.reduce(1, *), "\(parameter.name)")
       #expect(gradient.allSatisfy { $0.isFinite }, "\(parameter.name)")
       // A bias before a normalisation has no influence.
-      let isIdle = parameter.name.hasSuffix(".bias") && names.contains(parameter.name.replacing(".bias", with: ".scale"))
+      let isIdle =
+        parameter.name.hasSuffix(".bias") && names.contains(parameter.name.replacing(".bias", with: ".scale"))
       #expect(gradient.contains { $0 != 0 } != isIdle, "\(parameter.name)")
     }
   }

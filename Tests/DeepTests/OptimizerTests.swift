@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct OptimizerTests {
   /// The kernel and bias of a network's head before and after one step, with their gradients.
-  private func step(_ settings: OptimizerSettings, steps: Int = 1) throws -> [(before: [Float], gradient: [Float], after: [Float])] {
+  private func step(_ settings: OptimizerSettings, steps: Int = 1) throws -> [(
+    before: [Float], gradient: [Float], after: [Float]
+  )] {
     let model = try NetworkModel("unet-mini", settings: NetworkSettings(width: 0.25, dropout: 0), seed: 1)
     let trainer = try Trainer(model, optimizer: settings, seed: 1)
     let x = randomTensor(Shape(1, 8, 8, 3), seed: 2)

@@ -67,13 +67,15 @@ import Testing
       let y = resize(Feature(x), height: height, width: width, on: Tape(.inference)).tensor
       let key = "resize/\(height)x\(width)"
       expectClose(
-        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key)
+        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key
+      )
     }
     for bins in [1, 2, 3, 6] {
       let y = averagePool(Feature(x), bins: bins, on: Tape(.inference)).tensor
       let key = "pool/\(bins)"
       expectClose(
-        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key)
+        y.values, try values(key), shape: y.shape.extents, expectedShape: golden.arrays[key]?.shape, absolute: 1e-5, key
+      )
     }
   }
 

@@ -1,6 +1,5 @@
 import Compute
 
-
 /// The mean of a term over the classes present in the targets.
 ///
 /// - Parameter term: of one class' sums (hit, predicted, actual): its value, and its derivatives by `hit` and

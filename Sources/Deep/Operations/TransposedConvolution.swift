@@ -87,7 +87,8 @@ extension Parameter {
     let (inputs, outputs) = (extents[2], extents[3])
     Parallel.forEach(inputs) { input in
       for place in 0..<4 {
-        (target + (input * 4 + place) * outputs).update(from: source + (place * inputs + input) * outputs, count: outputs)
+        (target + (input * 4 + place) * outputs).update(
+          from: source + (place * inputs + input) * outputs, count: outputs)
       }
     }
   }
@@ -97,7 +98,8 @@ extension Parameter {
     let (inputs, outputs) = (extents[2], extents[3])
     Parallel.forEach(inputs) { input in
       for place in 0..<4 {
-        (target + (place * inputs + input) * outputs).update(from: source + (input * 4 + place) * outputs, count: outputs)
+        (target + (place * inputs + input) * outputs).update(
+          from: source + (input * 4 + place) * outputs, count: outputs)
       }
     }
   }

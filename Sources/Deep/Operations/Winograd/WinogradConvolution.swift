@@ -1,18 +1,19 @@
 import Compute
 
-/// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of sixteen.
+/// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of eight.
 extension Winograd {
   /// G g G^T of a kernel [3, 3, inputs, outputs] as 36 planes [inputs, outputs]; with `rotated`, of the kernel turned
   /// by 180 degrees, as the gradient by the data needs it.
-  static func transformKernel(_ kernel: Values, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer {
+  static func transformKernel(_ kernel: FloatBuffer, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer {
     let plane = inputs * outputs
-    let result = FloatBuffer(count: products * plane)
+    let planes = Planes(tiles: inputs, channels: outputs)
+    let result = FloatBuffer(count: planes.count)
     let target = result.pointer
     Parallel.forEach(inputs) { input in
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
         guard let scratch = scratch.baseAddress else { return }
         for channel in stride(from: 0, to: outputs, by: laneCount) {
-          let g = kernel + (input * outputs + channel)
+          let g = kernel.pointer + (input * outputs + channel)
           for s in 0..<3 {
             @inline(__always)
             func weight(_ r: Int) -> Lanes { load(g + (rotated ? 8 - 3 * r - s : 3 * r + s) * plane) }
@@ -21,13 +22,13 @@ extension Winograd {
           }
           for i in 0..<6 {
             let q = transformKernel(scratch[3 * i], scratch[3 * i + 1], scratch[3 * i + 2])
-            let out = target + (6 * i * plane + input * outputs + channel)
+            let out = target + (6 * i * planes.stride + input * outputs + channel)
             store(q.0, out)
-            store(q.1, out + plane)
-            store(q.2, out + 2 * plane)
-            store(q.3, out + 3 * plane)
-            store(q.4, out + 4 * plane)
-            store(q.5, out + 5 * plane)
+            store(q.1, out + planes.stride)
+            store(q.2, out + 2 * planes.stride)
+            store(q.3, out + 3 * planes.stride)
+            store(q.4, out + 4 * planes.stride)
+            store(q.5, out + 5 * planes.stride)
           }
         }
       }
@@ -44,11 +45,41 @@ extension Winograd {
     let inputs = sources.reduce(0) { $0 + $1.channels }
     let outputs = destinations.reduce(0) { $0 + $1.channels }
     precondition(
-      weights.count == products * inputs * outputs, "\(inputs) to \(outputs) channels, \(weights.count) weights")
+      weights.count == Planes(tiles: inputs, channels: outputs).count,
+      "\(inputs) to \(outputs) channels, \(weights.count) weights")
     let job = Job(
       sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
       isTransposed: transposed, finish: finish, grid: TileGrid(shape))
     if inputs + outputs < 512 { job.runByBlock() } else { job.runByPhase() }
+  }
+
+  /// The gradient by the input: the convolution of the output's gradient with the turned kernel, outputs for inputs.
+  ///
+  /// A small kernel is transposed first, for which the products are quicker; for a large one that costs more.
+  static func dataGradient(
+    _ gradient: Tensor, kernel: FloatBuffer, inputs: Int, to destinations: [Destination]
+  ) {
+    let outputs = gradient.shape.channels
+    let isSmall = inputs + outputs < 512
+    let weights =
+      isSmall
+      ? transformKernel(
+        transposed(kernel, inputs: inputs, outputs: outputs), inputs: outputs, outputs: inputs, rotated: true)
+      : transformKernel(kernel, inputs: inputs, outputs: outputs, rotated: true)
+    convolve(
+      [Source(gradient)], weights: weights, transposed: !isSmall, shape: gradient.shape, to: destinations)
+  }
+
+  /// A kernel [3, 3, inputs, outputs] as [3, 3, outputs, inputs].
+  private static func transposed(_ kernel: FloatBuffer, inputs: Int, outputs: Int) -> FloatBuffer {
+    let result = FloatBuffer(count: kernel.count)
+    for place in 0..<9 {
+      let (from, to) = (kernel.pointer + place * inputs * outputs, result.pointer + place * inputs * outputs)
+      for input in 0..<inputs {
+        for output in 0..<outputs { to[output * inputs + input] = from[input * outputs + output] }
+      }
+    }
+    return result
   }
 
   /// A convolution to be done.
@@ -109,7 +140,8 @@ extension Winograd {
     ) {
       LinearAlgebra.multiply(
         m: tiles, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
-        transposed: false, weights.pointer + product * inputs * outputs, rowStride: isTransposed ? inputs : outputs,
+        transposed: false, weights.pointer + product * (weights.count / products),
+        rowStride: isTransposed ? inputs : outputs,
         transposed: isTransposed, into: output.pointer + product * written.stride, rowStride: outputs)
     }
 

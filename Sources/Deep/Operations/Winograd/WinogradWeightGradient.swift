@@ -20,7 +20,8 @@ extension Winograd {
     let spread = Planes(tiles: size, channels: outputs)
     let input = FloatBuffer(count: read.count)
     let output = FloatBuffer(count: spread.count)
-    let sums = FloatBuffer(count: products * inputs * outputs)
+    let summed = Planes(tiles: inputs, channels: outputs)
+    let sums = FloatBuffer(count: summed.count)
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
       let pieceSize = 8
@@ -40,7 +41,7 @@ extension Winograd {
         LinearAlgebra.multiply(
           m: inputs, n: outputs, k: tiles.count, input.pointer + product * read.stride, rowStride: inputs,
           transposed: true, output.pointer + product * spread.stride, rowStride: outputs,
-          beta: first == 0 ? 0 : 1, into: sums.pointer + product * inputs * outputs, rowStride: outputs)
+          beta: first == 0 ? 0 : 1, into: sums.pointer + product * summed.stride, rowStride: outputs)
       }
     }
     gatherKernel(sums, inputs: inputs, outputs: outputs, into: target)
@@ -49,16 +50,17 @@ extension Winograd {
   /// G^T m G of 36 planes [inputs, outputs].
   private static func gatherKernel(_ sums: FloatBuffer, inputs: Int, outputs: Int, into target: FloatBuffer) {
     let plane = inputs * outputs
+    let stride = Planes(tiles: inputs, channels: outputs).stride
     Parallel.forEach(inputs) { input in
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
         guard let scratch = scratch.baseAddress else { return }
-        for channel in stride(from: 0, to: outputs, by: laneCount) {
+        for channel in Swift.stride(from: 0, to: outputs, by: laneCount) {
           let place = input * outputs + channel
           for j in 0..<6 {
-            let m = sums.pointer + (j * plane + place)
+            let m = sums.pointer + (j * stride + place)
             let q = gatherKernel(
-              load(m), load(m + 6 * plane), load(m + 12 * plane), load(m + 18 * plane), load(m + 24 * plane),
-              load(m + 30 * plane))
+              load(m), load(m + 6 * stride), load(m + 12 * stride), load(m + 18 * stride), load(m + 24 * stride),
+              load(m + 30 * stride))
             (scratch[j], scratch[6 + j], scratch[12 + j]) = q
           }
           for r in 0..<3 {
