@@ -8,7 +8,7 @@ import Testing
 /// What every network must do. Serialized: the thread count is the process's.
 @Suite(.serialized) struct ConformanceTests {
   static let names = Networks.all.map(\.name)
-  private let small = NetworkSettings(width: 0.25)
+  private let small = NetworkSettings(width: 0.125)
 
   @Test(
     "parameter counts are those of the published layers",
@@ -61,11 +61,14 @@ import Testing
 
   @Test("it learns one scene by heart", arguments: names)
   func overfits(_ name: String) throws {
-    let (pictures, maps) = simpleScenes(1, width: 64, height: 64)
-    let model = try NetworkModel(name, settings: NetworkSettings(width: 0.25, dropout: 0), seed: 1)
+    // The pyramid predicts at 1/32 of the resolution: its scene has a horizon only.
+    let isCoarse = name == "vgg-pspnet"
+    let (pictures, maps) = simpleScenes(1, width: isCoarse ? 64 : 32, height: isCoarse ? 64 : 32, hasBox: !isCoarse)
+    let model = try NetworkModel(name, settings: NetworkSettings(width: 0.125, dropout: 0), seed: 1)
     let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 3e-3), seed: 1)
     var loss: Float = .infinity
-    for _ in 0..<80 { loss = try trainer.step(pictures: pictures, categories: maps) }
+    // Moving statistics keep 0.99 a step: after 150 steps little of their start is left.
+    for _ in 0..<150 { loss = try trainer.step(pictures: pictures, categories: maps) }
     #expect(loss < 0.1, "loss \(loss)")
     let predicted = try model.predict(pictures)[0].categories
     let right = zip(predicted, maps[0]).count { $0 == $1 }

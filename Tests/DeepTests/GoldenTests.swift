@@ -14,14 +14,21 @@ import Testing
   }
 
   private func setStart(_ model: NetworkModel) {
+    let name = model.definition.name
+    let isVGG = name.hasPrefix("vgg")
     for parameter in model.parameters where parameter.role != .statistic {
       let kind = parameter.name.split(separator: ".").last ?? ""
       let extents = parameter.extents
-      let scale: Float = kind == "kernel" ? Float((6 / Double(extents[0] * extents[1] * extents[2])).squareRoot()) : 0.1
-      let values = uniform(extents.reduce(1, *), parameter.name)
-      for index in values.indices {
-        parameter.values.pointer[index] = values[index] * scale + (kind == "scale" ? 1 : 0)
+      var (scale, offset): (Float, Float) = (0.1, 0)
+      switch kind {
+      case "kernel":
+        scale = Float((6 / Double(extents[0] * extents[1] * extents[2])).squareRoot()) * (isVGG ? 0.25 : 1)
+      case "scale": offset = 1
+      case "shift": offset = name == "unet" || isVGG ? 3 : 0
+      default: offset = isVGG ? 1 : 0
       }
+      let values = uniform(extents.reduce(1, *), parameter.name)
+      for index in values.indices { parameter.values.pointer[index] = values[index] * scale + offset }
     }
   }
 
@@ -42,7 +49,7 @@ import Testing
   }
 
   static let sizes = [
-    "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (96, 128),
+    "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
   ]
 
   @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())

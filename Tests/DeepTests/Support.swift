@@ -88,18 +88,20 @@ func expectGradients(
 }
 
 /// Small street-like pictures: a coloured ground below, something else above, a box, and their categories.
-func simpleScenes(_ count: Int, width: Int, height: Int) -> (pictures: [Picture], categories: [[UInt8]]) {
+func simpleScenes(_ count: Int, width: Int, height: Int, hasBox: Bool = true) -> (
+  pictures: [Picture], categories: [[UInt8]]
+) {
   var pictures: [Picture] = []
   var maps: [[UInt8]] = []
   for index in 0..<count {
     var stream = RandomStream(seed: 5, UInt64(index))
     var pixels: [UInt8] = []
     var map: [UInt8] = []
-    let horizon = height / 3 + stream.integer(below: max(1, height / 3))
+    let horizon = !hasBox ? height / 2 : height / 3 + stream.integer(below: max(1, height / 3))
     let left = stream.integer(below: max(1, width / 2))
     for y in 0..<height {
       for x in 0..<width {
-        let isBox = x >= left && x < left + width / 3 && abs(y - horizon) < height / 5
+        let isBox = hasBox && x >= left && x < left + width / 3 && abs(y - horizon) < height / 5
         let category: Category = y == 0 ? .void : isBox ? .vehicle : y < horizon ? .sky : .flat
         map.append(category.rawValue)
         let colour = category == .void ? RGB(0, 0, 0) : category.colour

@@ -17,9 +17,10 @@ final class LayerMaker {
     (self.settings, self.seed) = (settings, seed)
   }
 
-  /// `channels` times the width setting, rounded to a multiple of sixteen, which the fast convolutions need.
+  /// `channels` times the width setting, rounded to a multiple of sixteen, which suits the fast convolutions.
   func width(_ channels: Int) -> Int {
-    max(laneCount, Int((Float(channels) * settings.width / Float(laneCount)).rounded()) * laneCount)
+    let unit = 16
+    return max(unit, Int((Float(channels) * settings.width / Float(unit)).rounded()) * unit)
   }
 
   /// A number that tells a layer's dropout stream apart.

@@ -1,4 +1,5 @@
 import Compute
+import Synchronization
 
 /// A convolution, batch normalisation and ReLU.
 ///
@@ -7,6 +8,7 @@ struct NormalisedConvolution {
   private let kernel: Parameter
   private let bias: Parameter?
   private let normalisation: NormalisationParameters
+  private let folding = Folding()
   let outputs: Int
 
   /// - Parameter name: its parameters are `name.kernel`, `name.bias`, `name.scale`, `name.shift` and the statistics
@@ -31,11 +33,18 @@ struct NormalisedConvolution {
 
   func callAsFunction(_ inputs: [Feature], on tape: Tape) -> Feature {
     if case .inference = tape.mode {
-      let (kernel, bias) = folded()
+      let (kernel, bias) = folding.current(of: dependencies) { folded() }
       return convolve(inputs, kernel: kernel, bias: bias, .rectifier, on: tape)
     }
+    folding.forget()
     let sum = convolve(inputs, kernel: kernel, bias: bias, .normalisation, on: tape)
     return normaliseAndRectify(sum, normalisation, on: tape)
+  }
+
+  /// What the folded kernel and bias depend on.
+  private var dependencies: [Parameter] {
+    [kernel, normalisation.scale, normalisation.shift, normalisation.mean, normalisation.variance]
+      + (bias.map { [$0] } ?? [])
   }
 
   /// Kernel and bias with the moving statistics' normalisation applied.
@@ -57,6 +66,28 @@ struct NormalisedConvolution {
       Parameter(name: "\(kernel.name).bias", extents: [outputs], role: .offset, values: offsets)
     )
   }
+}
+
+/// The folded kernel and bias of a layer, kept until what they were made from changes.
+private final class Folding: Sendable {
+  private struct Kept: @unchecked Sendable {
+    let versions: [Int]
+    let parts: (kernel: Parameter, bias: Parameter)
+  }
+  private let kept = Mutex<Kept?>(nil)
+
+  func current(
+    of dependencies: [Parameter], _ make: () -> (kernel: Parameter, bias: Parameter)
+  ) -> (kernel: Parameter, bias: Parameter) {
+    let versions = dependencies.map(\.version)
+    if let kept = kept.withLock({ $0 }), kept.versions == versions { return kept.parts }
+    let made = Kept(versions: versions, parts: make())
+    kept.withLock { $0 = made }
+    return made.parts
+  }
+
+  /// Frees the memory, as training changes the values anyway.
+  func forget() { kept.withLock { $0 = nil } }
 }
 
 /// Two normalised 3x3 convolutions, one after the other.

@@ -22,7 +22,7 @@ package enum Following {
 /// The convolution of stride 1 and 'same' padding of `inputs`, side by side as if concatenated, with a kernel
 /// [size, size, channels in, channels out] and a bias [channels out].
 ///
-/// 3x3 kernels go by Winograd where all channel counts are multiples of sixteen, others by products of matrices.
+/// 3x3 kernels go by Winograd where all channel counts are multiples of eight, others by products of matrices.
 package func convolve(
   _ inputs: [Feature], kernel: Parameter, bias: Parameter?, _ following: Following = .nothing, on tape: Tape
 ) -> Feature {
@@ -38,7 +38,9 @@ package func convolve(
   let sources = inputs.map { Source($0) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
-    let weights = Winograd.transformKernel(kernel.values.pointer, inputs: channels, outputs: outputs, rotated: false)
+    let weights = kernel.prepared(keeping: !tape.isTraining) {
+      Winograd.transformKernel(kernel.values, inputs: channels, outputs: outputs, rotated: false)
+    }
     Winograd.convolve(
       sources, weights: weights, shape: result.shape,
       Winograd.Finish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
@@ -75,8 +77,7 @@ package func convolve(
     guard inputs.contains(where: { $0.needsGradient }) else { return }
     let targets = inputs.map { Destination($0) }
     if isWinograd {
-      let weights = Winograd.transformKernel(kernel.values.pointer, inputs: channels, outputs: outputs, rotated: true)
-      Winograd.convolve([Source(gradient)], weights: weights, transposed: true, shape: gradient.shape, to: targets)
+      Winograd.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
     } else {
       GeneralConvolution.dataGradient(gradient, kernel: kernel.values.pointer, size: size, to: targets)
     }
@@ -115,18 +116,22 @@ private func gradientOfSum(_ gradient: Tensor, output: Tensor?, scale: Float) ->
 /// Zeroes values with probability `rate` and divides the others by 1 - rate, in place.
 private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key: UInt64) {
   precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
-  let threshold = UInt64((rate * 65_536).rounded())
+  let threshold = Int32((rate * 65_536).rounded())
   let scale = 1 / (1 - rate)
   let count = tensor.shape.count
   let size = 1 << 16
   Parallel.forEach((count + size - 1) / size) { piece in
     var stream = RandomStream(seed: seed, step, key, UInt64(piece))
-    // Four numbers of 16 bits from each draw.
-    for first in stride(from: piece * size, to: min(count, (piece + 1) * size), by: 4) {
-      var bits = stream.next()
-      for index in first..<min(first + 4, count) {
-        tensor.pointer[index] *= bits & 0xffff < threshold ? 0 : scale
-        bits >>= 16
+    let end = min(count, (piece + 1) * size)
+    for first in stride(from: piece * size, to: end, by: laneCount) {
+      // Eight numbers of 16 bits from two draws.
+      let bits = unsafeBitCast(SIMD2(stream.next(), stream.next()), to: SIMD8<UInt16>.self)
+      let kept = SIMD8<Int32>(truncatingIfNeeded: bits) .>= threshold
+      if first + laneCount <= end {
+        let lanes = load(tensor.pointer + first) * scale
+        store(Lanes.zero.replacing(with: lanes, where: kept), tensor.pointer + first)
+      } else {
+        for index in first..<end { tensor.pointer[index] *= kept[index - first] ? scale : 0 }
       }
     }
   }

@@ -58,7 +58,7 @@ package func maxPool(_ input: Feature, on tape: Tape) -> Feature {
 @inline(__always)
 private func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .> a) }
 
-/// Reads the 2x2 square at `pixel` as readers see it: sixteen channels at a time, then the rest one by one.
+/// Reads the 2x2 square at `pixel` as readers see it: eight channels at a time, then the rest one by one.
 @inline(__always)
 private func forEachLane(
   _ source: Source, _ pixel: Int, rowStride: Int, _ body: (Int, Lanes, Lanes, Lanes, Lanes) -> Void,

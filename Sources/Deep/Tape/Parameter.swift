@@ -1,4 +1,5 @@
 import Compute
+import Synchronization
 
 /// A named array that a network learns, or that it gathers while learning (`isStatistic`).
 package final class Parameter {
@@ -22,8 +23,10 @@ package final class Parameter {
   package var isFrozen = false
   /// The gradient of the last pass, until the optimizer has used it.
   package var gradient: FloatBuffer?
-  /// Grows when the values change, so that what is derived from them can be kept meanwhile.
+  /// Grows when the values change.
   private(set) var version = 0
+  /// What inference has derived from the values.
+  private let derived = Mutex<FloatBuffer?>(nil)
 
   package init(name: String, extents: [Int], role: Role, values: FloatBuffer) {
     (self.name, self.extents, self.role, self.values) = (name, extents, role, values)
@@ -40,6 +43,19 @@ package final class Parameter {
     return made
   }
 
-  /// To be called after a change of the values.
-  func touch() { version += 1 }
+  /// To be called after a change of the values: forgets what was derived from them.
+  func touch() {
+    version += 1
+    derived.withLock { $0 = nil }
+  }
+
+  /// What `make` derives from the values, such as a transformed kernel; kept until they change where asked for, so
+  /// that inference derives it once.
+  func prepared(keeping: Bool, _ make: () -> FloatBuffer) -> FloatBuffer {
+    guard keeping else { return make() }
+    if let kept = derived.withLock({ $0 }) { return kept }
+    let made = make()
+    derived.withLock { $0 = made }
+    return made
+  }
 }

@@ -1,18 +1,19 @@
 import Compute
 
-/// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of sixteen.
+/// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of eight.
 extension Winograd {
   /// G g G^T of a kernel [3, 3, inputs, outputs] as 36 planes [inputs, outputs]; with `rotated`, of the kernel turned
   /// by 180 degrees, as the gradient by the data needs it.
-  static func transformKernel(_ kernel: Values, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer {
+  static func transformKernel(_ kernel: FloatBuffer, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer {
     let plane = inputs * outputs
-    let result = FloatBuffer(count: products * plane)
+    let planes = Planes(tiles: inputs, channels: outputs)
+    let result = FloatBuffer(count: planes.count)
     let target = result.pointer
     Parallel.forEach(inputs) { input in
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
         guard let scratch = scratch.baseAddress else { return }
         for channel in stride(from: 0, to: outputs, by: laneCount) {
-          let g = kernel + (input * outputs + channel)
+          let g = kernel.pointer + (input * outputs + channel)
           for s in 0..<3 {
             @inline(__always)
             func weight(_ r: Int) -> Lanes { load(g + (rotated ? 8 - 3 * r - s : 3 * r + s) * plane) }
@@ -21,23 +22,18 @@ extension Winograd {
           }
           for i in 0..<6 {
             let q = transformKernel(scratch[3 * i], scratch[3 * i + 1], scratch[3 * i + 2])
-            let out = target + (6 * i * plane + input * outputs + channel)
+            let out = target + (6 * i * planes.stride + input * outputs + channel)
             store(q.0, out)
-            store(q.1, out + plane)
-            store(q.2, out + 2 * plane)
-            store(q.3, out + 3 * plane)
-            store(q.4, out + 4 * plane)
-            store(q.5, out + 5 * plane)
+            store(q.1, out + planes.stride)
+            store(q.2, out + 2 * planes.stride)
+            store(q.3, out + 3 * planes.stride)
+            store(q.4, out + 4 * planes.stride)
+            store(q.5, out + 5 * planes.stride)
           }
         }
       }
     }
     return result
-  }
-
-  /// Tiles a block, so that its planes stay in the second-level cache of one core.
-  private static func blockSize(channels: Int) -> Int {
-    max(32, min(256, (1 << 18) / (products * channels) / 8 * 8))
   }
 
   /// The convolution of `sources`, side by side as one input, with transformed weights (36 planes [inputs, outputs],
@@ -49,33 +45,112 @@ extension Winograd {
     let inputs = sources.reduce(0) { $0 + $1.channels }
     let outputs = destinations.reduce(0) { $0 + $1.channels }
     precondition(
-      weights.count == products * inputs * outputs, "\(inputs) to \(outputs) channels, \(weights.count) weights")
-    let grid = TileGrid(shape)
-    let size = blockSize(channels: inputs + outputs)
-    let read = Planes(tiles: size, channels: inputs)
-    let written = Planes(tiles: size, channels: outputs)
-    let blocks = (grid.count + size - 1) / size
-    Parallel.forEach(blocks) { block in
-      let tiles = block * size..<min(grid.count, (block + 1) * size)
-      let input = FloatBuffer(count: read.count)
-      let output = FloatBuffer(count: written.count)
+      weights.count == Planes(tiles: inputs, channels: outputs).count,
+      "\(inputs) to \(outputs) channels, \(weights.count) weights")
+    let job = Job(
+      sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
+      isTransposed: transposed, finish: finish, grid: TileGrid(shape))
+    if inputs + outputs < 512 { job.runByBlock() } else { job.runByPhase() }
+  }
+
+  /// The gradient by the input: the convolution of the output's gradient with the turned kernel, outputs for inputs.
+  ///
+  /// A small kernel is transposed first, for which the products are quicker; for a large one that costs more.
+  static func dataGradient(
+    _ gradient: Tensor, kernel: FloatBuffer, inputs: Int, to destinations: [Destination]
+  ) {
+    let outputs = gradient.shape.channels
+    let isSmall = inputs + outputs < 512
+    let weights =
+      isSmall
+      ? transformKernel(
+        transposed(kernel, inputs: inputs, outputs: outputs), inputs: outputs, outputs: inputs, rotated: true)
+      : transformKernel(kernel, inputs: inputs, outputs: outputs, rotated: true)
+    convolve(
+      [Source(gradient)], weights: weights, transposed: !isSmall, shape: gradient.shape, to: destinations)
+  }
+
+  /// A kernel [3, 3, inputs, outputs] as [3, 3, outputs, inputs].
+  private static func transposed(_ kernel: FloatBuffer, inputs: Int, outputs: Int) -> FloatBuffer {
+    let result = FloatBuffer(count: kernel.count)
+    for place in 0..<9 {
+      let (from, to) = (kernel.pointer + place * inputs * outputs, result.pointer + place * inputs * outputs)
+      for input in 0..<inputs {
+        for output in 0..<outputs { to[output * inputs + input] = from[input * outputs + output] }
+      }
+    }
+    return result
+  }
+
+  /// A convolution to be done.
+  private struct Job {
+    let sources: [Source]
+    let destinations: [Destination]
+    let inputs, outputs: Int
+    let weights: FloatBuffer
+    let isTransposed: Bool
+    let finish: Finish
+    let grid: TileGrid
+
+    /// For few channels: every block of tiles is one thread's from start to end and stays in its cache.
+    func runByBlock() {
+      let size = 64
+      let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
+      Parallel.forEach((grid.count + size - 1) / size) { block in
+        let tiles = block * size..<min(grid.count, (block + 1) * size)
+        let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
+        transform(tiles, into: input.pointer, read)
+        for product in 0..<products { multiply(product, tiles.count, input, read, output, written) }
+        store(tiles, from: output.pointer, written)
+      }
+    }
+
+    /// For many channels: reading the weights is what costs, so blocks are large, and threads share their products.
+    func runByPhase() {
+      let size = min(256, grid.count)
+      let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
+      let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
+      let pieceSize = 8
+      for first in stride(from: 0, to: grid.count, by: size) {
+        let tiles = first..<min(grid.count, first + size)
+        let pieces = (tiles.count + pieceSize - 1) / pieceSize
+        func part(_ piece: Int) -> Range<Int> {
+          first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
+        }
+        Parallel.forEach(pieces) { piece in
+          transform(part(piece), into: input.pointer + piece * pieceSize * inputs, read)
+        }
+        Parallel.forEach(products) { multiply($0, tiles.count, input, read, output, written) }
+        Parallel.forEach(pieces) { piece in
+          store(part(piece), from: output.pointer + piece * pieceSize * outputs, written)
+        }
+      }
+    }
+
+    private func transform(_ tiles: Range<Int>, into target: MutableValues, _ planes: Planes) {
       var offset = 0
       for source in sources {
-        transformInputs(source, grid: grid, tiles: tiles, planes: read, into: input.pointer + offset)
+        transformInputs(source, grid: grid, tiles: tiles, planes: planes, into: target + offset)
         offset += source.channels
       }
-      for product in 0..<products {
-        LinearAlgebra.multiply(
-          m: tiles.count, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
-          transposed: false, weights.pointer + product * inputs * outputs, rowStride: transposed ? inputs : outputs,
-          transposed: transposed, into: output.pointer + product * written.stride, rowStride: outputs)
-      }
-      offset = 0
+    }
+
+    private func multiply(
+      _ product: Int, _ tiles: Int, _ input: FloatBuffer, _ read: Planes, _ output: FloatBuffer, _ written: Planes
+    ) {
+      LinearAlgebra.multiply(
+        m: tiles, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
+        transposed: false, weights.pointer + product * (weights.count / products),
+        rowStride: isTransposed ? inputs : outputs,
+        transposed: isTransposed, into: output.pointer + product * written.stride, rowStride: outputs)
+    }
+
+    private func store(_ tiles: Range<Int>, from planes: Values, _ written: Planes) {
+      var offset = 0
       for destination in destinations {
         var part = finish
         part.bias = finish.bias.map { $0 + offset }
-        storeOutputs(
-          output.pointer + offset, planes: written, grid: grid, tiles: tiles, part, to: destination)
+        storeOutputs(planes + offset, planes: written, grid: grid, tiles: tiles, part, to: destination)
         offset += destination.channels
       }
     }

@@ -1,6 +1,6 @@
 /// The transforms between pictures and planes, for a range of tiles.
 extension Winograd {
-  /// A reader of sixteen channels of a stored pixel.
+  /// A reader of eight channels of a stored pixel.
   private protocol Reader {
     func read(_ pixel: Values) -> Lanes
   }
@@ -39,7 +39,7 @@ extension Winograd {
     }
   }
 
-  /// A 6x6 patch of sixteen channels.
+  /// A 6x6 patch of eight channels.
   private struct Patch {
     /// The channels of its first pixel; may lie before the picture.
     let start: Int

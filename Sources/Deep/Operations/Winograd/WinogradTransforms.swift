@@ -89,12 +89,12 @@ struct TileGrid {
   }
 }
 
-/// Writes and reads the 36 planes of a block of tiles.
+/// The 36 planes of a block of tiles, or of a kernel, whose "tiles" are its input channels.
 ///
-/// Planes are a little longer than their values: strides of a power of two would fall on few sets of the cache.
+/// Planes are a cache line longer than their values: strides of a power of two would fall on few sets of the cache.
 struct Planes {
   /// Tiles that fit, and values a tile.
   let tiles, channels: Int
-  var stride: Int { tiles * channels + laneCount }
+  var stride: Int { tiles * channels + 16 }
   var count: Int { Winograd.products * stride }
 }

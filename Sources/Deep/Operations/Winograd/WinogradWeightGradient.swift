@@ -1,8 +1,9 @@
 import Compute
 
 extension Winograd {
-  /// Tiles that are transformed together before their products are added up.
-  private static let gradientBlock = 512
+  /// Tiles that are transformed together before their products are added up: few enough for the cache, enough that
+  /// adding to the sums pays.
+  private static func gradientBlock(channels: Int) -> Int { channels < 512 ? 128 : 256 }
 
   /// The gradient of a kernel [3, 3, inputs, outputs] from the input and the gradient of the output:
   /// dg = G^T [sum over tiles (B^T d B)^T (A dY A^T)] G.
@@ -14,31 +15,33 @@ extension Winograd {
     let outputs = gradient.shape.channels
     precondition(target.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(target.count) weights")
     let grid = TileGrid(gradient.shape)
-    let size = min(gradientBlock, grid.count)
+    let size = min(gradientBlock(channels: inputs + outputs), grid.count)
     let read = Planes(tiles: size, channels: inputs)
     let spread = Planes(tiles: size, channels: outputs)
     let input = FloatBuffer(count: read.count)
     let output = FloatBuffer(count: spread.count)
-    let sums = FloatBuffer(count: products * inputs * outputs)
+    let summed = Planes(tiles: inputs, channels: outputs)
+    let sums = FloatBuffer(count: summed.count)
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
-      let pieces = (tiles.count + 15) / 16
+      let pieceSize = 8
+      let pieces = (tiles.count + pieceSize - 1) / pieceSize
       Parallel.forEach(pieces) { piece in
-        let part = first + piece * 16..<min(tiles.upperBound, first + piece * 16 + 16)
+        let part = first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
         var offset = 0
         for source in sources {
-          let place = input.pointer + (piece * 16 * inputs + offset)
+          let place = input.pointer + (piece * pieceSize * inputs + offset)
           transformInputs(source, grid: grid, tiles: part, planes: read, into: place)
           offset += source.channels
         }
-        let place = output.pointer + piece * 16 * outputs
+        let place = output.pointer + piece * pieceSize * outputs
         spreadOutputs(Source(gradient), grid: grid, tiles: part, planes: spread, into: place)
       }
       Parallel.forEach(products) { product in
         LinearAlgebra.multiply(
           m: inputs, n: outputs, k: tiles.count, input.pointer + product * read.stride, rowStride: inputs,
           transposed: true, output.pointer + product * spread.stride, rowStride: outputs,
-          beta: first == 0 ? 0 : 1, into: sums.pointer + product * inputs * outputs, rowStride: outputs)
+          beta: first == 0 ? 0 : 1, into: sums.pointer + product * summed.stride, rowStride: outputs)
       }
     }
     gatherKernel(sums, inputs: inputs, outputs: outputs, into: target)
@@ -47,16 +50,17 @@ extension Winograd {
   /// G^T m G of 36 planes [inputs, outputs].
   private static func gatherKernel(_ sums: FloatBuffer, inputs: Int, outputs: Int, into target: FloatBuffer) {
     let plane = inputs * outputs
+    let stride = Planes(tiles: inputs, channels: outputs).stride
     Parallel.forEach(inputs) { input in
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 18) { scratch in
         guard let scratch = scratch.baseAddress else { return }
-        for channel in stride(from: 0, to: outputs, by: laneCount) {
+        for channel in Swift.stride(from: 0, to: outputs, by: laneCount) {
           let place = input * outputs + channel
           for j in 0..<6 {
-            let m = sums.pointer + (j * plane + place)
+            let m = sums.pointer + (j * stride + place)
             let q = gatherKernel(
-              load(m), load(m + 6 * plane), load(m + 12 * plane), load(m + 18 * plane), load(m + 24 * plane),
-              load(m + 30 * plane))
+              load(m), load(m + 6 * stride), load(m + 12 * stride), load(m + 18 * stride), load(m + 24 * stride),
+              load(m + 30 * stride))
             (scratch[j], scratch[6 + j], scratch[12 + j]) = q
           }
           for r in 0..<3 {
