@@ -1,5 +1,6 @@
 import ArgumentParser
 import Baselines
+import Deep
 import Foundation
 import Harness
 import Scenes
@@ -7,7 +8,43 @@ import Scenes
 /// Measures the program on this machine.
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "benchmark", abstract: "Measure speed and memory on this machine.", subcommands: [Pixels.self])
+    commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
+    subcommands: [Train.self, Pixels.self])
+
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Seconds a picture of a network's training step and of its inference, and peak memory.")
+
+    @Option(help: "The network.")
+    var model: String
+
+    @Option(help: "The pictures' height.")
+    var height = 256
+
+    @Option(help: "The pictures' width.")
+    var width = 512
+
+    @Option(help: "Pictures a step.")
+    var batch = 2
+
+    @Option(help: "How many steps are timed; the fastest counts.")
+    var repeats = 3
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      _ = try work.start()
+      guard Networks.named(model) != nil else {
+        throw HarnessError.unknown(kind: "network", name: model, known: Networks.all.map(\.name))
+      }
+      let benchmark = try TrainingBenchmark(
+        network: model, height: height, width: width, batch: batch, repeats: repeats)
+      print(json ? try benchmark.json() : benchmark.table)
+    }
+  }
 
   struct Pixels: ParsableCommand {
     static let configuration = CommandConfiguration(

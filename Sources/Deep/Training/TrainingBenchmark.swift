@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import Scenes
 
 /// Measures a network on this machine: time of a training step and of inference, and peak memory.
@@ -41,7 +40,7 @@ public struct TrainingBenchmark: Codable, Equatable, Sendable {
     threads = Parallel.threadCount
     trainingSecondsPerPicture =
       Self.fastest(of: repeats) { _ = trainer.step(pictures, targets) } / Double(batch)
-    peakBytes = Self.peakResidentBytes()
+    peakBytes = ProcessMemory.peakBytes
     inferenceSecondsPerPicture =
       Self.fastest(of: repeats) {
         _ = softmax(model.network.logits(Feature(pictures), on: Tape(.inference)).tensor)
@@ -56,12 +55,5 @@ public struct TrainingBenchmark: Codable, Equatable, Sendable {
     let clock = ContinuousClock()
     let times = (0..<repeats).map { _ in clock.measure(body) / .seconds(1) }
     return times.min() ?? 0
-  }
-
-  /// The most memory that this process has held so far, in bytes.
-  private static func peakResidentBytes() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
   }
 }

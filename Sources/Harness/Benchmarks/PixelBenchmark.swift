@@ -18,8 +18,8 @@ public struct PixelBenchmark: Codable, Sendable {
   /// From the pictures to the features of all pixels.
   public let featureSeconds: Double
   public let rows: [Row]
-  /// The most memory that the process had, in GiB.
-  public let peakGiB: Double
+  /// The most memory that the process had, in bytes.
+  public let peakBytes: Int
 
   /// Fits and predicts with a random forest of `trees` trees and with a linear SVC, all else by default.
   ///
@@ -62,7 +62,7 @@ public struct PixelBenchmark: Codable, Sendable {
     ]
     (trainPixels, testPixels) = (sample.categories.count, held.categories.count)
     (self.features, self.trees, threads) = (features.count, trees, Parallel.threadCount)
-    peakGiB = ProcessMemory.peakGiB
+    peakBytes = ProcessMemory.peakBytes
   }
 
   private static func row<Model>(

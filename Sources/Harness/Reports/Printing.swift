@@ -1,3 +1,4 @@
+import Deep
 import Foundation
 import Scenes
 
@@ -54,9 +55,29 @@ extension PixelBenchmark {
       })
     return "\(trainPixels) training pixels, \(testPixels) test pixels, \(features) features, \(trees) trees, "
       + "\(threads) threads; features took \(String(format: "%.2f", featureSeconds)) s, "
-      + "peak memory \(String(format: "%.2f", peakGiB)) GiB\n" + table.plain
+      + "peak memory \(gibibytes(peakBytes))\n" + table.plain
   }
 
   /// All figures as JSON.
   public func json() throws -> String { try prettyJSON(self) }
 }
+
+extension TrainingBenchmark {
+  /// The figures for a terminal.
+  public var table: String {
+    let rows: [(String, String)] = [
+      ("training step", String(format: "%.4f s a picture", trainingSecondsPerPicture)),
+      ("inference", String(format: "%.4f s a picture", inferenceSecondsPerPicture)),
+      ("peak memory of training", gibibytes(peakBytes)), ("its estimate", gibibytes(estimatedBytes)),
+    ]
+    let columns = ["\(network), \(width)x\(height), batch \(batch), \(threads) threads, \(kernel) kernels", ""]
+    return Table(
+      columns: columns.map { Table.Column(title: $0, key: $0) }, rows: rows.map { [.text($0.0), .text($0.1)] }
+    ).plain
+  }
+
+  /// All figures as JSON.
+  public func json() throws -> String { try prettyJSON(self) }
+}
+
+private func gibibytes(_ bytes: Int) -> String { String(format: "%.2f GiB", Double(bytes) / 0x1p30) }

@@ -1,12 +1,12 @@
 import Foundation
 
 /// The memory of this process.
-enum ProcessMemory {
-  /// The most that was resident at any time, in GiB.
-  static var peakGiB: Double {
+public enum ProcessMemory {
+  /// The most that was resident at any time so far, in bytes.
+  public static var peakBytes: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // Linux counts in KiB.
-    return Double(usage.ru_maxrss) / 0x1p20
+    return usage.ru_maxrss * 1024
   }
 }
