@@ -1,0 +1,115 @@
+import Compute
+import Foundation
+
+/// Rotates the scene about its middle by up to 5 degrees either way (uniform), as a car leans.
+///
+/// The picture is interpolated bilinearly, in 1/16 of a pixel; labels and instances are those of the nearest pixel.
+/// What comes from outside: the picture's edge is repeated, labels and instances are void.
+public struct Rotation: Augmentation {
+  public let name = "rotate"
+  public let summary = "rotates by up to 5 degrees"
+
+  public init() {}
+
+  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+    scene.rotated(by: random.uniform(-5...5) * .pi / 180)
+  }
+}
+
+extension Scene {
+  /// The scene rotated by `angle` radians, clockwise as seen.
+  package func rotated(by angle: Float) -> Scene {
+    var result = self
+    let turn = Turn(width: picture.width, height: picture.height, angle: angle)
+    result.picture = picture.mapped { turn.interpolate($0, into: $1) }
+    result.labels.labels = turn.nearest(labels.labels, outside: labelSet.void)
+    if let instances { result.instances?.ids = turn.nearest(instances.ids, outside: UInt16(labelSet.void)) }
+    return result
+  }
+}
+
+/// A rotation about the middle: where each output pixel comes from, in 1/65536 of a pixel.
+private struct Turn {
+  let width, height: Int
+  private let cosine, sine: Int
+
+  init(width: Int, height: Int, angle: Float) {
+    (self.width, self.height) = (width, height)
+    (cosine, sine) = (Int((cos(angle) * 65536).rounded()), Int((sin(angle) * 65536).rounded()))
+  }
+
+  /// Where the first pixel of row `y` comes from; each further one comes from (cosine, -sine) beyond.
+  private func start(_ y: Int) -> (x: Int, y: Int) {
+    // Twice the distances from the middle are whole.
+    let (across, down) = (1 - width, 2 * y + 1 - height)
+    return (
+      (across * cosine + down * sine) / 2 + (width - 1) * 32768,
+      (down * cosine - across * sine) / 2 + (height - 1) * 32768
+    )
+  }
+
+  /// The columns of a row for which start + column * step, in 1/65536, lies in 0 ..< limit.
+  private func columns(start: Int, step: Int, limit: Int) -> Range<Int> {
+    let top = limit * 65536 - 1
+    if top < 0 { return 0..<0 }
+    if step == 0 { return (0...top).contains(start) ? 0..<width : 0..<0 }
+    // Columns between the two crossings, from the first that is not before 0 to the last that is not beyond the top.
+    let (enter, leave) = step > 0 ? (-start, top - start) : (start - top, start)
+    let size = abs(step)
+    let first = enter <= 0 ? 0 : (enter + size - 1) / size
+    let last = leave < 0 ? -1 : leave / size
+    return first..<max(first, min(width, last + 1))
+  }
+
+  /// The columns of a row whose four neighbours all lie inside.
+  private func inner(_ start: (x: Int, y: Int)) -> Range<Int> {
+    columns(start: start.x, step: cosine, limit: width - 1)
+      .clamped(to: columns(start: start.y, step: -sine, limit: height - 1))
+  }
+
+  func interpolate(_ source: Bytes, into target: MutableBytes) {
+    for y in 0..<height {
+      let start = start(y)
+      let row = target + y * width * 3
+      let inner = inner(start).clamped(to: 0..<width)
+      for x in 0..<inner.lowerBound { edge(source, start, x).store(to: row + 3 * x) }
+      var (u, v) = (start.x + inner.lowerBound * cosine, start.y - inner.lowerBound * sine)
+      for x in inner {
+        let from = source + ((v &>> 16) &* width &+ (u &>> 16)) &* 3
+        let (a, b) = (UInt64(truncatingIfNeeded: u &>> 12 & 15), UInt64(truncatingIfNeeded: v &>> 12 & 15))
+        PixelWord.bilinear(from, stride: width &* 3, x: a, y: b).store(to: row + 3 &* x)
+        u &+= cosine
+        v &-= sine
+      }
+      for x in inner.upperBound..<width { edge(source, start, x).store(to: row + 3 * x) }
+    }
+  }
+
+  /// The pixel nearest to where column `x` comes from.
+  private func edge(_ source: Bytes, _ start: (x: Int, y: Int), _ x: Int) -> PixelWord {
+    let u = min(width - 1, max(0, (start.x + x * cosine + 32768) >> 16))
+    let v = min(height - 1, max(0, (start.y - x * sine + 32768) >> 16))
+    return PixelWord(source + (v * width + u) * 3)
+  }
+
+  func nearest<Value: BitwiseCopyable>(_ values: [Value], outside: Value) -> [Value] {
+    [Value](unsafeUninitializedCapacity: values.count) { target, written in
+      values.withUnsafeBufferPointer { values in
+        for y in 0..<height {
+          let start = start(y)
+          // Half a pixel on, so that rounding down finds the nearest.
+          var (u, v) = (start.x + 32768, start.y + 32768)
+          let inside = columns(start: u, step: cosine, limit: width)
+            .clamped(to: columns(start: v, step: -sine, limit: height))
+          for x in 0..<width {
+            let index = (v &>> 16) &* width &+ (u &>> 16)
+            target[y * width + x] = inside.contains(x) ? values[index] : outside
+            u &+= cosine
+            v &-= sine
+          }
+        }
+      }
+      written = values.count
+    }
+  }
+}
