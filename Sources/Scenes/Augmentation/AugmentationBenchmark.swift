@@ -32,7 +32,8 @@ package enum AugmentationBenchmark {
       }
     }
     return Row(
-      name: augmentation.name, seconds: times.sorted()[times.count / 2], statistics: PictureStatistics(meanOf: statistics)
+      name: augmentation.name, seconds: times.sorted()[times.count / 2],
+      statistics: PictureStatistics(meanOf: statistics)
     )
   }
 }
@@ -48,7 +49,8 @@ package struct PictureStatistics: Codable, Sendable {
 
   package init(of picture: Picture, before: Picture) {
     precondition(
-      picture.pixels.count == before.pixels.count, "\(picture.width)x\(picture.height), \(before.width)x\(before.height)")
+      picture.pixels.count == before.pixels.count,
+      "\(picture.width)x\(picture.height), \(before.width)x\(before.height)")
     let count = picture.width * picture.height
     var (sum, squares, different) = (0.0, 0.0, 0)
     for pixel in 0..<count {

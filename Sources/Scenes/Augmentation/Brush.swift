@@ -18,6 +18,10 @@ struct Brush {
     }
   }
 
+  /// The whole number below, for values above -65536; the processor's own rounding is a call on old ones.
+  @inline(__always)
+  private func floor(_ value: Float) -> Int { Int(value + 65536) - 65536 }
+
   /// Adds `colour` times `share` to a pixel inside the picture, up to 255.
   @inline(__always)
   func light(_ x: Int, _ y: Int, _ colour: SIMD3<Float>, _ share: Float) {
@@ -34,7 +38,7 @@ struct Brush {
       let along = (Float(row) + 0.5) / Float(rows)
       let strength = opacity * min(1, 4 * along, 4 * (1 - along))
       let centre = x + slope * Float(row)
-      let (left, right) = (Int((centre - half).rounded(.down)), Int((centre + half).rounded(.down)))
+      let (left, right) = (floor(centre - half), floor(centre + half))
       for column in left...right {
         let cover = min(centre + half, Float(column + 1)) - max(centre - half, Float(column))
         dab(column, Int(y) + row, colour, strength * min(1, cover))
@@ -47,8 +51,8 @@ struct Brush {
     let reach = radius + 0.5
     let core = radius * (1 - softness)
     let scale = 1 / max(reach - core, 0.5)
-    for row in Int((y - reach).rounded(.down))...Int((y + reach).rounded(.up)) {
-      for column in Int((x - reach).rounded(.down))...Int((x + reach).rounded(.up)) {
+    for row in floor(y - reach)...floor(y + reach) {
+      for column in floor(x - reach)...floor(x + reach) {
         let (dx, dy) = (Float(column) + 0.5 - x, Float(row) + 0.5 - y)
         let share = min(1, (reach - (dx * dx + dy * dy).squareRoot()) * scale)
         if share > 0 { dab(column, row, colour, opacity * share) }

@@ -27,11 +27,11 @@ public struct Fog: Weather {
     let attenuation = 3 / severity.pick(Self.ranges)
     let grey = random.uniform(195...225)
     let tint = random.uniform(-4...4)
-    let patches = PatchField(cells: 4, random: &random)
+    let patches = PatchField(random: &random)
     let aspect = Float(picture.width) / Float(picture.height)
     let veil = Veil(width: picture.width, height: picture.height) { u, v in
       let distance = StreetView.distance(u, v, aspect: aspect, sky: Self.sky)
-      return 1 - exp(-attenuation * (1 + 0.25 * patches(u, v)) * distance)
+      return 1 - exp(-attenuation * (1 + 0.25 * patches(4 * u, 4 * v)) * distance)
     }
     var result = picture
     result.change { veil.lay(RGB(UInt8(grey - tint), UInt8(grey), UInt8(grey + tint)), over: $0) }

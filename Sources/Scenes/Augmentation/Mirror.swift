@@ -27,27 +27,31 @@ private func reversePixels(_ source: Bytes, into target: MutableBytes, width: In
   for y in 0..<height {
     let from = source + y * width * 3
     let to = target + y * width * 3
-    var x = 0
-    func copyPixel() {
-      for channel in 0..<3 { to[3 * x + channel] = from[3 * (width - 1 - x) + channel] }
-      x += 1
-    }
-    if width > 0 { copyPixel() }
-    while x + 2 < width {
-      let word = UInt64(littleEndian: UnsafeRawPointer(from + 3 * (width - 2 - x)).loadUnaligned(as: UInt64.self))
+    let pairs = max(0, (width - 2) / 2)
+    var (last, next) = (UnsafeRawPointer(from + 3 * (width - 3)), UnsafeMutableRawPointer(to + 3))
+    for _ in 0..<pairs {
+      let word = UInt64(littleEndian: last.loadUnaligned(as: UInt64.self))
       let exchanged = word &<< 24 | (word &>> 24 & 0xFF_FFFF)
-      UnsafeMutableRawPointer(to + 3 * x).storeBytes(of: exchanged.littleEndian, as: UInt64.self)
-      x += 2
+      next.storeBytes(of: exchanged.littleEndian, as: UInt64.self)
+      last -= 6
+      next += 6
     }
-    while x < width { copyPixel() }
+    for channel in 0..<3 { to[channel] = from[3 * (width - 1) + channel] }
+    for x in 1 + 2 * pairs..<max(width, 1 + 2 * pairs) {
+      for channel in 0..<3 { to[3 * x + channel] = from[3 * (width - 1 - x) + channel] }
+    }
   }
 }
 
 /// Rows of one value a pixel, each reversed.
 private func reversed<Value: BitwiseCopyable>(_ values: [Value], _ width: Int) -> [Value] {
   [Value](unsafeUninitializedCapacity: values.count) { target, written in
-    for row in stride(from: 0, to: values.count, by: width) {
-      for x in 0..<width { target[row + x] = values[row + width - 1 - x] }
+    values.withUnsafeBufferPointer { values in
+      guard let source = values.baseAddress, let target = target.baseAddress else { return }
+      for row in stride(from: 0, to: values.count, by: width) {
+        let (from, to) = (source + (row + width - 1), target + row)
+        for x in 0..<width { to[x] = from[0 &- x] }
+      }
     }
     written = values.count
   }

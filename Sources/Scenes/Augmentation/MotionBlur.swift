@@ -12,7 +12,7 @@ public struct MotionBlur: PictureAugmentation {
   public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
     let length = random.uniform(3...12) * Float(picture.height) / 256
     let angle = random.uniform(-30...30) * .pi / 180
-    return picture.averaged(along: AveragingPass.line(length: length, angle: angle))
+    return picture.blurred(length: length, angle: angle)
   }
 }
 
@@ -75,6 +75,11 @@ struct AveragingPass {
 }
 
 extension Picture {
+  /// The picture blurred along a line of `length` pixels, `angle` radians from level, falling to the right.
+  package func blurred(length: Float, angle: Float) -> Picture {
+    averaged(along: AveragingPass.line(length: length, angle: angle))
+  }
+
   /// The picture after all `passes`; their roundings alternate, so that its mean stays.
   func averaged(along passes: [AveragingPass]) -> Picture {
     guard let first = passes.first else { return self }

@@ -4,18 +4,18 @@ import Foundation
 /// Night: out = gain in^gamma, shifted to blue; a dark sky; light of the car's lamps on the road, of street lamps and
 /// of other cars' lamps, with glows; and the camera's noise.
 ///
-/// By severity from dusk (1) to deep night (5): gamma 1.2, 1.4, 1.6, 1.8, 2.0; gain 0.70, 0.58, 0.48, 0.40, 0.33; noise
-/// of deviation 2, 3, 4, 5, 6 of 255; the sky's dark veil 0.35, 0.55, 0.7, 0.82, 0.9 of full. Red and green are 0.8 and
+/// By severity from dusk (1) to deep night (5): gamma 1.1, 1.2, 1.3, 1.4, 1.5; gain 0.75, 0.64, 0.55, 0.47, 0.40; noise
+/// of deviation 2, 3, 4, 5, 6 of 255; the sky's dark veil 0.35, 0.5, 0.62, 0.72, 0.8 of full. Red and green are 0.8 and
 /// 0.9 of blue, as eyes see moonlight (the film maker's day for night).
 public struct Night: Weather {
   public let severity: Severity?
   public var name: String { suffixed("night") }
   public let summary = "a dark, blue picture with glowing lamps"
 
-  static let gammas: [Float] = [1.2, 1.4, 1.6, 1.8, 2.0]
-  static let gains: [Float] = [0.70, 0.58, 0.48, 0.40, 0.33]
+  static let gammas: [Float] = [1.1, 1.2, 1.3, 1.4, 1.5]
+  static let gains: [Float] = [0.75, 0.64, 0.55, 0.47, 0.40]
   static let deviations: [Float] = [2, 3, 4, 5, 6]
-  static let skies: [Float] = [0.35, 0.55, 0.7, 0.82, 0.9]
+  static let skies: [Float] = [0.35, 0.5, 0.62, 0.72, 0.8]
 
   public init(severity: Severity? = nil) {
     self.severity = severity
@@ -68,7 +68,7 @@ public struct Night: Weather {
       // A lamp 7 m above the camera, 6 m aside.
       let x = 0.5 + side * 6 * StreetView.focal / metres
       let y = StreetView.horizon - 5.5 * StreetView.focal * width / height / metres
-      let radius = scale * min(7, 90 / metres)
+      let radius = scale * min(9, 150 / metres)
       brush.glow(x: x * width, y: y * height, radius: radius, strength: 1.1, sodium)
     }
     for _ in 0..<1 + random.integer(below: 3) {
@@ -79,7 +79,7 @@ public struct Night: Weather {
       let y = StreetView.horizon + 0.6 * StreetView.focal * width / height / metres
       for side: Float in [-0.7, 0.7] {
         let x = middle + side * StreetView.focal / metres
-        brush.glow(x: x * width, y: y * height, radius: scale * min(4, 50 / metres), strength: 1, colour)
+        brush.glow(x: x * width, y: y * height, radius: scale * min(5, 80 / metres), strength: 1, colour)
       }
     }
   }

@@ -25,11 +25,11 @@ enum PixelRows {
     }
   }
 
-  /// target = (a * (8 - step) + b * step) / 8, for values up to 128.
+  /// target = (a * (16 - step) + b * step) / 16.
   static func interpolate(_ a: Bytes, _ b: Bytes, into target: MutableBytes, count: Int, step: UInt16) {
     for index in 0..<count {
-      let sum = UInt16(truncatingIfNeeded: a[index]) &* (8 &- step) &+ UInt16(truncatingIfNeeded: b[index]) &* step
-      target[index] = UInt8(truncatingIfNeeded: sum &>> 3)
+      let sum = UInt16(truncatingIfNeeded: a[index]) &* (16 &- step) &+ UInt16(truncatingIfNeeded: b[index]) &* step
+      target[index] = UInt8(truncatingIfNeeded: sum &>> 4)
     }
   }
 
@@ -76,17 +76,17 @@ extension Picture {
 
 /// A colour laid over a picture, more or less dense from place to place.
 ///
-/// Its density is computed every 8 pixels and interpolated between, so a costly formula is cheap and edges are soft.
+/// Its density is computed every 16 pixels and interpolated between, so a costly formula is cheap and edges are soft.
 struct Veil {
-  private static let step = 8
+  private static let step = 16
   let width, height: Int
-  /// Densities in 1/128 of every eighth row, each written three times, as the colours of a pixel lie.
+  /// Densities in 1/128 of every sixteenth row, each written three times, as the colours of a pixel lie.
   private var anchors: [UInt8]
 
   /// The veil whose density, 0 to 1, at the shares u of the width and v of the height is `density(u, v)`.
   init(width: Int, height: Int, density: (Float, Float) -> Float) {
     (self.width, self.height) = (width, height)
-    let (columns, rows) = ((width + 7) / Self.step + 1, (height + 7) / Self.step + 1)
+    let (columns, rows) = ((width + 15) / Self.step + 1, (height + 15) / Self.step + 1)
     anchors = [UInt8](repeating: 0, count: rows * width * 3)
     var knots = [Float](repeating: 0, count: columns)
     for row in 0..<rows {

@@ -60,7 +60,7 @@ public struct Rain: Weather {
       let y = random.uniform() * (Float(brush.height) + length) - length
       brush.streak(
         x: x, y: y, length: length, slope: slope, width: scale * (0.7 + 0.9 * nearness),
-        opacity: 0.22 + 0.4 * nearness, 200)
+        opacity: 0.2 + 0.35 * nearness, 200)
     }
   }
 }

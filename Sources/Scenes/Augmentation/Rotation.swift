@@ -61,35 +61,38 @@ private struct Turn {
     return first..<max(first, min(width, last + 1))
   }
 
-  /// The columns of a row whose four neighbours all lie inside.
+  /// The columns of a row whose four neighbours, and the two bytes behind them, all lie inside.
   private func inner(_ start: (x: Int, y: Int)) -> Range<Int> {
     columns(start: start.x, step: cosine, limit: width - 1)
-      .clamped(to: columns(start: start.y, step: -sine, limit: height - 1))
+      .clamped(to: columns(start: start.y, step: -sine, limit: height - 2))
+      .clamped(to: 0..<width)
   }
 
   func interpolate(_ source: Bytes, into target: MutableBytes) {
+    let stride = width * 3
     for y in 0..<height {
       let start = start(y)
-      let row = target + y * width * 3
-      let inner = inner(start).clamped(to: 0..<width)
-      for x in 0..<inner.lowerBound { edge(source, start, x).store(to: row + 3 * x) }
+      let row = target + y * stride
+      let inner = inner(start)
+      for side in [0..<inner.lowerBound, inner.upperBound..<width] {
+        for x in side { copyNearest(source, start, x, to: row + 3 * x) }
+      }
       var (u, v) = (start.x + inner.lowerBound * cosine, start.y - inner.lowerBound * sine)
       for x in inner {
-        let from = source + ((v &>> 16) &* width &+ (u &>> 16)) &* 3
-        let (a, b) = (UInt64(truncatingIfNeeded: u &>> 12 & 15), UInt64(truncatingIfNeeded: v &>> 12 & 15))
-        PixelWord.bilinear(from, stride: width &* 3, x: a, y: b).store(to: row + 3 &* x)
+        let from = source + ((v &>> 16) &* stride &+ (u &>> 16) &* 3)
+        let pair = PixelPair(from).mixed(PixelPair(from + stride), y: UInt64(truncatingIfNeeded: v &>> 12 & 15))
+        store(pair.pixel(x: UInt64(truncatingIfNeeded: u &>> 12 & 15)), to: row + 3 &* x)
         u &+= cosine
         v &-= sine
       }
-      for x in inner.upperBound..<width { edge(source, start, x).store(to: row + 3 * x) }
     }
   }
 
-  /// The pixel nearest to where column `x` comes from.
-  private func edge(_ source: Bytes, _ start: (x: Int, y: Int), _ x: Int) -> PixelWord {
+  /// Copies the pixel nearest to where column `x` comes from.
+  private func copyNearest(_ source: Bytes, _ start: (x: Int, y: Int), _ x: Int, to target: MutableBytes) {
     let u = min(width - 1, max(0, (start.x + x * cosine + 32768) >> 16))
     let v = min(height - 1, max(0, (start.y - x * sine + 32768) >> 16))
-    return PixelWord(source + (v * width + u) * 3)
+    target.update(from: source + (v * width + u) * 3, count: 3)
   }
 
   func nearest<Value: BitwiseCopyable>(_ values: [Value], outside: Value) -> [Value] {
@@ -101,9 +104,15 @@ private struct Turn {
           var (u, v) = (start.x + 32768, start.y + 32768)
           let inside = columns(start: u, step: cosine, limit: width)
             .clamped(to: columns(start: v, step: -sine, limit: height))
-          for x in 0..<width {
-            let index = (v &>> 16) &* width &+ (u &>> 16)
-            target[y * width + x] = inside.contains(x) ? values[index] : outside
+            .clamped(to: 0..<width)
+          let row = y * width
+          for side in [0..<inside.lowerBound, inside.upperBound..<width] {
+            for x in side { target[row + x] = outside }
+          }
+          u += inside.lowerBound * cosine
+          v -= inside.lowerBound * sine
+          for x in inside {
+            target[row &+ x] = values[(v &>> 16) &* width &+ (u &>> 16)]
             u &+= cosine
             v &-= sine
           }

@@ -17,7 +17,7 @@ public struct ScaleAndCrop: Augmentation {
 
 extension Scene {
   /// The part of the scene that is `share` times as wide and high and begins at column `x` and row `y`, enlarged to the
-  /// scene's size: the picture bilinearly, in 1/256 of a pixel, labels and instances by the nearest.
+  /// scene's size: the picture bilinearly, in 1/128 of a pixel, labels and instances by the nearest.
   package func cropped(x: Float, y: Float, share: Float) -> Scene {
     var result = self
     let columns = CropAxis(count: picture.width, start: x, share: share)
@@ -51,21 +51,29 @@ private struct CropAxis {
 /// First along rows, each input row once, then between the two rows.
 private func enlarged(_ picture: Picture, _ columns: CropAxis, _ rows: CropAxis) -> Picture {
   let stride = picture.width * 3
-  var lines = [UInt8](repeating: 0, count: 2 * stride)
+  let shares = columns.share.flatMap { [UInt8](repeating: UInt8(($0 + 1) / 2), count: 3) }
+  // Two enlarged rows and one of neighbours, each with room for the byte by which a pixel's word is too long.
+  var lines = [UInt8](repeating: 0, count: 3 * (stride + 1))
   return picture.mapped { source, target in
     lines.withUnsafeMutableBufferPointer { lines in
       guard let first = lines.baseAddress else { return }
-      var (upper, lower) = (first, first + stride)
+      var (upper, lower) = (first, first + stride + 1)
+      let next = first + 2 * (stride + 1)
+      func enlarge(_ row: Int, _ line: MutableBytes) {
+        let row = min(row, picture.height - 1)
+        // Words may be read beyond a row but not beyond the picture.
+        gather(source + row * stride, into: line, next, columns, words: row + 1 < picture.height)
+        PixelRows.blend(line, count: stride, colours: next, shares: shares)
+      }
       var held = -2
       for y in 0..<picture.height {
         let row = rows.low[y]
-        let next = min(row + 1, picture.height - 1)
         if row == held + 1 {
           swap(&upper, &lower)
-          enlarge(source + next * stride, into: lower, columns)
+          enlarge(row + 1, lower)
         } else if row != held {
-          enlarge(source + row * stride, into: upper, columns)
-          enlarge(source + next * stride, into: lower, columns)
+          enlarge(row, upper)
+          enlarge(row + 1, lower)
         }
         held = row
         PixelRows.mix(upper, lower, into: target + y * stride, count: stride, share: rows.share[y])
@@ -74,17 +82,23 @@ private func enlarged(_ picture: Picture, _ columns: CropAxis, _ rows: CropAxis)
   }
 }
 
-/// A row of pixels interpolated at `columns`. The three colours of a pixel lie in one word with 16 bits each, so that
-/// one multiplication does for all.
-private func enlarge(_ source: Bytes, into target: MutableBytes, _ columns: CropAxis) {
+/// Copies the lower input pixel of each output to `line` and the higher one to `next`.
+private func gather(_ source: Bytes, into line: MutableBytes, _ next: MutableBytes, _ columns: CropAxis, words: Bool) {
   let count = columns.low.count
   columns.low.withUnsafeBufferPointer { low in
-    columns.share.withUnsafeBufferPointer { share in
+    if words && count > 2 {
       for x in 0..<count {
-        let from = source + 3 * low[x]
-        let a = PixelWord(from)
-        let b = count == 1 ? a : PixelWord(from + 3)
-        PixelWord.mixed(a, b, share: UInt64(share[x])).store(to: target + 3 * x)
+        let word = UInt64(littleEndian: UnsafeRawPointer(source + 3 &* low[x]).loadUnaligned(as: UInt64.self))
+        let (first, second) = (UInt32(truncatingIfNeeded: word), UInt32(truncatingIfNeeded: word &>> 24))
+        UnsafeMutableRawPointer(line + 3 &* x).storeBytes(of: first.littleEndian, as: UInt32.self)
+        UnsafeMutableRawPointer(next + 3 &* x).storeBytes(of: second.littleEndian, as: UInt32.self)
+      }
+    } else {
+      for x in 0..<count {
+        for channel in 0..<3 {
+          line[3 * x + channel] = source[3 * low[x] + channel]
+          next[3 * x + channel] = source[3 * min(low[x] + 1, count - 1) + channel]
+        }
       }
     }
   }
@@ -96,7 +110,7 @@ private func nearest<Value: BitwiseCopyable>(_ values: [Value], _ columns: CropA
     values.withUnsafeBufferPointer { values in
       columns.nearest.withUnsafeBufferPointer { columns in
         for (y, row) in rows.nearest.enumerated() {
-          for x in 0..<width { target[y * width + x] = values[row * width + columns[x]] }
+          for x in 0..<width { target[y &* width &+ x] = values[row &* width &+ columns[x]] }
         }
       }
     }

@@ -3,8 +3,8 @@ import Foundation
 
 /// A dirty lens: drops of water, in which the street is seen upside down, or splashes of mud.
 ///
-/// By severity: 8, 16, 28, 44, 64 drops of a radius of 4 to 13 pixels at 256 rows, or 5, 9, 14, 20, 27 splashes of 3 to
-/// 11 pixels with specks around. Mud is brown (63 42 20, as published for albumentations), 0.75 to 0.95 dense.
+/// By severity: 10, 20, 34, 52, 74 drops of a radius of 4 to 16 pixels at 256 rows, or 6, 11, 17, 25, 35 splashes of 4
+/// to 16 pixels with specks around. Mud is brown (63 42 20, as published for albumentations), 0.75 to 0.95 dense.
 public struct Spatter: Weather {
   public enum Kind: Sendable { case drops, mud }
 
@@ -12,8 +12,8 @@ public struct Spatter: Weather {
   /// What is on the lens; where nil, drawn for each picture.
   public let kind: Kind?
 
-  static let drops = [8, 16, 28, 44, 64]
-  static let splashes = [5, 9, 14, 20, 27]
+  static let drops = [10, 20, 34, 52, 74]
+  static let splashes = [6, 11, 17, 25, 35]
 
   public init(kind: Kind? = nil, severity: Severity? = nil) {
     (self.kind, self.severity) = (kind, severity)
@@ -49,7 +49,7 @@ public struct Spatter: Weather {
   /// towards the rim, which is dark.
   private func drop(of picture: Picture, _ brush: Brush, random: inout RandomStream) {
     let scale = Float(brush.height) / 256
-    let radius = scale * (4 + 9 * random.uniform() * random.uniform())
+    let radius = scale * (4 + 12 * random.uniform() * random.uniform())
     let tall = random.uniform(1...1.35)
     let (x, y) = (random.uniform() * Float(brush.width), random.uniform() * Float(brush.height))
     for row in Int(y - radius * tall) - 1...Int(y + radius * tall) + 1 {
@@ -74,19 +74,19 @@ public struct Spatter: Weather {
   /// A splash is a few discs run into each other, with specks thrown one way.
   private func splash(_ brush: Brush, random: inout RandomStream) {
     let scale = Float(brush.height) / 256
-    let radius = scale * (3 + 8 * random.uniform() * random.uniform())
+    let radius = scale * (4 + 12 * random.uniform() * random.uniform())
     let (x, y) = (random.uniform() * Float(brush.width), random.uniform() * Float(brush.height))
-    let mud = SIMD3<Float>(63, 42, 20) * random.uniform(0.7...1.25)
+    let mud = SIMD3<Float>(63, 42, 20) * random.uniform(0.6...1.1)
     let opacity = random.uniform(0.75...0.95)
     let direction = random.uniform(0...(2 * .pi))
-    for _ in 0..<6 {
-      let (angle, away) = (random.uniform(0...(2 * .pi)), radius * random.uniform(0.1...0.7))
+    for _ in 0..<9 {
+      let (angle, away) = (random.uniform(0...(2 * .pi)), radius * random.uniform(0.1...0.8))
       brush.disc(
-        x: x + away * cos(angle), y: y + away * sin(angle), radius: radius * random.uniform(0.35...0.75),
+        x: x + away * cos(angle), y: y + away * sin(angle), radius: radius * random.uniform(0.25...0.65),
         softness: 0.35,
         opacity: opacity, mud)
     }
-    for _ in 0..<7 {
+    for _ in 0..<10 {
       let angle = direction + random.uniform(-0.7...0.7)
       let away = radius * random.uniform(1...3.2)
       brush.disc(

@@ -58,36 +58,48 @@ enum StreetView {
 
   /// Metres to what is seen at (u, v), shares of width and height, in a picture `aspect` times as wide as high.
   ///
-  /// A street canyon: ground 1.3 m below the camera, facades 10 m to either side and 14 m high, sky counted as `sky`
-  /// metres away.
+  /// A street canyon: ground 1.3 m below the camera, facades 10 m to either side and about 14 m high, something in the
+  /// way after 100 m, and sky that counts as `sky` metres away. Inverse squares add, so that no edge shows.
   static func distance(_ u: Float, _ v: Float, aspect: Float, sky: Float) -> Float {
-    let facade = min(sky, 10 * focal / max(abs(u - 0.5), 0.01))
-    let below = v - horizon
-    if below > 0 { return min(facade, 1.3 * focal * aspect / below) }
-    let height = -below * facade / (focal * aspect)
+    let below = max(0, v - horizon)
+    let (ground, facade, end) = (below / (1.3 * focal * aspect), (u - 0.5) / (10 * focal), Float(1) / 100)
+    let distance = 1 / (ground * ground + facade * facade + end * end).squareRoot()
+    let height = max(0, horizon - v) * distance / (focal * aspect)
     let share = min(1, max(0, (height - 8) / 12))
-    return facade + (sky - facade) * share * share * (3 - 2 * share)
+    return distance + max(0, sky - distance) * share * share * (3 - 2 * share)
+  }
+
+  /// How surely the ground of the street, not a facade, is seen at (u, v), 0 to 1; and where: metres to the right and
+  /// ahead.
+  static func ground(_ u: Float, _ v: Float, aspect: Float) -> (share: Float, x: Float, z: Float) {
+    let below = v - horizon
+    let z = 1.3 * focal * aspect / max(below, 0.004)
+    let beyond = below - 0.13 * aspect * abs(u - 0.5)
+    return (min(1, max(0, beyond / 0.06)), (u - 0.5) * z / focal, z)
   }
 }
 
-/// A field of soft random values between -1 and 1, `cells` across the unit square: patches of fog, cover of snow.
+/// A field of soft random values between -1 and 1 over the plane, which repeats after 8 units: patches of fog, of snow.
 struct PatchField {
-  private let cells: Int
+  private static let cells = 8
   private let values: [Float]
 
-  init(cells: Int, random: inout RandomStream) {
-    self.cells = cells
-    values = (0..<(cells + 1) * (cells + 1)).map { _ in random.uniform(-1...1) }
+  init(random: inout RandomStream) {
+    values = (0..<Self.cells * Self.cells).map { _ in random.uniform(-1...1) }
   }
 
-  func callAsFunction(_ u: Float, _ v: Float) -> Float {
-    let (x, y) = (min(max(u, 0), 0.999) * Float(cells), min(max(v, 0), 0.999) * Float(cells))
+  func callAsFunction(_ x: Float, _ y: Float) -> Float {
+    // Made positive, so that rounding towards zero rounds down; a whole number of periods changes nothing.
+    let (x, y) = (x + 8192, y + 8192)
     let (column, row) = (Int(x), Int(y))
     let (a, b) = (smooth(x - Float(column)), smooth(y - Float(row)))
-    let base = row * (cells + 1) + column
-    let top = values[base] + (values[base + 1] - values[base]) * a
-    let bottom = values[base + cells + 1] + (values[base + cells + 2] - values[base + cells + 1]) * a
-    return top + (bottom - top) * b
+    let upper = value(column, row) * (1 - a) + value(column + 1, row) * a
+    let lower = value(column, row + 1) * (1 - a) + value(column + 1, row + 1) * a
+    return upper * (1 - b) + lower * b
+  }
+
+  private func value(_ column: Int, _ row: Int) -> Float {
+    values[(row & (Self.cells - 1)) * Self.cells + (column & (Self.cells - 1))]
   }
 
   private func smooth(_ t: Float) -> Float { t * t * (3 - 2 * t) }
