@@ -21,24 +21,24 @@ public struct Mirror: Augmentation {
 
 /// Rows of three bytes a pixel, each reversed.
 ///
-/// Two pixels are taken at once as a 64-bit word and exchanged in it. The word's last two bytes are foreign: the next
-/// words overwrite them, and the pixels at either end of a row are copied byte by byte.
+/// Two pixels are taken at once as a 64-bit word and exchanged in it. The two bytes before them are foreign: the next
+/// words overwrite them, and the last pixels of a row are copied byte by byte. Reading runs forward, as the processor
+/// fetches ahead of it.
 private func reversePixels(_ source: Bytes, into target: MutableBytes, width: Int, height: Int) {
+  let pairs = (width - 1) / 2
   for y in 0..<height {
     let from = source + y * width * 3
     let to = target + y * width * 3
-    let pairs = max(0, (width - 2) / 2)
-    var (last, next) = (UnsafeRawPointer(from + 3 * (width - 3)), UnsafeMutableRawPointer(to + 3))
+    var (next, last) = (UnsafeRawPointer(from), UnsafeMutableRawPointer(to) + (3 * (width - 2) - 2))
     for _ in 0..<pairs {
-      let word = UInt64(littleEndian: last.loadUnaligned(as: UInt64.self))
-      let exchanged = word &<< 24 | (word &>> 24 & 0xFF_FFFF)
-      next.storeBytes(of: exchanged.littleEndian, as: UInt64.self)
-      last -= 6
+      let word = UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
+      let exchanged = word &<< 40 | (word &>> 8 & 0xFF_FFFF_0000)
+      last.storeBytes(of: exchanged.littleEndian, as: UInt64.self)
       next += 6
+      last -= 6
     }
-    for channel in 0..<3 { to[channel] = from[3 * (width - 1) + channel] }
-    for x in 1 + 2 * pairs..<max(width, 1 + 2 * pairs) {
-      for channel in 0..<3 { to[3 * x + channel] = from[3 * (width - 1 - x) + channel] }
+    for x in 2 * pairs..<width {
+      for channel in 0..<3 { to[3 * (width - 1 - x) + channel] = from[3 * x + channel] }
     }
   }
 }

@@ -2,9 +2,11 @@
 typealias Bytes = UnsafePointer<UInt8>
 typealias MutableBytes = UnsafeMutablePointer<UInt8>
 
-/// The inner loops of augmentations, over rows of bytes whatever they mean.
+/// The inner loops of augmentations, over rows of bytes whatever they mean. Never inlined, for among a caller's other
+/// pointers the compiler gives up on SIMD.
 enum PixelRows {
   /// target = gain (source - 128) / 128 + level, rounded and clamped to 0...255.
+  @inline(never)
   static func scale(_ source: Bytes, into target: MutableBytes, count: Int, gain: Int16, level: Int16) {
     // |source - 128| * gain stays below 2^15.
     precondition((0...255).contains(gain), "gain of \(gain)/128")
@@ -16,6 +18,7 @@ enum PixelRows {
   }
 
   /// values += (colours - values) * shares / 128, rounded; shares are at most 128.
+  @inline(never)
   static func blend(_ values: MutableBytes, count: Int, colours: Bytes, shares: Bytes) {
     for index in 0..<count {
       let value = Int16(truncatingIfNeeded: values[index])
@@ -26,6 +29,7 @@ enum PixelRows {
   }
 
   /// target = (a * (16 - step) + b * step) / 16.
+  @inline(never)
   static func interpolate(_ a: Bytes, _ b: Bytes, into target: MutableBytes, count: Int, step: UInt16) {
     for index in 0..<count {
       let sum = UInt16(truncatingIfNeeded: a[index]) &* (16 &- step) &+ UInt16(truncatingIfNeeded: b[index]) &* step
@@ -34,6 +38,7 @@ enum PixelRows {
   }
 
   /// target = (a * (256 - share) + b * share) / 256, rounded; the share is at most 256.
+  @inline(never)
   static func mix(_ a: Bytes, _ b: Bytes, into target: MutableBytes, count: Int, share: UInt16) {
     let rest = 256 &- share
     for index in 0..<count {
@@ -43,11 +48,13 @@ enum PixelRows {
   }
 
   /// target = (a + b) / 2, halves rounded up.
+  @inline(never)
   static func averageUp(_ a: Bytes, _ b: Bytes, into target: MutableBytes, count: Int) {
     for index in 0..<count { target[index] = (a[index] | b[index]) &- ((a[index] ^ b[index]) &>> 1) }
   }
 
   /// target = (a + b) / 2, halves rounded down.
+  @inline(never)
   static func averageDown(_ a: Bytes, _ b: Bytes, into target: MutableBytes, count: Int) {
     for index in 0..<count { target[index] = (a[index] & b[index]) &+ ((a[index] ^ b[index]) &>> 1) }
   }

@@ -103,6 +103,7 @@ private struct SnowCover {
   }
 
   /// Marks, in 1/128, how much darker each value is than what lies `cap` rows above, if what lies below is dark too.
+  @inline(never)
   private func findEdges(_ here: Bytes, into edges: MutableBytes) {
     let (above, below, share) = (here - 3 * width * cap, here + 3 * width, capShare)
     for index in 0..<3 * width {
@@ -113,6 +114,7 @@ private struct SnowCover {
   }
 
   /// The larger of ground and edge, where an edge counts if all of three neighbouring values, so all colours, have it.
+  @inline(never)
   private static func join(_ ground: Bytes, _ edges: Bytes, into shares: MutableBytes, count: Int) {
     for index in 0..<count {
       shares[index] = max(ground[index], min(edges[index], min(edges[index &+ 1], edges[index &+ 2])))
