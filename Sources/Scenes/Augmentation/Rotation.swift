@@ -68,23 +68,27 @@ private struct Turn {
       .clamped(to: 0..<width)
   }
 
+  /// The picture's pixels, in blocks of columns: along a whole row the input would leave the nearest cache.
   func interpolate(_ source: Bytes, into target: MutableBytes) {
+    for first in stride(from: 0, to: width, by: 64) {
+      let block = first..<min(width, first + 64)
+      for y in 0..<height { interpolate(source, into: target + y * width * 3, y, block) }
+    }
+  }
+
+  private func interpolate(_ source: Bytes, into row: MutableBytes, _ y: Int, _ block: Range<Int>) {
     let stride = width * 3
-    for y in 0..<height {
-      let start = start(y)
-      let row = target + y * stride
-      let inner = inner(start)
-      for side in [0..<inner.lowerBound, inner.upperBound..<width] {
-        for x in side { copyNearest(source, start, x, to: row + 3 * x) }
-      }
-      var (u, v) = (start.x + inner.lowerBound * cosine, start.y - inner.lowerBound * sine)
-      for x in inner {
-        let from = source + ((v &>> 16) &* stride &+ (u &>> 16) &* 3)
-        let pair = PixelPair(from).mixed(PixelPair(from + stride), y: UInt64(truncatingIfNeeded: v &>> 12 & 15))
-        store(pair.pixel(x: UInt64(truncatingIfNeeded: u &>> 12 & 15)), to: row + 3 &* x)
-        u &+= cosine
-        v &-= sine
-      }
+    let start = start(y)
+    let inner = inner(start).clamped(to: block)
+    for x in block.lowerBound..<inner.lowerBound { copyNearest(source, start, x, to: row + 3 * x) }
+    for x in inner.upperBound..<block.upperBound { copyNearest(source, start, x, to: row + 3 * x) }
+    var (u, v) = (start.x + inner.lowerBound * cosine, start.y - inner.lowerBound * sine)
+    for x in inner {
+      let from = source + ((v &>> 16) &* stride &+ (u &>> 16) &* 3)
+      let pair = PixelPair(from).mixed(PixelPair(from + stride), y: UInt64(truncatingIfNeeded: v &>> 12 & 15))
+      store(pair.pixel(x: UInt64(truncatingIfNeeded: u &>> 12 & 15)), to: row + 3 &* x)
+      u &+= cosine
+      v &-= sine
     }
   }
 

@@ -90,10 +90,9 @@ private struct SnowCover {
     var shares = [UInt8](repeating: 0, count: stride)
     for y in (cap..<max(cap, height - 1)).reversed() {
       let here = source + y * stride
-      if y < finder.first {
-        ground = [UInt8](repeating: 0, count: ground.count)
-      } else if y % 2 == 0 {
-        weighGround(y, into: &patches)
+      if y == finder.first - 1 { ground = [UInt8](repeating: 0, count: ground.count) }
+      if y >= finder.first && y % 2 == 0 {
+        if y % 4 == 0 { weighGround(y, into: &patches) }
         finder.climb(to: here, patches, &ground)
       }
       findEdges(here, into: &edges)
