@@ -61,10 +61,10 @@ private struct Turn {
     return first..<max(first, min(width, last + 1))
   }
 
-  /// The columns of a row whose four neighbours, and the two bytes behind them, all lie inside.
+  /// The columns of a row whose four neighbours, and the bytes that are read beyond them, all lie inside.
   private func inner(_ start: (x: Int, y: Int)) -> Range<Int> {
     columns(start: start.x, step: cosine, limit: width - 1)
-      .clamped(to: columns(start: start.y, step: -sine, limit: height - 2))
+      .clamped(to: columns(start: start.y, step: -sine, limit: width < 3 ? 0 : height - 2))
       .clamped(to: 0..<width)
   }
 
@@ -83,12 +83,15 @@ private struct Turn {
     for x in block.lowerBound..<inner.lowerBound { copyNearest(source, start, x, to: row + 3 * x) }
     for x in inner.upperBound..<block.upperBound { copyNearest(source, start, x, to: row + 3 * x) }
     var (u, v) = (start.x + inner.lowerBound * cosine, start.y - inner.lowerBound * sine)
-    for x in inner {
-      let from = source + ((v &>> 16) &* stride &+ (u &>> 16) &* 3)
-      let pair = PixelPair(from).mixed(PixelPair(from + stride), y: UInt64(truncatingIfNeeded: v &>> 12 & 15))
-      store(pair.pixel(x: UInt64(truncatingIfNeeded: u &>> 12 & 15)), to: row + 3 &* x)
-      u &+= cosine
-      v &-= sine
+    PixelQuad.weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      for x in inner {
+        let from = source + ((v &>> 16) &* stride &+ (u &>> 16) &* 3)
+        let weights = weights + ((v &>> 12 & 15) &* 16 &+ (u &>> 12 & 15)) &* 4
+        PixelQuad.store(PixelQuad.mean(from, stride: stride, weights: weights), to: row + 3 &* x)
+        u &+= cosine
+        v &-= sine
+      }
     }
   }
 
