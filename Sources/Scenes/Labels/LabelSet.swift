@@ -7,10 +7,12 @@ public struct LabelSet: Equatable, Sendable {
   /// Whether the official evaluation leaves pixels of the value out; 256 entries. Nil where the dataset has no
   /// Cityscapes label ids, so that the official protocol isn't defined for it.
   public let ignored: [Bool]?
+  /// The raw value of pixels of which nothing is known, such as those from outside a shifted scene.
+  public let void: UInt8
 
-  init(name: String, categories: [Category?], ignored: [Bool]?) {
+  init(name: String, categories: [Category?], ignored: [Bool]?, void: UInt8) {
     precondition(categories.count == 256 && (ignored?.count ?? 256) == 256, "label sets have 256 entries")
-    (self.name, self.categories, self.ignored) = (name, categories, ignored)
+    (self.name, self.categories, self.ignored, self.void) = (name, categories, ignored, void)
   }
 
   /// Cityscapes label ids (`labels.py` of cityscapesScripts): ids 0 to 33, and 255 for -1, the licence plate.
@@ -25,7 +27,7 @@ public struct LabelSet: Equatable, Sendable {
     }
     var ignored = [Bool](repeating: false, count: 256)
     for label in Array(0...6) + [9, 10, 14, 15, 16, 18, 29, 30, 255] { ignored[label] = true }
-    return LabelSet(name: "cityscapes", categories: categories, ignored: ignored)
+    return LabelSet(name: "cityscapes", categories: categories, ignored: ignored, void: 0)
   }()
 
   /// CamVid's 11 classes and void, as distributed with SegNet (Brostow, Fauqueur, Cipolla 2009,
@@ -35,6 +37,6 @@ public struct LabelSet: Equatable, Sendable {
     let known: [Category] = [
       .sky, .construction, .object, .flat, .flat, .nature, .object, .construction, .vehicle, .human, .human, .void,
     ]
-    return LabelSet(name: "camvid", categories: known + [Category?](repeating: nil, count: 244), ignored: nil)
+    return LabelSet(name: "camvid", categories: known + [Category?](repeating: nil, count: 244), ignored: nil, void: 11)
   }()
 }

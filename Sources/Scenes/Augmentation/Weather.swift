@@ -1,0 +1,106 @@
+import Compute
+import Foundation
+
+/// How strong weather is, from 1 (hardly seen) to 5 (streets are hard to read), as in Hendrycks and Dietterich 2019,
+/// arXiv:1903.12261.
+public struct Severity: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let rawValue: Int
+
+  /// The severity of `rawValue`, nil outside 1 to 5.
+  public init?(rawValue: Int) {
+    guard (1...5).contains(rawValue) else { return nil }
+    self.rawValue = rawValue
+  }
+
+  public static let all = (1...5).compactMap(Severity.init(rawValue:))
+
+  static func drawn(from random: inout RandomStream) -> Severity { all[random.integer(below: all.count)] }
+
+  /// The one of five values, from severity 1 to 5, that belongs to this one.
+  func pick<Value>(_ values: [Value]) -> Value { values[rawValue - 1] }
+
+  public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
+  public var description: String { "\(rawValue)" }
+}
+
+/// Weather, or what it leaves on the lens: changes of the picture alone that come in five severities.
+public protocol Weather: PictureAugmentation {
+  /// The severity that is always taken; where nil, one is drawn for each picture.
+  var severity: Severity? { get }
+  /// The same weather at a severity.
+  func at(_ severity: Severity) -> Self
+  /// The weather at `severity` on a picture.
+  func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture
+  /// Severities by the names that may follow the weather's own name and a dash.
+  var namedSeverities: [String: Severity] { get }
+}
+
+extension Weather {
+  public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
+    let severity = self.severity ?? Severity.drawn(from: &random)
+    return apply(severity, to: picture, random: &random)
+  }
+
+  public var namedSeverities: [String: Severity] {
+    Dictionary(uniqueKeysWithValues: Severity.all.map { ("\($0)", $0) })
+  }
+
+  func suffixed(_ name: String) -> String { severity.map { "\(name)-\($0)" } ?? name }
+}
+
+/// What a camera in a car that looks along a street sees, roughly: where weather is dense needs depth, and depth must
+/// come from the picture's frame alone, since a test condition may not know the labels.
+enum StreetView {
+  /// Where the horizon is, as a share of the height from the top.
+  static let horizon: Float = 0.45
+  /// The focal length, in picture widths (Cityscapes: 2262 of 2048 pixels).
+  static let focal: Float = 1.1
+
+  /// Metres to what is seen at (u, v), shares of width and height, in a picture `aspect` times as wide as high.
+  ///
+  /// A street canyon: ground 1.3 m below the camera, facades 10 m to either side and about 14 m high, something in the
+  /// way after 100 m, and sky that counts as `sky` metres away. Inverse squares add, so that no edge shows.
+  static func distance(_ u: Float, _ v: Float, aspect: Float, sky: Float) -> Float {
+    let below = max(0, v - horizon)
+    let (ground, facade, end) = (below / (1.3 * focal * aspect), (u - 0.5) / (10 * focal), Float(1) / 100)
+    let distance = 1 / (ground * ground + facade * facade + end * end).squareRoot()
+    let height = max(0, horizon - v) * distance / (focal * aspect)
+    let share = min(1, max(0, (height - 8) / 12))
+    return distance + max(0, sky - distance) * share * share * (3 - 2 * share)
+  }
+
+  /// How surely the ground of the street, not a facade, is seen at (u, v), 0 to 1; and where: metres to the right and
+  /// ahead.
+  static func ground(_ u: Float, _ v: Float, aspect: Float) -> (share: Float, x: Float, z: Float) {
+    let below = v - horizon
+    let z = 1.3 * focal * aspect / max(below, 0.004)
+    let beyond = below - 0.13 * aspect * abs(u - 0.5)
+    return (min(1, max(0, beyond / 0.06)), (u - 0.5) * z / focal, z)
+  }
+}
+
+/// A field of soft random values between -1 and 1 over the plane, which repeats after 8 units: patches of fog, of snow.
+struct PatchField {
+  private static let cells = 8
+  private let values: [Float]
+
+  init(random: inout RandomStream) {
+    values = (0..<Self.cells * Self.cells).map { _ in random.uniform(-1...1) }
+  }
+
+  func callAsFunction(_ x: Float, _ y: Float) -> Float {
+    // Made positive, so that rounding towards zero rounds down; a whole number of periods changes nothing.
+    let (x, y) = (x + 8192, y + 8192)
+    let (column, row) = (Int(x), Int(y))
+    let (a, b) = (smooth(x - Float(column)), smooth(y - Float(row)))
+    let upper = value(column, row) * (1 - a) + value(column + 1, row) * a
+    let lower = value(column, row + 1) * (1 - a) + value(column + 1, row + 1) * a
+    return upper * (1 - b) + lower * b
+  }
+
+  private func value(_ column: Int, _ row: Int) -> Float {
+    values[(row & (Self.cells - 1)) * Self.cells + (column & (Self.cells - 1))]
+  }
+
+  private func smooth(_ t: Float) -> Float { t * t * (3 - 2 * t) }
+}
