@@ -70,7 +70,7 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The size of a scene, WxH.")
     var size = "256x128"
 
-    @Option(help: "An augmentation to show.")
+    @Option(help: "An augmentation to show; weather without a severity is shown in all five.")
     var augment = "none"
 
     @Option(help: "The seed of synthetic scenes and of the augmentation.")
@@ -87,8 +87,14 @@ struct DataCommand: ParsableCommand {
         throw HarnessError.unknown(kind: "augmentation", name: augment, known: Augmentations.all.map(\.name))
       }
       let entries = try Dataset.open(root, sceneSeed: seed).entries(split)
-      let sheet = try ContactSheet.draw(
-        entries, count: count, columns: columns, size: PixelSize.parse(size), augmentation: augmentation, seed: seed)
+      let size = try PixelSize.parse(size)
+      let sheet =
+        if let weather = augmentation as? any Weather, weather.severity == nil {
+          try ContactSheet.draw(entries, count: count, size: size, weather: weather, seed: seed)
+        } else {
+          try ContactSheet.draw(
+            entries, count: count, columns: columns, size: size, augmentation: augmentation, seed: seed)
+        }
       try PNG.write(sheet, to: fileURL(out))
       print(out)
     }

@@ -28,6 +28,9 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Score predictions at this size (WxH) instead of the dataset's own.")
   var size: String?
 
+  @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
+  var condition: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -37,13 +40,16 @@ struct Evaluate: ParsableCommand {
     guard (folder == nil) != (predictions == nil) else {
       throw ValidationError("give either --run or --predictions")
     }
+    if condition != nil && folder == nil { throw ValidationError("--condition goes with --run") }
   }
 
   mutating func run() throws {
     let (progress, _) = try work.start()
     let chosen = try scoringProtocol.map(ScoringProtocol.named)
     let source: Evaluation.Source =
-      if let folder { .run(fileURL(folder)) } else {
+      if let folder {
+        .run(fileURL(folder), try Condition.parse(condition ?? Condition.clean.name))
+      } else {
         .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse))
       }
     let scores = try Evaluation.scores(of: source, data: data, split: split, under: chosen, progress: progress)

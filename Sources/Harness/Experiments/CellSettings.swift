@@ -95,6 +95,9 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var weightDecay = 0.0
   /// The largest norm of the gradient over all parameters; 0 for no bound.
   public var clipNorm = 0.0
+  /// How often scenes are augmented: each with a probability (`probability:0.5`), or copies of a share of them are
+  /// added (`append:0.1`).
+  public var augmentationPolicy = "probability:0.5"
   /// The share of the target that is spread over all categories, in `ce` and `kl`.
   public var labelSmoothing = 0.0
   /// How categories are weighed in `ce`.
@@ -114,6 +117,11 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     }
     try require(
       learningRate > 0 && learningRate <= 10, "training.learningRate", "\(learningRate)", "above 0, at most 10")
+    guard let policy = AugmentationPolicy(augmentationPolicy), (try? policy.check()) != nil else {
+      throw HarnessError.invalid(
+        key: "training.augmentationPolicy", value: "'\(augmentationPolicy)'",
+        bound: "probability:P with P of 0 to 1, or append:S with S of 0 to 100")
+    }
     try require(warmUpSteps >= 0, "training.warmUpSteps", "\(warmUpSteps)", "0 or more")
     try require((0..<1).contains(momentum), "training.momentum", "\(momentum)", "0 or more, below 1")
     try require((0...1).contains(weightDecay), "training.weightDecay", "\(weightDecay)", "0 to 1")
@@ -122,6 +130,9 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
     try require((1...100_000).contains(patience), "training.patience", "\(patience)", "1 to 100000")
     try require((0...1).contains(minDelta), "training.minDelta", "\(minDelta)", "0 to 1")
   }
+
+  /// The policy as scenes take it; `validate` has checked it.
+  var policy: AugmentationPolicy { AugmentationPolicy(augmentationPolicy) ?? .probability(0) }
 
   /// As the optimizer takes them.
   var optimizerSettings: OptimizerSettings {

@@ -87,8 +87,8 @@ struct NetworkTraining {
   private func train(_ history: [Epoch]) throws -> Epoch {
     let number = history.count + 1
     let start = ContinuousClock.now
-    let batches = batches(epoch: number)
-    var total = 0.0
+    let batches = try batches(epoch: number)
+    var (total, seen) = (0.0, 0)
     let scores = history.map(\.validationMeanIoU)
     model.frozenLayers = frozenLayers(epoch: number)
     var ahead = prepare(batches[0], epoch: number)
@@ -102,13 +102,14 @@ struct NetworkTraining {
       let loss = try trainer.step(pictures: batch.map(\.picture), categories: batch.map(\.categories))
       guard loss.isFinite else { throw HarnessError.diverged(cell: fitting.folder.lastPathComponent, epoch: number) }
       total += Double(loss) * Double(batch.count)
+      seen += batch.count
       report(history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
     }
     let scenes = fitting.scenes
     let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
     let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)
     return Epoch(
-      epoch: number, loss: total / Double(scenes.division.training.count),
+      epoch: number, loss: total / Double(seen),
       validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
       learningRate: Double(trainer.learningRate), seconds: (ContinuousClock.now - start) / .seconds(1))
   }
@@ -133,23 +134,27 @@ struct NetworkTraining {
     return training.classWeights.weights(counts: counts)
   }
 
-  /// The training scenes in the order of an epoch, cut into batches; the last may be smaller.
-  private func batches(epoch: Int) -> [[SceneEntry]] {
+  /// The scenes of an epoch, augmented copies among them, in its order, cut into batches; the last may be smaller.
+  private func batches(epoch: Int) throws -> [[AugmentationPolicy.Item]] {
+    let policy = augmentation is NoAugmentation ? .probability(0) : settings.policy
+    let items = try policy.items(seed: seed, epoch: epoch, names: fitting.scenes.division.training.map(\.name))
     var random = RandomStream(seed: seed, RandomStream.key("order"), UInt64(epoch))
-    let order = fitting.scenes.division.training.shuffled(using: &random)
+    let order = items.shuffled(using: &random)
     return stride(from: 0, to: order.count, by: settings.batch).map {
       Array(order[$0..<min(order.count, $0 + settings.batch)])
     }
   }
 
   /// Loads and augments a batch on another thread.
-  private func prepare(_ entries: [SceneEntry], epoch: Int) -> Ahead<[Scene]> {
-    let loader = fitting.scenes.loader
+  private func prepare(_ items: [AugmentationPolicy.Item], epoch: Int) -> Ahead<[Scene]> {
+    let (entries, loader) = (fitting.scenes.division.training, fitting.scenes.loader)
     let (seed, augmentation) = (seed, augmentation)
     return Ahead {
-      try entries.map { entry in
-        var random = RandomStream(seed: seed, RandomStream.key(entry.name), UInt64(epoch))
-        return augmentation.apply(to: try loader.scene(entry), random: &random)
+      try items.map { item in
+        let scene = try loader.scene(entries[item.scene])
+        guard item.isAugmented else { return scene }
+        var random = item.stream(seed: seed, epoch: epoch, name: scene.name)
+        return augmentation.apply(to: scene, random: &random)
       }
     }
   }

@@ -15,8 +15,8 @@ public enum Evaluation {
 
   /// What is to be scored.
   public enum Source {
-    /// The folder of a run; scored at the size it was trained at.
-    case run(URL)
+    /// The folder of a run; scored at the size it was trained at, under a condition.
+    case run(URL, Condition = .clean)
     /// A folder of labelIds PNGs, of the dataset's own size or of another one, to which the truth is then brought.
     case predictions(URL, size: PixelSize?)
   }
@@ -39,10 +39,12 @@ public enum Evaluation {
     progress.begin("scoring \(entries.count) scenes")
     let tally: Tally
     switch source {
-    case .run(let folder):
+    case .run(let folder, let condition):
       let model = try TrainedModel(run: folder)
       let loader = SceneLoader(size: model.settings.data.pixelSize, limit: 0)
-      tally = try score(model.segmenter, on: entries, loader: loader) { progress.update($0) }.tally
+      tally = try score(
+        model.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
+      ).tally
     case .predictions(let folder, let size):
       tally = try score(predictions: folder, on: entries, size: size)
     }
@@ -57,7 +59,8 @@ public enum Evaluation {
   ///
   /// - Parameter visit: called with every prediction, in order.
   static func score(
-    _ segmenter: any Segmenter, on entries: [SceneEntry], loader: SceneLoader, progress: (Double) -> Void = { _ in },
+    _ segmenter: any Segmenter, on entries: [SceneEntry], loader: SceneLoader, condition: Condition = .clean,
+    progress: (Double) -> Void = { _ in },
     visit: (SceneEntry, Prediction) throws -> Void = { _, _ in }
   ) throws -> Outcome {
     var outcome = Outcome()
@@ -65,7 +68,7 @@ public enum Evaluation {
     for start in stride(from: 0, to: entries.count, by: batch) {
       try Interrupts.check()
       let chunk = Array(entries[start..<min(entries.count, start + batch)])
-      let scenes = try chunk.map(loader.scene)
+      let scenes = try chunk.map { condition.apply(to: try loader.scene($0)) }
       let clock = ContinuousClock.now
       let predictions = try segmenter.predict(scenes.map(\.picture))
       outcome.seconds += (ContinuousClock.now - clock) / .seconds(1)

@@ -32,22 +32,33 @@ public enum AugmentationPolicy: Hashable, Sendable {
   ///
   /// - Throws: `ScenesError.invalid` where the probability or share is out of its bounds.
   public func items(seed: UInt64, epoch: Int, names: [String]) throws -> [Item] {
+    try check()
     switch self {
     case .probability(let probability):
-      guard (0...1).contains(probability) else {
-        throw ScenesError.invalid(setting: "augmentation probability", value: "\(probability)", bound: "0 to 1")
-      }
       return names.indices.map { index in
         var random = RandomStream(
           seed: seed, RandomStream.key("augmented"), RandomStream.key(names[index]), UInt64(epoch))
         return Item(scene: index, isAugmented: Double(random.uniform()) < probability, copy: 0)
       }
     case .append(let share):
+      let plain = names.indices.map { Item(scene: $0, isAugmented: false, copy: 0) }
+      return plain + copies(Int((share * Double(names.count)).rounded()), seed: seed, epoch: epoch, of: names.count)
+    }
+  }
+
+  /// Checks the probability or share.
+  ///
+  /// - Throws: `ScenesError.invalid` with the bound.
+  public func check() throws {
+    switch self {
+    case .probability(let probability):
+      guard (0...1).contains(probability) else {
+        throw ScenesError.invalid(setting: "augmentation probability", value: "\(probability)", bound: "0 to 1")
+      }
+    case .append(let share):
       guard share >= 0, share <= 100 else {
         throw ScenesError.invalid(setting: "augmentation share to append", value: "\(share)", bound: "0 to 100")
       }
-      let plain = names.indices.map { Item(scene: $0, isAugmented: false, copy: 0) }
-      return plain + copies(Int((share * Double(names.count)).rounded()), seed: seed, epoch: epoch, of: names.count)
     }
   }
 
@@ -58,6 +69,27 @@ public enum AugmentationPolicy: Hashable, Sendable {
     return (0..<count).map { index in
       if index % scenes == 0 { order = (0..<scenes).shuffled(using: &random) }
       return Item(scene: order[index % scenes], isAugmented: true, copy: index / scenes)
+    }
+  }
+}
+
+extension AugmentationPolicy: LosslessStringConvertible {
+  /// `probability:0.5` or `append:0.1`.
+  public var description: String {
+    switch self {
+    case .probability(let probability): "probability:\(probability)"
+    case .append(let share): "append:\(share)"
+    }
+  }
+
+  /// Reads what `description` writes; nil for anything else.
+  public init?(_ description: String) {
+    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, let value = Double(parts[1]) else { return nil }
+    switch parts[0] {
+    case "probability": self = .probability(value)
+    case "append": self = .append(value)
+    default: return nil
     }
   }
 }

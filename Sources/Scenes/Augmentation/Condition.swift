@@ -28,6 +28,18 @@ public struct Condition: Sendable, Hashable, CustomStringConvertible {
     self.init(name: augmentation.name, weather: weather)
   }
 
+  /// The condition called `name`.
+  ///
+  /// - Throws: `ScenesError.invalid` where there is none.
+  public static func parse(_ name: String) throws -> Condition {
+    guard let condition = Condition(named: name) else {
+      let known = standard.map(\.name).joined(separator: ", ")
+      throw ScenesError.invalid(
+        setting: "condition", value: "'\(name)'", bound: "weather of a severity, such as \(known)")
+    }
+    return condition
+  }
+
   private init(name: String, weather: [any PictureAugmentation]) {
     (self.name, self.weather) = (name, weather)
   }
