@@ -25,6 +25,16 @@ import Testing
     #expect(model.parameterCount == model.safeTensors.arrays.values.reduce(0) { $0 + $1.shape.reduce(1, *) })
   }
 
+  @Test("the estimate of memory holds four values a parameter and grows evenly with the batch", arguments: names)
+  func memory(_ name: String) throws {
+    let definition = try #require(Networks.named(name))
+    let bytes = (1...3).map { definition.estimatedTrainingBytes(height: 255, width: 509, batch: $0) }
+    #expect(bytes[0] > 16 * definition.parameterCount())
+    #expect(bytes[1] > bytes[0])
+    #expect(abs((bytes[2] - bytes[1]) - (bytes[1] - bytes[0])) < 16)
+    #expect(bytes[0] == definition.estimatedTrainingBytes(height: 256, width: 512, batch: 1))
+  }
+
   @Test("predictions have the pictures' size, whatever it is, and sum to one", arguments: names)
   func anySize(_ name: String) throws {
     let model = try NetworkModel(name, settings: small, seed: 1)

@@ -1,7 +1,7 @@
 """Golden values of the networks from PyTorch: python networks.py FOLDER-OF-TORCH_MODELS.PY NAME...
 
 Weights are not stored but drawn from the product's own random streams (SplitMix64), by (seed 7, parameter name), so
-that both sides start from the same ones. Of every gradient its norm and its products with eight random vectors are
+that both sides start from the same ones. Of every gradient its norm and its products with four random vectors are
 kept: the products of a difference have the difference's norm as their deviation.
 """
 import json, struct, sys
@@ -122,7 +122,7 @@ def golden(network, height, width):
         gradient = parameter.grad.numpy()
         gradient = (gradient if order is None else gradient.transpose(order)).astype(np.float64).ravel()
         arrays[f"{mine}/norm"] = np.array([np.linalg.norm(gradient)])
-        arrays[f"{mine}/products"] = np.array([gradient @ uniform(gradient.size, f"{mine}/{i}").astype(np.float64) for i in range(8)])
+        arrays[f"{mine}/products"] = np.array([gradient @ uniform(gradient.size, f"{mine}/{i}").astype(np.float64) for i in range(4)])
     optimizer = torch.optim.Adam(model.parameters(), 1e-4)
     losses = []
     for _ in range(20):
