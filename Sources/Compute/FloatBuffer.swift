@@ -4,6 +4,9 @@ import Synchronization
 ///
 /// Its contents are undefined until written. Networks ask for the same sizes at every step, so after the first step
 /// no memory is taken from the system, and peak memory stays flat.
+///
+/// The pointer is good while the buffer itself is held by a variable: a pointer taken from a temporary, or from an
+/// element of an array in its last use, needs `withExtendedLifetime`.
 public final class FloatBuffer: @unchecked Sendable {
   /// The first value.
   public let pointer: UnsafeMutablePointer<Float>

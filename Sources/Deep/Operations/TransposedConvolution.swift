@@ -53,7 +53,10 @@ package func transposedConvolve(_ input: Feature, kernel: Parameter, bias: Param
     guard kernel.learns else { return }
     for index in 1..<groups { partial[0].add(partial[index]) }
     let kernelGradient = kernel.makeGradient()
-    kernel.exchangeInner(from: partial[0].pointer, into: kernelGradient.pointer)
+    // A pointer alone doesn't keep its buffer.
+    withExtendedLifetime(partial) {
+      kernel.exchangeInner(from: partial[0].pointer, into: kernelGradient.pointer)
+    }
   }
   return feature
 }

@@ -1,12 +1,12 @@
-"""Golden values of the networks from PyTorch: python networks.py FOLDER-OF-TORCH_MODELS.PY NAME...
+"""Golden values of the networks from PyTorch: python networks.py NAME...
 
 Weights are not stored but drawn from the product's own random streams (SplitMix64), by (seed 7, parameter name), so
 that both sides start from the same ones. Of every gradient its norm and its products with four random vectors are
 kept: the products of a difference have the difference's norm as their deviation.
 """
-import json, struct, sys
+import json, os, struct, sys
 import numpy as np, torch, torch.nn.functional as F
-sys.path.insert(0, sys.argv[1])
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "Benchmarks"))
 from torch_models import MODELS
 
 M = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -137,5 +137,5 @@ def golden(network, height, width):
 
 SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96)}
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
+    for name in sys.argv[1:]:
         golden(name, *SIZES[name])

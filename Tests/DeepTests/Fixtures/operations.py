@@ -1,4 +1,4 @@
-"""Golden values of operations, losses and optimizers from PyTorch: python operations.py FOLDER-OF-TORCH_MODELS.PY"""
+"""Golden values of operations, losses and optimizers from PyTorch: python operations.py"""
 import sys
 import numpy as np, torch, torch.nn.functional as F
 from networks import uniform, write
