@@ -43,7 +43,12 @@ package final class Tape {
   }
 
   /// Goes back through all operations, the last first, leaving gradients in parameters.
-  package func unwind() {
-    while let step = steps.popLast() { step() }
+  ///
+  /// - Parameter visit: called after each operation, when the gradients of its parameters are there.
+  package func unwind(visit: () -> Void = {}) {
+    while let step = steps.popLast() {
+      step()
+      visit()
+    }
   }
 }

@@ -60,25 +60,32 @@ public final class Trainer: @unchecked Sendable {
 
   /// Learns from prepared pictures.
   package func step(_ pictures: Tensor, _ targets: Targets) -> Float {
+    stepCount += 1
+    guard optimizer.clipNorm > 0 else {
+      // A layer is updated as soon as its gradients are there, so that those of all layers are never held at once.
+      return gradients(pictures, targets) { update(gradientScale: 1) }.loss
+    }
     let value = gradients(pictures, targets).loss
-    update()
+    update(gradientScale: clippingScale())
     return value
   }
 
   /// Leaves the gradients of the loss in the model's parameters.
-  package func gradients(_ pictures: Tensor, _ targets: Targets) -> (loss: Float, logits: Tensor) {
+  ///
+  /// - Parameter visit: called whenever further ones are there.
+  package func gradients(
+    _ pictures: Tensor, _ targets: Targets, visit: () -> Void = {}
+  ) -> (loss: Float, logits: Tensor) {
     let tape = Tape(.training(seed: seed, step: UInt64(stepCount)))
     let logits = model.network.logits(Feature(pictures), on: tape)
     let result = loss.evaluate(logits.tensor, targets, lossSettings)
     logits.setGradient(result.gradient)
-    tape.unwind()
+    tape.unwind(visit: visit)
     return (result.value, logits.tensor)
   }
 
-  /// Lets the optimizer use the gradients, and frees them.
-  private func update() {
-    stepCount += 1
-    let gradientScale = clippingScale()
+  /// Lets the optimizer use the gradients that are there, and frees them.
+  private func update(gradientScale: Float) {
     let size = 1 << 16
     for (index, parameter) in model.parameters.enumerated() {
       guard parameter.learns, let gradient = parameter.gradient else { continue }
@@ -101,7 +108,6 @@ public final class Trainer: @unchecked Sendable {
 
   /// What brings the norm of all gradients together down to the bound.
   private func clippingScale() -> Float {
-    guard optimizer.clipNorm > 0 else { return 1 }
     let square = model.parameters.reduce(0.0) { total, parameter in
       guard let gradient = parameter.gradient else { return total }
       return PixelPieces(pixels: gradient.count, channels: 1, values: 1 << 12).sums(width: 1) { range, sums in
