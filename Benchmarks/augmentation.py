@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Augmentations beside albumentations, on the same pictures in one run.
 
-    python3 Benchmarks/augmentation.py --swift COMMAND... > table.md
+    python3 Benchmarks/augmentation.py --swift .build/release/segbench benchmark augmentation --data FOLDER > table.md
 
-COMMAND runs segbench's side: it is called with `--dump DIR --json` added, writes the scenes that it measured to DIR
+What follows --swift runs segbench's side: it is called with `--dump DIR --json` added, writes the scenes that it measured to DIR
 (NNNN_picture.png and NNNN_labels.png) and prints a JSON list of {name, seconds, statistics: {luminance, contrast,
 changed}}. Then albumentations, on one thread, changes the same pictures, with their labels as masks. Both sides give
 the median time of a picture; statistics are those of `PictureStatistics` in Sources/Scenes.

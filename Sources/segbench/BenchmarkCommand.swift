@@ -9,7 +9,7 @@ import Scenes
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
-    subcommands: [Train.self, Pixels.self])
+    subcommands: [Train.self, Pixels.self, Augmentation.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -83,6 +83,42 @@ struct BenchmarkCommand: ParsableCommand {
         data: data, size: PixelSize.parse(size), images: images, features: groups, trees: trees,
         dump: dump.map(fileURL))
       print(json ? try benchmark.json() : benchmark.table)
+    }
+  }
+  struct Augmentation: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Milliseconds a scene of every augmentation on one core, and what it does to luminance and contrast.")
+
+    @Option(help: "The folder of the dataset, or synthetic.")
+    var data = "synthetic"
+
+    @Option(help: "How many training scenes, evenly spaced.")
+    var images = 8
+
+    @Option(help: "The size of the scenes, WxH.")
+    var size = "512x256"
+
+    @Option(help: "How often each scene is changed.")
+    var repeats = 5
+
+    @Option(help: "Where to write the scenes, NNNN_picture.png and NNNN_labels.png.")
+    var dump: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      _ = try work.start()
+      guard images >= 1, repeats >= 1 else {
+        throw HarnessError.invalid(key: "--images, --repeats", value: "\(images), \(repeats)", bound: "1 or more")
+      }
+      let size = try PixelSize.parse(size)
+      let scenes = try Dataset.open(data, sceneSeed: 0).entries("train", limit: images).map { try $0.load(size: size) }
+      if let dump { try AugmentationBenchmark.write(scenes, to: fileURL(dump)) }
+      let rows = AugmentationBenchmark.measure(scenes, repeats: repeats)
+      print(json ? try AugmentationBenchmark.json(rows) : AugmentationBenchmark.table(rows))
     }
   }
 }

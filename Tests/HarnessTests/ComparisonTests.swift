@@ -133,6 +133,67 @@ import Testing
     }
   }
 
+  @Test("With select: validation the tables hold the best cell of each grid, and the grid holds all")
+  func selection() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) {
+        $0.select = .validation
+        try $0.set("model=[random-forest, linear-svc]")
+        try $0.set("maxDepth=[1, 12]")
+      }
+      _ = try comparison.run(command: "test")
+      let files = try report(comparison, to: folder.appendingPathComponent("report"))
+      func rows(_ name: String) throws -> [[String]] {
+        String(decoding: try #require(files[name]), as: UTF8.self).split(separator: "\n")
+          .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+      }
+      let (results, grid) = (try rows("tables/results.csv"), try rows("tables/grid.csv"))
+      #expect(results.count == 1 + 2 && grid.count == 1 + 3)
+      let forests = grid.filter { $0[0] == "random-forest" }
+      let best = try #require(forests.max { (Double($0[3]) ?? 0) < (Double($1[3]) ?? 0) })
+      #expect(results[1][1] == best[1], "the forest that is shown isn't the best by validation")
+    }
+  }
+
+  @Test("Numbers in Markdown are those of the CSV, rounded")
+  func markdownFollowsCSV() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder)
+      _ = try comparison.run(command: "test")
+      let files = try report(comparison, to: folder.appendingPathComponent("report"))
+      let markdown = String(decoding: try #require(files["report.md"]), as: UTF8.self)
+      let csv = String(decoding: try #require(files["tables/results.csv"]), as: UTF8.self)
+      let header = try #require(csv.split(separator: "\n").first).split(separator: ",")
+      let column = try #require(header.firstIndex(of: "mean_iou"))
+      for line in csv.split(separator: "\n").dropFirst() {
+        let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+        let value = try #require(Double(fields[column]))
+        let row = try #require(markdown.split(separator: "\n").first { $0.hasPrefix("| \(fields[0]) |") })
+        #expect(row.contains(String(format: "%.4f", value)))
+      }
+    }
+  }
+
+  @Test("A run scored under weather sees other pictures than one scored in clear weather, always the same ones")
+  func condition() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) { try $0.set("model=linear-svc") }
+      _ = try comparison.run(command: "test")
+      let run = comparison.store.folder(of: comparison.cells[0].name)
+      let data = folder.appendingPathComponent("data")
+      try Synthesis.write(
+        to: data, count: 10, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      func scores(_ condition: String) throws -> Scores {
+        try Evaluation.scores(
+          of: .run(run, try Condition.parse(condition)), data: data.path, split: "val", under: .seven,
+          progress: ProgressReporter(.quiet))
+      }
+      #expect(try scores("fog-5") == scores("fog-5"))
+      #expect(try scores("fog-5") != scores("clean"))
+      #expect(throws: ScenesError.self) { try scores("mirror") }
+    }
+  }
+
   @Test("A damaged record is an error that names it")
   func damagedRecord() throws {
     try withTemporaryFolder { folder in

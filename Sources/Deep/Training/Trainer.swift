@@ -76,6 +76,7 @@ public final class Trainer: @unchecked Sendable {
   package func gradients(
     _ pictures: Tensor, _ targets: Targets, visit: () -> Void = {}
   ) -> (loss: Float, logits: Tensor) {
+    for parameter in model.parameters { parameter.gradient = nil }
     let tape = Tape(.training(seed: seed, step: UInt64(stepCount)))
     let logits = model.network.logits(Feature(pictures), on: tape)
     let result = loss.evaluate(logits.tensor, targets, lossSettings)

@@ -81,3 +81,24 @@ extension TrainingBenchmark {
 }
 
 private func gibibytes(_ bytes: Int) -> String { String(format: "%.2f GiB", Double(bytes) / 0x1p30) }
+
+extension AugmentationBenchmark {
+  /// The rows for a terminal.
+  package static func table(_ rows: [Row]) -> String {
+    let columns = ["augmentation", "ms a scene", "luminance", "contrast", "changed"].map {
+      Table.Column(title: $0, key: $0)
+    }
+    return Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.name), .score(1000 * $0.seconds, digits: 3), .score($0.statistics.luminance, digits: 1),
+          .score($0.statistics.contrast, digits: 1), .score($0.statistics.changed, digits: 2),
+        ]
+      }
+    ).plain
+  }
+
+  /// The rows as JSON.
+  package static func json(_ rows: [Row]) throws -> String { try prettyJSON(rows) }
+}

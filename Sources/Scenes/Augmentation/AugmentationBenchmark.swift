@@ -18,6 +18,15 @@ package enum AugmentationBenchmark {
     return (Augmentations.all + fixed).map { measure($0, scenes, repeats: repeats, seed: seed) }
   }
 
+  /// Writes scenes as other programs can read them: `NNNN_picture.png` and `NNNN_labels.png`.
+  package static func write(_ scenes: [Scene], to folder: URL) throws {
+    for (index, scene) in scenes.enumerated() {
+      let stem = String(format: "%04d", index)
+      try PNG.write(scene.picture, to: folder.appendingPathComponent("\(stem)_picture.png"))
+      try PNG.write(scene.labels, to: folder.appendingPathComponent("\(stem)_labels.png"))
+    }
+  }
+
   private static func measure(_ augmentation: any Augmentation, _ scenes: [Scene], repeats: Int, seed: UInt64) -> Row {
     var times: [Double] = []
     var statistics: [PictureStatistics] = []
