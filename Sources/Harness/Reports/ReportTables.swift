@@ -8,8 +8,8 @@ extension Report {
       (
         "Results", "results",
         "Protocol `\(headline.rawValue)`: \(headline.summary). Mean IoU and mean Dice are over the categories present "
-          + "in truth or prediction; flat IoU is summed over categories (the flat Dice of hard masks equals the accuracy); "
-          + "iIoU weighs every human and vehicle alike, whatever its size, where instance ids exist.",
+          + "in truth or prediction; flat IoU is summed over categories (the flat Dice of hard masks equals the accuracy)."
+          + (headline == .official ? " iIoU weighs every human and vehicle alike, whatever its size." : ""),
         results
       ),
       (
@@ -104,7 +104,7 @@ extension Report {
           .score(train?.meanIoU), .score(train?.accuracy),
         ]
     }
-    return Table(columns: columns, rows: rows)
+    return Table(columns: columns, rows: rows).withoutEmptyScores
   }
 
   private var seedProtocol: Table {

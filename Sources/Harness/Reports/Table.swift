@@ -28,6 +28,14 @@ struct Table {
     (self.columns, self.rows) = (columns, rows)
   }
 
+  /// The table without the columns of scores in which no row has one.
+  var withoutEmptyScores: Table {
+    let kept = columns.indices.filter { index in
+      !rows.allSatisfy { if case .score(nil, _) = $0[index] { true } else { false } }
+    }
+    return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+  }
+
   /// A GitHub Markdown table; numbers to the right.
   var markdown: String {
     let best = columns.indices.map { index -> String? in
