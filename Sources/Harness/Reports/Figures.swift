@@ -13,7 +13,7 @@ enum Figures {
   /// Training loss and validation mean IoU over epochs, side by side.
   static func curves(_ curves: [Curve], to file: URL) throws {
     var script = "set termoption noenhanced\nset grid lc rgb '#dddddd'\nset xlabel 'epoch'\nset tics nomirror\n"
-    script += "set border 3\nset key bottom right\n"
+    script += "set border 3\nset key top left\n"
     for (index, curve) in curves.enumerated() {
       script += "$curve\(index) << END\n"
       for point in curve.points { script += "\(point.epoch) \(point.loss) \(point.meanIoU)\n" }
