@@ -28,6 +28,7 @@ public struct PreparedScenes: Sendable {
     var skipped = dataset.problems.count
     func good(_ entries: [SceneEntry]) throws -> [SceneEntry] {
       let failures = try Parallel.map(entries.count) { index -> (any Error)? in
+        try Interrupts.check()
         do {
           _ = try loader.scene(entries[index])
           return nil
