@@ -7,15 +7,13 @@ import Scenes
 public struct Report {
   let experiment: Experiment
   let index: RunStore.Index
-  private let environment: RunEnvironment
+  private let environment: Environment
   /// All finished cells.
   let records: [RunStore.Record]
   /// Those that tables and figures show: the best of each grid where the experiment selects, else all.
   let shown: [RunStore.Record]
   let store: RunStore
   private let logger: Logger
-
-  typealias RunEnvironment = Environment
 
   /// Gathers the finished cells of `store`.
   ///

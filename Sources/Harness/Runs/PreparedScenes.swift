@@ -53,15 +53,6 @@ public struct PreparedScenes: Sendable {
     fingerprint = Self.fingerprint(dataset, division)
   }
 
-  /// The training scenes and their categories, those of validation, and of the test.
-  func entries(_ part: Part) -> [SceneEntry] {
-    switch part {
-    case .training: division.training
-    case .validation: division.validation
-    case .test: division.test
-    }
-  }
-
   /// The protocol that headlines use: the official one where there are label ids.
   public var headline: ScoringProtocol { dataset.labelSet.ignored == nil ? .seven : .official }
 

@@ -29,7 +29,7 @@ public final class ProgressReporter: Sendable {
     if style == .lines { write("\(label)\n") }
   }
 
-  /// Says that a share of 0 to 1 of the work is done. `elapsedSeconds` are those before `begin`, after a resume.
+  /// Says that a share of 0 to 1 of the work is done.
   func update(_ share: Double, _ text: String = "") {
     let line: String? = state.withLock { state in
       let now = Date()

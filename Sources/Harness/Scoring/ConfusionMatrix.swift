@@ -44,11 +44,4 @@ public struct ConfusionMatrix: Equatable, Sendable, Codable {
 
   /// All pixels counted.
   public var total: Int { counts.reduce(0, +) }
-
-  /// The matrix without the pixels whose truth is void.
-  public var withoutVoidTruth: ConfusionMatrix {
-    var matrix = self
-    for prediction in Category.allCases { matrix[.void, prediction] = 0 }
-    return matrix
-  }
 }
