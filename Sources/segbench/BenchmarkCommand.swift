@@ -65,7 +65,7 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The features: \(PixelFeatures.allCases.map(\.rawValue).joined(separator: ", ")).")
     var features = PixelFeatures.standard.rawValue
 
-    @Option(help: "Where to write X.npy, y.npy, Xt.npy and yt.npy.")
+    @Option(help: "Where to write X.npy, y.npy, Xt.npy, yt.npy and the predictions, yt-NAME.npy.")
     var dump: String?
 
     @Flag(help: "Print JSON.")

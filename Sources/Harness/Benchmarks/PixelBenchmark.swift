@@ -12,6 +12,8 @@ public struct PixelBenchmark: Codable, Sendable {
     /// For all test pixels, from their features to their categories.
     public let predictSeconds: Double
     public let testMeanIoU, testAccuracy: Double
+    /// What the fit minimised, category by category; nil for the forest.
+    public let objectives: [Double]?
   }
 
   public let trainPixels, testPixels, features, trees, threads: Int
@@ -25,8 +27,9 @@ public struct PixelBenchmark: Codable, Sendable {
   ///
   /// - Parameters:
   ///   - images: how many training scenes of the dataset, evenly spaced; half as many of its `val` split are the test.
-  ///   - dump: where to put `X.npy` (float32 [n, d]), `y.npy` (uint8 [n]) of the training pixels, and `Xt.npy`,
-  ///     `yt.npy` of the test pixels; nil: nowhere.
+  ///   - dump: where to put `X.npy` (float32 [n, d]), `y.npy` (uint8 [n]) of the training pixels, `Xt.npy`,
+  ///     `yt.npy` of the test pixels, and each classifier's categories of the test pixels, `yt-NAME.npy` (uint8 [n]);
+  ///     nil: nowhere.
   public init(
     data: String, size: PixelSize, images: Int, features: PixelFeatures, trees: Int, dump: URL?
   ) throws {
@@ -53,12 +56,12 @@ public struct PixelBenchmark: Codable, Sendable {
     var forest = RandomForest()
     forest.trees = trees
     rows = [
-      try Self.row(RandomForest.name, held, fit: { try forest.grow(sample.matrix, sample.categories) }) {
-        $0.classify(held.matrix)
-      },
-      try Self.row(LinearSVC.name, held, fit: { try LinearSVC().solve(sample.matrix, sample.categories) }) {
-        $0.classify(held.matrix)
-      },
+      try Self.row(
+        RandomForest.name, held, dump, fit: { try forest.grow(sample.matrix, sample.categories) },
+        classify: { $0.classify(held.matrix) }),
+      try Self.row(
+        LinearSVC.name, held, dump, fit: { try LinearSVC().solve(sample.matrix, sample.categories) },
+        classify: { $0.classify(held.matrix) }, objectives: { $0.outcomes.map(\.objective) }),
     ]
     (trainPixels, testPixels) = (sample.categories.count, held.categories.count)
     (self.features, self.trees, threads) = (features.count, trees, Parallel.threadCount)
@@ -66,7 +69,8 @@ public struct PixelBenchmark: Codable, Sendable {
   }
 
   private static func row<Model>(
-    _ name: String, _ held: PixelSample, fit: () throws -> Model, classify: (Model) -> [UInt8]
+    _ name: String, _ held: PixelSample, _ dump: URL?, fit: () throws -> Model, classify: (Model) -> [UInt8],
+    objectives: (Model) -> [Double]? = { _ in nil }
   ) throws -> Row {
     let clock = ContinuousClock()
     let start = clock.now
@@ -74,12 +78,13 @@ public struct PixelBenchmark: Codable, Sendable {
     let fitted = clock.now
     let prediction = classify(model)
     let predicted = clock.now
+    if let dump { try write(prediction, to: dump.appendingPathComponent("yt-\(name).npy")) }
     var confusion = ConfusionMatrix()
     confusion.add(truth: held.categories, prediction: prediction)
     let scores = Scores(confusion: confusion, under: .seven)
     return Row(
       classifier: name, fitSeconds: (fitted - start) / .seconds(1), predictSeconds: (predicted - fitted) / .seconds(1),
-      testMeanIoU: scores.meanIoU ?? 0, testAccuracy: scores.accuracy ?? 0)
+      testMeanIoU: scores.meanIoU ?? 0, testAccuracy: scores.accuracy ?? 0, objectives: objectives(model))
   }
 
   private static func write(_ sample: PixelSample, suffix: String, to folder: URL) throws {
@@ -87,9 +92,10 @@ public struct PixelBenchmark: Codable, Sendable {
     try NPYFile.write(
       UnsafeRawBufferPointer(start: matrix.values, count: matrix.rows * matrix.columns * MemoryLayout<Float>.size),
       descriptor: "<f4", shape: [matrix.rows, matrix.columns], to: folder.appendingPathComponent("X\(suffix).npy"))
-    try sample.categories.withUnsafeBytes { bytes in
-      try NPYFile.write(
-        bytes, descriptor: "|u1", shape: [bytes.count], to: folder.appendingPathComponent("y\(suffix).npy"))
-    }
+    try write(sample.categories, to: folder.appendingPathComponent("y\(suffix).npy"))
+  }
+
+  private static func write(_ categories: [UInt8], to file: URL) throws {
+    try categories.withUnsafeBytes { try NPYFile.write($0, descriptor: "|u1", shape: [$0.count], to: file) }
   }
 }
