@@ -1,6 +1,4 @@
-import Synchronization
-
-/// A block of Float aligned to 64 bytes, whose memory is reused by later blocks of the same size.
+/// A block of Float aligned to 64 bytes, whose memory is reused by later blocks.
 ///
 /// Its contents are undefined until written. Networks ask for the same sizes at every step, so after the first step
 /// no memory is taken from the system, and peak memory stays flat.
@@ -28,37 +26,6 @@ public final class FloatBuffer: @unchecked Sendable {
 
   deinit {
     BufferPool.shared.give(back: pointer, count: count)
-  }
-}
-
-/// Blocks that were given back, by size.
-final class BufferPool: Sendable {
-  static let shared = BufferPool()
-
-  private struct Block: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Float>
-  }
-  private let free = Mutex<[Int: [Block]]>([:])
-
-  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-    if let block = free.withLock({ $0[count]?.popLast() }) { return block.pointer }
-    return UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: count)
-  }
-
-  func give(back pointer: UnsafeMutablePointer<Float>, count: Int) {
-    let block = Block(pointer: pointer)
-    free.withLock { $0[count, default: []].append(block) }
-  }
-
-  /// Returns all free blocks to the system, as between two models of different sizes.
-  func drain() {
-    let blocks = free.withLock { lists in
-      let all = lists.values.flatMap { $0 }
-      lists = [:]
-      return all
-    }
-    for block in blocks { block.pointer.deallocate() }
   }
 }
 

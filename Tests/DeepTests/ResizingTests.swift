@@ -32,19 +32,46 @@ import Testing
     #expect(feature.currentGradient?.values == (0..<68).map { $0 < 17 ? 1 : 0 })
   }
 
-  @Test("gradients of maximum and upsampling agree with differences", arguments: [5, 16])
+  @Test("gradients of a maximum agree with differences", arguments: [5, 16])
   func gradients(_ channels: Int) {
     let x = randomTensor(Shape(2, 4, 6, channels), seed: 1)
     expectGradients(inputs: [x], step: 1e-4, relative: 2e-2) { features, tape in maxPool(features[0], on: tape) }
-    expectGradients(inputs: [x]) { features, tape in upsample(features[0], on: tape) }
   }
 
-  @Test("nearest upsampling repeats pixels")
-  func upsampling() {
-    let x = randomTensor(Shape(2, 3, 2, 5), seed: 1)
-    let y = upsample(Feature(x), on: Tape(.inference)).tensor
-    expectClose(
-      y.values, Reference.upsample(x), shape: y.shape.extents, expectedShape: [2, 6, 4, 5])
+  static let small = [Shape(2, 3, 2, 16), Shape(1, 1, 1, 16), Shape(2, 4, 7, 16)]
+
+  @Test("convolving an upsampled feature is convolving its repeated pixels, activations applied", arguments: small)
+  func upsampling(_ shape: Shape) {
+    let (x, beside) = (randomTensor(shape, seed: 1), randomTensor(shape.doubled(channels: 8), seed: 7))
+    let (scale, shift) = (randomParameter([16], seed: 5).values, randomParameter([16], seed: 6).values)
+    let kernel = randomParameter([3, 3, 24, 16], seed: 2)
+    for activation in [nil, ChannelActivation(scale: scale, shift: shift)] {
+      let y = convolve(
+        [upsample(Feature(x, activation: activation), on: Tape(.inference)), Feature(beside)], kernel: kernel,
+        bias: nil, on: Tape(.inference)
+      ).tensor
+      let seen = activation.map { Reference.activate(x, scale: array($0.scale), shift: array($0.shift)) } ?? x
+      let repeated = Tensor(shape.doubled(channels: 16), values: Reference.upsample(seen))
+      let expected = Reference.convolve(
+        Reference.concatenate(repeated, beside), kernel: array(kernel.values),
+        bias: [Float](repeating: 0, count: 16), size: 3)
+      expectClose(
+        y.values, expected, shape: y.shape.extents, expectedShape: repeated.shape.extents, absolute: 1e-4,
+        relative: 1e-4)
+    }
+  }
+
+  @Test("gradients pass through upsampling, beside other readers of the same feature", arguments: small)
+  func upsamplingGradient(_ shape: Shape) {
+    let kernel = randomParameter([3, 3, 24, 16], seed: 2)
+    let inputs = [randomTensor(shape, seed: 1), randomTensor(shape.doubled(channels: 8), seed: 4)]
+    expectGradients(inputs: inputs, parameters: [kernel]) { features, tape in
+      convolve([upsample(features[0], on: tape), features[1]], kernel: kernel, bias: nil, on: tape)
+    }
+    let both = randomParameter([3, 3, 32, 16], seed: 3)
+    expectGradients(inputs: [inputs[0]], parameters: [both]) { features, tape in
+      convolve([upsample(features[0], on: tape), upsample(features[0], on: tape)], kernel: both, bias: nil, on: tape)
+    }
   }
 
   @Test("softmax sums to one, also at extreme logits")
@@ -52,6 +79,23 @@ import Testing
     let p = softmax(Tensor(Shape(1, 1, 2, 3), values: [1e4, -1e4, 1e4, 0, 0.6931472, -1e30])).values
     expectClose(p, [0.5, 0, 0.5, 1.0 / 3, 2.0 / 3, 0], absolute: 1e-6)
   }
+
+  @Test("the softmax of eight classes equals the plain one, up to extreme logits", arguments: [1, 30, 1e4, 1e30])
+  func softmaxInLanes(scale: Float) {
+    let x = randomTensor(Shape(1, 9, 11, 8), seed: 2).values.map { $0 * scale }
+    let plain = stride(from: 0, to: x.count, by: 8).flatMap { start in
+      [Float](unsafeUninitializedCapacity: 8) { buffer, count in
+        guard let p = buffer.baseAddress else { return }
+        plainSoftmax(Array(x[start..<start + 8]), 8, into: p)
+        count = 8
+      }
+    }
+    expectClose(softmax(Tensor(Shape(1, 9, 11, 8), values: x)).values, plain, absolute: 3e-7, relative: 1e-6)
+  }
+}
+
+extension Shape {
+  fileprivate func doubled(channels: Int) -> Shape { Shape(batch, 2 * height, 2 * width, channels) }
 }
 
 /// Values of PyTorch, from Fixtures/operations.py.

@@ -35,7 +35,7 @@ package func convolve(
   let isWinograd = size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.shape.channels % laneCount == 0 }
   let result = tape.makeTensor(inputs[0].shape.with(channels: outputs))
   if tape.isPlanning { return Feature(result) }
-  let sources = inputs.map { Source($0) }
+  let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
     let weights = kernel.prepared(keeping: !tape.isTraining) {
@@ -69,7 +69,7 @@ package func convolve(
     if kernel.learns {
       let target = kernel.makeGradient()
       if isWinograd {
-        Winograd.kernelGradient(inputs.map { Source($0) }, gradient, into: target)
+        Winograd.kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
       } else {
         GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
       }
@@ -124,14 +124,16 @@ private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key
     var stream = RandomStream(seed: seed, step, key, UInt64(piece))
     let end = min(count, (piece + 1) * size)
     for first in stride(from: piece * size, to: end, by: laneCount) {
-      // Eight numbers of 16 bits from two draws.
-      let bits = unsafeBitCast(SIMD2(stream.next(), stream.next()), to: SIMD8<UInt16>.self)
-      let kept = SIMD8<Int32>(truncatingIfNeeded: bits) .>= threshold
+      // Eight numbers of 16 bits from two draws; all bits of a lane are set where its number is below the threshold.
+      let bits = unsafeBitCast(SIMD2(stream.next(), stream.next()), to: SIMD4<UInt32>.self)
+      let low = unsafeBitCast(bits & 0xffff, to: SIMD4<Int32>.self)
+      let high = unsafeBitCast(bits &>> 16, to: SIMD4<Int32>.self)
+      let dropped = SIMD8(lowHalf: (low &- threshold) &>> 31, highHalf: (high &- threshold) &>> 31)
       if first + laneCount <= end {
-        let lanes = load(tensor.pointer + first) * scale
-        store(Lanes.zero.replacing(with: lanes, where: kept), tensor.pointer + first)
+        let lanes = unsafeBitCast(load(tensor.pointer + first) * scale, to: SIMD8<Int32>.self)
+        store(unsafeBitCast(lanes & ~dropped, to: Lanes.self), tensor.pointer + first)
       } else {
-        for index in first..<end { tensor.pointer[index] *= kept[index - first] ? scale : 0 }
+        for index in first..<end { tensor.pointer[index] *= dropped[index - first] == 0 ? scale : 0 }
       }
     }
   }

@@ -25,15 +25,31 @@ enum GeneralConvolution {
     /// Fills rows [pixels, size * size * inputs]; zero outside the picture.
     func unfold(_ pixels: Range<Int>, into rows: MutableValues) {
       let reach = size / 2
+      // Of a single plain source the pixels under a kernel's row are neighbours in memory, too.
+      let plain = sources.count == 1 && sources[0].scale == nil ? sources[0].pointer : nil
+      let run = size * inputs
       var out = rows
       for pixel in pixels {
         let (line, x) = pixel.quotientAndRemainder(dividingBy: shape.width)
         let y = line % shape.height
+        let isInside = x >= reach && x + reach < shape.width
         for dy in -reach...reach {
-          for dx in -reach...reach {
-            if y + dy >= 0, y + dy < shape.height, x + dx >= 0, x + dx < shape.width {
+          guard y + dy >= 0, y + dy < shape.height else {
+            out.update(repeating: 0, count: run)
+            out += run
+            continue
+          }
+          let first = pixel + dy * shape.width - reach
+          if let plain, isInside {
+            let from = plain + first * inputs
+            for index in 0..<run { out[index] = from[index] }
+            out += run
+            continue
+          }
+          for dx in 0..<size {
+            if x + dx >= reach, x + dx - reach < shape.width {
               for source in sources {
-                source.copy(pixel: pixel + dy * shape.width + dx, to: out)
+                source.copy(pixel: first + dx, to: out)
                 out += source.channels
               }
             } else {

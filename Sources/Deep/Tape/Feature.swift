@@ -18,22 +18,31 @@ package final class Feature {
   package let tensor: Tensor
   /// What readers apply to the stored values; nil for nothing.
   package let activation: ChannelActivation?
+  /// Whether readers see each stored pixel as a square of 2x2. Winograd convolutions alone can read it so.
+  let isDoubled: Bool
   /// Whether anything that learns lies before it.
   let needsGradient: Bool
   private var gradient: Tensor?
 
-  package init(_ tensor: Tensor, activation: ChannelActivation? = nil, needsGradient: Bool = false) {
-    (self.tensor, self.activation, self.needsGradient) = (tensor, activation, needsGradient)
+  package init(
+    _ tensor: Tensor, activation: ChannelActivation? = nil, isDoubled: Bool = false, needsGradient: Bool = false
+  ) {
+    (self.tensor, self.activation, self.isDoubled) = (tensor, activation, isDoubled)
+    self.needsGradient = needsGradient
   }
 
-  var shape: Shape { tensor.shape }
+  /// What readers see.
+  var shape: Shape {
+    let stored = tensor.shape
+    return isDoubled ? Shape(stored.batch, 2 * stored.height, 2 * stored.width, stored.channels) : stored
+  }
 
-  /// Where an operation puts the gradient by what readers see: it overwrites, or where another reader was there
-  /// before, adds. Nil where no gradient is needed.
+  /// Where an operation puts the gradient by what readers see, or where pixels are doubled, its sums over the squares:
+  /// it overwrites, or where another reader was there before, adds. Nil where no gradient is needed.
   func gradientTarget() -> (tensor: Tensor, adds: Bool)? {
     guard needsGradient else { return nil }
     if let gradient { return (gradient, true) }
-    let made = Tensor(shape)
+    let made = Tensor(tensor.shape)
     gradient = made
     return (made, false)
   }
@@ -46,8 +55,14 @@ package final class Feature {
 
   /// Sets the gradient, as a loss does at the end of a pass.
   package func setGradient(_ tensor: Tensor) {
-    precondition(tensor.shape == shape, "gradient \(tensor.shape) of a feature \(shape)")
+    precondition(tensor.shape == self.tensor.shape, "gradient \(tensor.shape) of a feature \(self.tensor.shape)")
     gradient = tensor
+  }
+
+  /// Takes in the gradient that one reader has gathered.
+  func contribute(_ tensor: Tensor) {
+    guard let gradient else { return setGradient(tensor) }
+    gradient.buffer.add(tensor.buffer)
   }
 
   /// The gradient so far, to look at.
@@ -59,8 +74,12 @@ struct Source {
   let pointer: Values
   let channels: Int
   let scale, shift: Values?
+  let isDoubled: Bool
 
-  init(_ feature: Feature) {
+  /// - Parameter doubling: whether the reader can see pixels doubled.
+  init(_ feature: Feature, doubling: Bool = false) {
+    precondition(doubling || !feature.isDoubled, "only Winograd convolutions read doubled features")
+    isDoubled = feature.isDoubled
     pointer = Values(feature.tensor.pointer)
     channels = feature.shape.channels
     scale = feature.activation.map { Values($0.scale.pointer) }
@@ -70,7 +89,7 @@ struct Source {
   init(_ tensor: Tensor) {
     pointer = Values(tensor.pointer)
     channels = tensor.shape.channels
-    (scale, shift) = (nil, nil)
+    (scale, shift, isDoubled) = (nil, nil, false)
   }
 
   /// Copies `count` channels of `pixel` from `channel` on to `target`, as readers see them.
@@ -90,8 +109,11 @@ struct Destination {
   let pointer: MutableValues?
   let channels: Int
   let adds: Bool
+  /// Whether it takes the sums over squares of 2x2.
+  let isDoubled: Bool
 
   init(_ feature: Feature) {
+    isDoubled = feature.isDoubled
     let target = feature.gradientTarget()
     pointer = target?.tensor.pointer
     channels = feature.shape.channels
@@ -99,6 +121,6 @@ struct Destination {
   }
 
   init(_ tensor: Tensor) {
-    (pointer, channels, adds) = (tensor.pointer, tensor.shape.channels, false)
+    (pointer, channels, adds, isDoubled) = (tensor.pointer, tensor.shape.channels, false, false)
   }
 }

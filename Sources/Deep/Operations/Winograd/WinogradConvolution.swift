@@ -94,7 +94,8 @@ extension Winograd {
 
     /// For few channels: every block of tiles is one thread's from start to end and stays in its cache.
     func runByBlock() {
-      let size = 64
+      // Few enough for the cache, enough for the products to be quick.
+      let size = inputs + outputs <= 128 ? 32 : 48
       let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
       Parallel.forEach((grid.count + size - 1) / size) { block in
         let tiles = block * size..<min(grid.count, (block + 1) * size)
