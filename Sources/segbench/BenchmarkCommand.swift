@@ -9,7 +9,7 @@ import Scenes
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
-    subcommands: [Train.self, Pixels.self, Augmentation.self])
+    subcommands: [Train.self, Kernels.self, Pixels.self, Augmentation.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,6 +42,25 @@ struct BenchmarkCommand: ParsableCommand {
       }
       let benchmark = try TrainingBenchmark(
         network: model, height: height, width: width, batch: batch, repeats: repeats)
+      print(json ? try benchmark.json() : benchmark.table)
+    }
+  }
+
+  struct Kernels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Rates of matrix products and convolutions against what this machine gives at most.")
+
+    @Option(help: "How often each is timed; the fastest counts.")
+    var repeats = 5
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      _ = try work.start()
+      let benchmark = try KernelBenchmark(repeats: repeats)
       print(json ? try benchmark.json() : benchmark.table)
     }
   }

@@ -66,6 +66,7 @@ import Testing
       (["evaluate", "--predictions", "other", "--data", "good", "--condition", "fog-3"], 2, "--run"),
       (["benchmark", "train", "--model", "unett"], 2, "did you mean 'unet'"),
       (["benchmark", "pixels", "--trees", "0"], 2, "10000"),
+      (["benchmark", "kernels", "--repeats", "0"], 2, "at least 1"),
       (["predict", "--run", "empty", "text.yaml", "--out", "out"], 3, "cell.json"),
       (["report", "empty"], 3, "experiment.yaml"), (["presets", "show", "smok"], 2, "did you mean 'smoke'"),
       (["data", "check", "truncated"], 3, "bad scenes"), (["data", "check", "unlabelled"], 3, "is missing"),

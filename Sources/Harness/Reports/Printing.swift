@@ -80,6 +80,26 @@ extension TrainingBenchmark {
   public func json() throws -> String { try prettyJSON(self) }
 }
 
+extension KernelBenchmark {
+  /// The rows for a terminal.
+  public var table: String {
+    let columns = ["kernel", "size", "ms", "GFLOP/s", "share of the peak"].map { Table.Column(title: $0, key: $0) }
+    let table = Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.kernel), .text($0.size), .score(1000 * $0.seconds, digits: 3), .score($0.gigaflops, digits: 1),
+          .score($0.gigaflops / peakGigaflops, digits: 2),
+        ]
+      })
+    return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row; a convolution counts the "
+      + "operations of the direct sum\n" + table.plain
+  }
+
+  /// All figures as JSON.
+  public func json() throws -> String { try prettyJSON(self) }
+}
+
 private func gibibytes(_ bytes: Int) -> String { String(format: "%.2f GiB", Double(bytes) / 0x1p30) }
 
 extension AugmentationBenchmark {

@@ -39,21 +39,13 @@ public struct TrainingBenchmark: Codable, Equatable, Sendable {
     (self.network, self.height, self.width, self.batch, self.repeats) = (network, height, width, batch, repeats)
     threads = Parallel.threadCount
     trainingSecondsPerPicture =
-      Self.fastest(of: repeats) { _ = trainer.step(pictures, targets) } / Double(batch)
+      fastest(of: repeats) { _ = trainer.step(pictures, targets) } / Double(batch)
     peakBytes = ProcessMemory.peakBytes
     inferenceSecondsPerPicture =
-      Self.fastest(of: repeats) {
+      fastest(of: repeats) {
         _ = softmax(model.network.logits(Feature(pictures), on: Tape(.inference)).tensor)
       } / Double(batch)
     estimatedBytes = model.estimatedTrainingBytes(height: height, width: width, batch: batch)
     kernel = LinearAlgebra.kernelName
-  }
-
-  /// Seconds of the fastest of some runs, after one that doesn't count.
-  private static func fastest(of repeats: Int, _ body: () -> Void) -> Double {
-    body()
-    let clock = ContinuousClock()
-    let times = (0..<repeats).map { _ in clock.measure(body) / .seconds(1) }
-    return times.min() ?? 0
   }
 }

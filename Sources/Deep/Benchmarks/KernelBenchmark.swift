@@ -1,0 +1,109 @@
+import Compute
+
+/// Measures what training spends its time with, alone: matrix products and convolutions.
+///
+/// Rates are billions of operations a second, a multiplication and an addition being two. A convolution's are those of
+/// the direct sum: Winograd's does it in a quarter of the products, so that it can be above the peak.
+public struct KernelBenchmark: Codable, Equatable, Sendable {
+  /// One kernel at one size.
+  public struct Row: Codable, Equatable, Sendable {
+    public let kernel: String
+    public let size: String
+    /// The fastest of the repeats.
+    public let seconds: Double
+    public let gigaflops: Double
+  }
+
+  public let rows: [Row]
+  public let threads: Int
+  /// The processor that OpenBLAS chose its kernels for.
+  public let kernel: String
+  /// The rate of large products, each thread at its own: what this machine gives at most.
+  public let peakGigaflops: Double
+
+  /// Measures now. Nothing else should run meanwhile.
+  ///
+  /// - Throws: `DeepError.invalid` for a count of repeats below 1.
+  public init(repeats: Int) throws {
+    guard repeats >= 1 else { throw DeepError.invalid(setting: "repeats", value: "\(repeats)", bound: "at least 1") }
+    let large = Self.product(1024, 1024, 1024, repeats)
+    var rows = [large, Self.product(256, 512, 512, repeats), Self.product(48, 128, 128, repeats)]
+    for (height, width, channels) in [(256, 512, 64), (64, 128, 256), (16, 32, 512)] {
+      rows += Self.convolution(Shape(2, height, width, channels), repeats)
+    }
+    rows.append(Self.transposedConvolution(Shape(2, 32, 64, 512), outputs: 256, repeats))
+    (self.rows, peakGigaflops) = (rows, large.gigaflops)
+    (threads, kernel) = (Parallel.threadCount, LinearAlgebra.kernelName)
+  }
+
+  /// C [m, n] = A [m, k] B [k, n], each thread one of its own.
+  private static func product(_ m: Int, _ n: Int, _ k: Int, _ repeats: Int) -> Row {
+    let threads = Parallel.threadCount
+    let matrices = (0..<threads).map { _ in
+      (FloatBuffer(repeating: 1, count: m * k), FloatBuffer(repeating: 1, count: k * n), FloatBuffer(count: m * n))
+    }
+    // Small products are repeated within a measurement, which would else be too short for the clock.
+    let times = max(1, (1 << 30) / (m * n * k))
+    let seconds = fastest(of: repeats) {
+      Parallel.forEach(threads) { thread in
+        let (a, b, c) = matrices[thread]
+        for _ in 0..<times {
+          LinearAlgebra.multiply(
+            m: m, n: n, k: k, a.pointer, rowStride: k, b.pointer, rowStride: n, into: c.pointer, rowStride: n)
+        }
+      }
+    }
+    return row(
+      "product", "\(m)x\(k) by \(k)x\(n)", seconds / Double(times), operations: 2 * m * n * k * threads)
+  }
+
+  /// A 3x3 convolution that keeps the number of channels, forward and both gradients.
+  private static func convolution(_ shape: Shape, _ repeats: Int) -> [Row] {
+    let channels = shape.channels
+    let (x, y) = (random(shape), Tensor(shape))
+    let kernel = random(Shape(3, 3, channels, channels)).buffer
+    let operations = 2 * 9 * shape.count * channels
+    let target = FloatBuffer(count: kernel.count)
+    return [
+      row(
+        "3x3 convolution", "\(shape)",
+        fastest(of: repeats) {
+          let weights = Winograd.transformKernel(kernel, inputs: channels, outputs: channels, rotated: false)
+          Winograd.convolve([Source(x)], weights: weights, shape: shape, to: [Destination(y)])
+        }, operations: operations),
+      row(
+        "its gradient by the input", "\(shape)",
+        fastest(of: repeats) { Winograd.dataGradient(x, kernel: kernel, inputs: channels, to: [Destination(y)]) },
+        operations: operations),
+      row(
+        "its gradient by the kernel", "\(shape)",
+        fastest(of: repeats) { Winograd.kernelGradient([Source(x)], y, into: target) }, operations: operations),
+    ]
+  }
+
+  private static func transposedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {
+    let maker = LayerMaker(settings: NetworkSettings(), seed: 0)
+    let layer = TransposedConvolution(maker, "rise", from: shape.channels, to: outputs)
+    let x = Feature(random(shape))
+    return row(
+      "2x2 transposed convolution", "\(shape) to \(outputs) channels",
+      fastest(of: repeats) { _ = layer(x, on: Tape(.inference)) }, operations: 2 * 4 * shape.count * outputs)
+  }
+
+  private static func random(_ shape: Shape) -> Tensor {
+    var stream = RandomStream(seed: 0)
+    return Tensor(shape, values: (0..<shape.count).map { _ in stream.uniform(-1...1) })
+  }
+
+  private static func row(_ kernel: String, _ size: String, _ seconds: Double, operations: Int) -> Row {
+    Row(kernel: kernel, size: size, seconds: seconds, gigaflops: Double(operations) / seconds / 1e9)
+  }
+}
+
+/// Seconds of the fastest of some runs, after one that doesn't count.
+func fastest(of repeats: Int, _ body: () -> Void) -> Double {
+  body()
+  let clock = ContinuousClock()
+  let times = (0..<repeats).map { _ in clock.measure(body) / .seconds(1) }
+  return times.min() ?? 0
+}
