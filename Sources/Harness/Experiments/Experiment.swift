@@ -50,7 +50,10 @@ public struct Experiment: Codable, Equatable, Sendable {
         try set(key.name, to: value)
       }
     }
-    guard name.range(of: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", options: .regularExpression) != nil else {
+    guard (1...64).contains(name.utf8.count),
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
+      !"._-".contains(name.prefix(1))
+    else {
       throw HarnessError.invalid(
         key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
     }

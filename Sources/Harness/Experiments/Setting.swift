@@ -28,7 +28,8 @@ public enum Setting: Hashable, Sendable {
     }
     let node: Node?
     do {
-      node = try Yams.compose(yaml: yaml)
+      // Without an encoding Yams looks for one in the environment, each time.
+      node = try Yams.compose(yaml: yaml, .default, .default, .utf8)
     } catch {
       throw HarnessError.malformed(file: file, reason: "\(error)")
     }
@@ -82,22 +83,24 @@ public enum Setting: Hashable, Sendable {
   /// values than there is time to compare.
   private static func alias(in yaml: String) -> String? {
     let bytes = Array(yaml.utf8)
-    func isName(_ byte: UInt8) -> Bool {
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
     func names(after sign: UInt8) -> Set<String> {
       // Within a word, as in R&D, neither sign means anything.
-      let starts = bytes.indices.filter { bytes[$0] == sign && ($0 == 0 || !isName(bytes[$0 - 1])) }
-      let names = starts.map { String(decoding: bytes[($0 + 1)...].prefix(while: isName), as: UTF8.self) }
+      let starts = bytes.indices.filter { bytes[$0] == sign && ($0 == 0 || !Self.isName(bytes[$0 - 1])) }
+      let names = starts.map { String(decoding: bytes[($0 + 1)...].prefix(while: Self.isName), as: UTF8.self) }
       return Set(names.filter { !$0.isEmpty })
     }
     let anchors = names(after: UInt8(ascii: "&"))
     return anchors.isEmpty ? nil : anchors.intersection(names(after: UInt8(ascii: "*"))).min()
+  }
+
+  /// Whether a byte may stand in an alias: a letter, a digit, `_` or `-`.
+  private static func isName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 
   /// The value at a path of keys, such as `["training", "epochs"]`.
@@ -159,7 +162,9 @@ extension Setting {
 
   /// Whether YAML takes a text as it is, wherever it stands.
   private static func isPlain(_ text: String) -> Bool {
-    text.range(of: "^[A-Za-z0-9./~]([A-Za-z0-9_./:~+-]*[A-Za-z0-9_./~+-])?$", options: .regularExpression) != nil
+    guard let first = text.utf8.first, text.utf8.last != UInt8(ascii: ":") else { return false }
+    return (isName(first) && first != UInt8(ascii: "-") || "./~".utf8.contains(first))
+      && text.utf8.allSatisfy { isName($0) || "./:~+".utf8.contains($0) }
   }
 
   /// A text in double quotes, with escapes for all that doesn't stand for itself there.
