@@ -59,7 +59,12 @@ public struct FittedForest: FittedClassifier, Equatable {
   /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one whose
   ///   trees point outside themselves or backwards, or whose numbers don't agree with each other.
   public init(contentsOf file: URL) throws {
-    let reader = try ModelReader(file, kind: RandomForest.name)
+    try self.init(SafeTensors(contentsOf: file), file: file.path)
+  }
+
+  /// Takes the model out of what `file` holds.
+  package init(_ tensors: SafeTensors, file: String) throws {
+    let reader = try ModelReader(tensors, file: file, kind: RandomForest.name)
     features = reader.features
     settings = try reader.settings(RandomForest.self)
     let cutCounts = try reader.counts("cut_counts", count: features.count)
@@ -74,8 +79,11 @@ public struct FittedForest: FittedClassifier, Equatable {
       "leaves", Float.self, .float32, count: leafCounts.reduce(0, +) * Category.count)
     let importances = try reader.values(
       "importances", Double.self, .float64, count: nodeCounts.count * features.count)
-    guard !nodeCounts.isEmpty, leaves.allSatisfy({ (0...1).contains($0) }) else {
-      throw reader.bad("it has no trees, or probabilities outside 0...1")
+    guard (1...RandomForest.treeLimit).contains(nodeCounts.count) else {
+      throw reader.bad("it has \(nodeCounts.count) trees, not 1 to \(RandomForest.treeLimit)")
+    }
+    guard leaves.allSatisfy({ (0...1).contains($0) }), importances.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+      throw reader.bad("it has probabilities outside 0...1, or importances below 0")
     }
     let nodeStarts = starts(nodeCounts)
     let leafStarts = starts(leafCounts)
@@ -86,7 +94,11 @@ public struct FittedForest: FittedClassifier, Equatable {
         TreeNode(bits: UInt64(bitPattern: $0))
       }
       for leaf in leafStarts[index]..<leafStarts[index + 1] {
-        tree.distributions.append(SIMD8(leaves[leaf * Category.count..<(leaf + 1) * Category.count]))
+        let distribution = SIMD8(leaves[leaf * Category.count..<(leaf + 1) * Category.count])
+        guard abs(distribution.sum() - 1) < 1e-3 else {
+          throw reader.bad("the probabilities of leaf \(leaf) sum to \(distribution.sum())")
+        }
+        tree.distributions.append(distribution)
       }
       tree.importances = Array(importances[index * featureCount..<(index + 1) * featureCount])
       if let reason = tree.fault(featureCount: featureCount) { throw reader.bad("tree \(index): \(reason)") }

@@ -112,7 +112,12 @@ public struct FittedSVC: FittedClassifier, Equatable {
   /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one whose
   ///   arrays don't fit each other or aren't finite.
   public init(contentsOf file: URL) throws {
-    let reader = try ModelReader(file, kind: LinearSVC.name)
+    try self.init(SafeTensors(contentsOf: file), file: file.path)
+  }
+
+  /// Takes the model out of what `file` holds.
+  package init(_ tensors: SafeTensors, file: String) throws {
+    let reader = try ModelReader(tensors, file: file, kind: LinearSVC.name)
     features = reader.features
     settings = try reader.settings(LinearSVC.self)
     let means = try reader.values("means", Float.self, .float32, count: features.count)

@@ -16,17 +16,17 @@ struct ModelReader: Sendable {
   let features: PixelFeatures
   private let tensors: SafeTensors
 
-  /// Opens `file`, which must hold a model of `kind`.
-  init(_ url: URL, kind: String) throws {
-    file = url.path
-    tensors = try SafeTensors(contentsOf: url)
+  /// Opens what `file` holds, which must be a model of `kind`.
+  init(_ tensors: SafeTensors, file: String, kind: String) throws {
+    self.file = file
+    self.tensors = tensors
     let found = tensors.metadata["model"] ?? "nothing that is named"
     guard found == kind, tensors.metadata["version"] == "1" else {
-      throw BaselinesError.badModel(file: url.path, reason: "it holds \(found), not \(kind) of version 1")
+      throw BaselinesError.badModel(file: file, reason: "it holds \(found), not \(kind) of version 1")
     }
     let name = tensors.metadata["features"] ?? ""
     guard let features = PixelFeatures(rawValue: name) else {
-      throw BaselinesError.badModel(file: url.path, reason: "its features are '\(name)'")
+      throw BaselinesError.badModel(file: file, reason: "its features are '\(name)'")
     }
     self.features = features
   }

@@ -32,6 +32,8 @@ public struct RandomForest: PixelClassifier {
   public static let name = "random-forest"
   public static let summary = "random forest on pixel features"
 
+  static let treeLimit = 10_000
+
   /// How many trees; 1...10,000.
   public var trees = 100
   /// How deep a tree grows, its root being depth 0; nil: until leaves are pure. At least 1.
@@ -54,7 +56,7 @@ public struct RandomForest: PixelClassifier {
     func require(_ holds: Bool, _ setting: String, _ value: Int, _ bound: String) throws {
       if !holds { throw BaselinesError.invalid(setting: setting, value: "\(value)", bound: bound) }
     }
-    try require((1...10_000).contains(trees), "trees", trees, "1 to 10000")
+    try require((1...Self.treeLimit).contains(trees), "trees", trees, "1 to \(Self.treeLimit)")
     if let maxDepth { try require(maxDepth >= 1, "maxDepth", maxDepth, "at least 1") }
     try require((1...1 << 30).contains(minLeaf), "minLeaf", minLeaf, "1 to \(1 << 30)")
     if let featuresPerSplit {

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Memory of blocks of Float that were given back, for the next ones.
@@ -14,10 +15,12 @@ final class BufferPool: Sendable {
   private static let largeBytes = 1 << 18
   private let small = Mutex<[Int: [Block]]>([:])
   private let arena = Mutex(Arena())
+  /// Under AddressSanitizer every block is the system's own, so that it sees what is used beyond a block or after it.
+  private let keepsBlocks = dlsym(dlopen(nil, RTLD_NOW), "__asan_init") == nil
 
   func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = max(1, count) * MemoryLayout<Float>.size
-    if bytes >= Self.largeBytes, let block = arena.withLock({ $0.take(bytes) }) {
+    if keepsBlocks, bytes >= Self.largeBytes, let block = arena.withLock({ $0.take(bytes) }) {
       return block.bindMemory(to: Float.self, capacity: count)
     }
     if let block = small.withLock({ $0[count]?.popLast() }) { return block.pointer }
@@ -26,6 +29,10 @@ final class BufferPool: Sendable {
   }
 
   func give(back pointer: UnsafeMutablePointer<Float>, count: Int) {
+    guard keepsBlocks else {
+      pointer.deallocate()
+      return
+    }
     let block = Block(pointer: pointer)
     let bytes = max(1, count) * MemoryLayout<Float>.size
     if bytes >= Self.largeBytes, arena.withLock({ $0.give(back: block.pointer, bytes) }) { return }

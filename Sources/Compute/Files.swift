@@ -7,7 +7,8 @@ public enum Files {
   /// - Throws: `ComputeError.unreadable` where there is no such regular file, it can't be read, or it holds more than
   ///   `limit` bytes (which is checked before memory is taken).
   public static func read(_ file: URL, limit: Int = 1 << 30) throws -> Data {
-    let handle = open(file.path, O_RDONLY)
+    // A named pipe would make a plain open wait for its writer.
+    let handle = open(file.path, O_RDONLY | O_NONBLOCK)
     guard handle >= 0 else { throw ComputeError.unreadable(file: file.path, reason: systemError()) }
     defer { close(handle) }
     var status = stat()

@@ -70,25 +70,36 @@ public struct SafeTensors: Equatable, Sendable {
   /// - Throws: `ComputeError.unreadable`, or `.malformed` where header, extents and offsets don't agree with each
   ///   other and with the file's length; nothing is taken on trust.
   public init(contentsOf file: URL, limit: Int = 4 << 30) throws {
-    let data = try Files.read(file, limit: limit)
-    func malformed(_ reason: String) -> ComputeError { .malformed(file: file.path, reason: reason) }
+    try self.init(Files.read(file, limit: limit), file: file.path)
+  }
+
+  /// The largest header that is read, in bytes; one of 100,000 arrays fits.
+  private static let headerLimit = 16 << 20
+
+  /// Reads the bytes of `file`, as `init(contentsOf:limit:)`.
+  package init(_ data: Data, file: String) throws {
+    func malformed(_ reason: String) -> ComputeError { .malformed(file: file, reason: reason) }
     guard data.count >= 8 else { throw malformed("\(data.count) bytes are too few for a header") }
     let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard headerLength <= UInt64(min(data.count - 8, 100 << 20)) else {
-      throw malformed("the header claims \(headerLength) bytes, the file has \(data.count)")
+    guard headerLength <= UInt64(min(data.count - 8, Self.headerLimit)) else {
+      throw malformed(
+        "the header claims \(headerLength) bytes, the file has \(data.count), the limit is \(Self.headerLimit)")
     }
-    let start = 8 + Int(headerLength)
+    let start = data.startIndex + 8 + Int(headerLength)
     let body = data[start...]
     let header: [String: HeaderEntry]
     do {
-      header = try JSONDecoder().decode([String: HeaderEntry].self, from: data[8..<start])
+      header = try JSONDecoder().decode([String: HeaderEntry].self, from: data[(data.startIndex + 8)..<start])
     } catch {
       throw malformed("the header is not the JSON of a safetensors file")
     }
     self.init()
+    var ranges: [Range<Int>] = []
     for (name, entry) in header {
       switch entry {
-      case .metadata(let text): metadata = text
+      case .metadata(let text):
+        guard name == "__metadata__" else { throw malformed("\(name) has no type") }
+        metadata = text
       case .array(let dtype, let shape, let offsets):
         guard let element = Array.Element(rawValue: dtype) else {
           throw malformed("\(name) has type \(dtype), known are F32, F64, I32, I64, U16 and U8")
@@ -96,19 +107,32 @@ public struct SafeTensors: Equatable, Sendable {
         guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= body.count else {
           throw malformed("\(name) lies at \(offsets) of \(body.count) bytes")
         }
-        var size = element.size
-        for extent in shape {
-          let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-          guard extent >= 0, !overflow else { throw malformed("\(name) has shape \(shape)") }
-          size = product
-        }
+        guard let size = Self.size(element, shape) else { throw malformed("\(name) has shape \(shape)") }
         guard size == offsets[1] - offsets[0] else {
           throw malformed("\(name) of shape \(shape) takes \(size) bytes, not \(offsets[1] - offsets[0])")
         }
+        ranges.append(offsets[0]..<offsets[1])
         arrays[name] = Array(
           element: element, shape: shape, bytes: body[(start + offsets[0])..<(start + offsets[1])])
       }
     }
+    var end = 0
+    for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+      guard range.lowerBound == end else { throw malformed("its arrays overlap, or leave a gap, at byte \(end)") }
+      end = range.upperBound
+    }
+    guard end == body.count else { throw malformed("\(body.count - end) bytes belong to no array") }
+  }
+
+  /// The bytes of an array; nil for a negative extent, or where they are too many to count.
+  private static func size(_ element: Array.Element, _ shape: [Int]) -> Int? {
+    var size = element.size
+    for extent in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !overflow else { return nil }
+      size = product
+    }
+    return size
   }
 
   /// The file's bytes; arrays stand in the order of their names, so equal contents give equal bytes.

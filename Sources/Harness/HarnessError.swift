@@ -77,6 +77,8 @@ public enum ExitStatus: Int32, Sendable {
 
 /// The one of `known` that is nearest to `name` in single-letter edits, where that is near enough to be a slip.
 func nearest(to name: String, among known: [String]) -> String? {
+  // No slip is that long, and measuring takes time with the length.
+  guard name.utf8.count <= 256 else { return nil }
   let measured = known.map { (name: $0, edits: edits(from: Array(name.lowercased()), to: Array($0.lowercased()))) }
   guard let best = measured.min(by: { $0.edits < $1.edits }) else { return nil }
   return best.edits <= max(2, name.count / 3) ? best.name : nil

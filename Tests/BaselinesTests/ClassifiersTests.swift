@@ -84,6 +84,29 @@ import Testing
     }
   }
 
+  @Test("leaves whose probabilities don't sum to 1, and importances below 0, are refused")
+  func malformedLeaves() throws {
+    let scene = halves(count: 1)[0]
+    var forest = RandomForest()
+    (forest.trees, forest.maxDepth) = (1, 1)
+    // One split, of noise alone: leaves of several categories.
+    let model = try forest.fit(PixelSample(scenes: [scene], features: .rgb, sampling: .random(perPicture: 9)))
+    try withFolder { folder in
+      let file = folder.appendingPathComponent("model")
+      try model.save(to: file)
+      let good = try SafeTensors(contentsOf: file)
+      var bad = good
+      bad.arrays["importances"] = .init(.float64, shape: [1, 3], values: [-1, 0, 0] as [Double])
+      #expect(throws: BaselinesError.self) { try FittedForest(bad, file: "bad") }
+      bad = good
+      bad.arrays["leaf_counts"] = .init(.int32, shape: [1], values: [1] as [Int32])
+      bad.arrays["leaves"] = .init(.float32, shape: [1, 8], values: [0.5, 0, 0, 0, 0, 0, 0, 0.25] as [Float])
+      #expect(throws: BaselinesError.badModel(file: "bad", reason: "the probabilities of leaf 0 sum to 0.75")) {
+        try FittedForest(bad, file: "bad")
+      }
+    }
+  }
+
   @Test("bad training samples are named", arguments: kinds)
   func badSamples(kind: any PixelClassifier.Type) throws {
     func fit(_ values: [Float], _ categories: [UInt8]) throws {

@@ -34,6 +34,21 @@ import Testing
     }
   }
 
+  @Test("A named pipe is refused at once, and a link that leads to itself too")
+  func notFiles() throws {
+    try withTemporaryFolder { folder in
+      let (pipe, loop) = (folder.appendingPathComponent("pipe"), folder.appendingPathComponent("loop"))
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      #expect(throws: ComputeError.unreadable(file: pipe.path, reason: "it is not a regular file")) {
+        try Files.read(pipe)
+      }
+      try FileManager.default.createSymbolicLink(atPath: loop.path, withDestinationPath: loop.path)
+      #expect(throws: ComputeError.unreadable(file: loop.path, reason: "Too many levels of symbolic links")) {
+        try Files.read(loop)
+      }
+    }
+  }
+
   @Test("A full disk gives an error, and the old file stays as it was", .enabled(if: access("/dev/full", W_OK) == 0))
   func fullDisk() throws {
     try withTemporaryFolder { folder in

@@ -40,6 +40,46 @@ import Testing
       })
   }
 
+  @Test("Stored runs whose names lead out of their folder are refused by name", arguments: ["../up", "..", "a/b", ""])
+  func namesOutOfFolder(name: String) throws {
+    try withTemporaryFolder { folder in
+      let first = try comparison(folder) { try $0.set("model=linear-svc") }
+      _ = try first.run(command: "test")
+      let index = first.store.folder.appendingPathComponent("index.json")
+      let good = String(decoding: try Data(contentsOf: index), as: UTF8.self)
+      for part in [first.cells[0].name, first.scenes.division.test[0].name] {
+        try Files.write(good.replacingOccurrences(of: "\"\(part)\"", with: "\"\(name)\""), to: index)
+        #expect(throws: ComputeError.malformed(file: index.path, reason: "'\(name)' is not the name of a file")) {
+          try report(first, to: folder.appendingPathComponent("report"))
+        }
+      }
+    }
+  }
+
+  @Test("A run whose stored size is beyond what is read is refused before a model is opened")
+  func storedSize() throws {
+    try withTemporaryFolder { folder in
+      var settings = CellSettings()
+      settings.data.size = "9223372036854775807x9223372036854775807"
+      try Files.write(JSONEncoder().encode(settings), to: folder.appendingPathComponent("cell.json"))
+      #expect(throws: HarnessError.self) { try TrainedModel(run: folder) }
+    }
+  }
+
+  @Test("A folder of predictions with a link to itself is read once")
+  func linkedPredictions() throws {
+    try withTemporaryFolder { folder in
+      let entries = try Dataset.synthetic(seed: 0).entries("val", limit: 1)
+      let size = PixelSize(width: 32, height: 16)
+      try PNG.write(
+        try entries[0].load(size: size).labels, to: folder.appendingPathComponent("\(entries[0].name)_x.png"))
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("again"), withDestinationURL: folder)
+      let tally = try Evaluation.score(predictions: folder, on: entries, size: size)
+      #expect(tally.pictures == 1 && Scores(tally, under: .seven)?.accuracy == 1)
+    }
+  }
+
   @Test("A comparison scores every model, a rerun trains nothing and gives the same report byte for byte")
   func rerun() throws {
     try withTemporaryFolder { folder in

@@ -46,6 +46,35 @@ import Testing
     #expect(second.name == first.name && second.about == first.about && second.axes == first.axes)
   }
 
+  @Test("Ten lines of aliases that stand for a thousand million values are refused, as values and as keys")
+  func aliases() {
+    var yaml = "a0: &a0 [x, x, x, x, x, x, x, x]\n"
+    for level in 1...9 {
+      yaml += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 8).joined(separator: ", ") + "]\n"
+    }
+    #expect(throws: HarnessError.self) { try experiment(yaml) }
+    #expect(throws: HarnessError.self) { try experiment(yaml + "{*a9: 1}") }
+  }
+
+  @Test("Signs of aliases within words and texts are no aliases")
+  func signs() throws {
+    #expect(try experiment("about: R&D of *R* and *D*, a & b").about == "R&D of *R* and *D*, a & b")
+  }
+
+  private static let texts: [String] = [
+    "5", "1e3", "true", "null", "~", "", " a ", "a: b", "a #b", "- a", "[a]", "'", "\"\\", "a\nb", "*a", "!x", "é€",
+    "a:",
+    "/a/b.c-d_e:f", "\u{0}", "\u{7F}", "\u{85}", "\u{1F600}", "---", "...",
+  ]
+
+  @Test("A text survives writing out, whatever it holds", arguments: texts)
+  func survivesWriting(text: String) throws {
+    var first = try experiment("name: x")
+    try first.set("data.root", to: .list([.text(text), .text("b")]))
+    let second = try Experiment(yaml: first.yaml(), file: "x.yaml")
+    #expect(try second.cellSettings().map(\.data.root) == [text, "b"])
+  }
+
   @Test("Every preset is a valid experiment that opens with what it is", arguments: Presets.all.map(\.name))
   func presets(name: String) throws {
     let preset = try Presets.named(name)
@@ -64,6 +93,37 @@ import Testing
     #expect(try Cell(settings, axes: [], dataFingerprint: "a").name == first.name)
     settings.training.epochs += 1
     #expect(try Cell(settings, axes: [], dataFingerprint: "a").name != first.name)
+  }
+
+  /// Experiments that would take long, much memory or an overflow, and a part of what they are refused with.
+  private static let excessive: [(yaml: String, message: String)] = {
+    let seeds = (0..<200).map(String.init).joined(separator: ", ")
+    let batches = (1...51).map(String.init).joined(separator: ", ")
+    return [
+      ("data:\n  size: 9223372036854775807x16", "WIDTHxHEIGHT"), ("data:\n  size: 65536x65536", "WIDTHxHEIGHT"),
+      ("seed: 99999999999999999999", "a whole number"), ("seed: 1\nseed: 2", "seed"),
+      ("epochs: 1\ntraining: {epochs: 2}", "training.epochs is given twice"),
+      ("a: &x [1]\nseed: *x", "alias *x"), ("seed: &x [*x]", "alias *x"), ("seed: *x", "undefined alias"),
+      (String(repeating: "[", count: 20) + String(repeating: "]", count: 20), "nested"),
+      (String(repeating: "[", count: 100_000), "test.yaml"),
+      (String(repeating: "x", count: 1 << 19) + ": 1", "test.yaml"),
+      (String(repeating: "x", count: 1000) + ": 1", "there is no setting"),
+      (String(repeating: "# \n", count: 1 << 19), "bytes"),
+      ("seed: [\(seeds)]\nbatch: [\(batches)]", "over 10000 combinations"),
+    ]
+  }()
+
+  @Test("What would take too much is refused at once", arguments: excessive.indices)
+  func refusesExcess(index: Int) throws {
+    let (yaml, message) = Self.excessive[index]
+    do {
+      let experiment = try experiment(yaml)
+      _ = try experiment.cellSettings()
+      Issue.record("accepted: \(yaml.prefix(100))")
+    } catch {
+      #expect("\(error)".contains(message), "\(error)")
+      #expect(ExitStatus(error) == .usage)
+    }
   }
 
   @Test(

@@ -22,6 +22,21 @@ import Testing
   private static let labels: [UInt8] = [7, 7, 10, 11, 0, 23, 26, 26]
   private static let predicted: [Category] = [.flat, .construction, .flat, .construction, .sky, .sky, .void, .vehicle]
 
+  @Test("Stored sums that aren't eight a category, are below zero or overflow are refused")
+  func storedSums() throws {
+    let tally = Tally(scene: Self.scene(Self.labels), prediction: Self.prediction(Self.predicted))
+    let json = String(decoding: try JSONEncoder().encode(tally), as: UTF8.self)
+    #expect(try JSONDecoder().decode(Tally.self, from: Data(json.utf8)) == tally)
+    for (old, new) in [("\"counts\":[", "\"counts\":[1,"), (",2", ",-2"), (",2", ",9223372036854775807")] {
+      let bad = json.replacingOccurrences(of: old, with: new)
+      #expect(bad != json)
+      #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tally.self, from: Data(bad.utf8)) }
+    }
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(SoftSums.self, from: Data(#"{"overlap":[1],"probability":[1]}"#.utf8))
+    }
+  }
+
   @Test("Protocol seven drops void truth alone; void predicted on a counted pixel is a miss")
   func seven() throws {
     let tally = Tally(scene: Self.scene(Self.labels), prediction: Self.prediction(Self.predicted))

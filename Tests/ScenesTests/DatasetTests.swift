@@ -173,6 +173,39 @@ import Testing
     #expect((0...11).allSatisfy { LabelSet.camvid.categories[$0] != nil } && LabelSet.camvid.categories[12] == nil)
   }
 
+  @Test("Links that lead round in circles end, and what they hide is named")
+  func links() throws {
+    try withTemporaryFolder { root in
+      try Self.makeCamVid(root)
+      let manager = FileManager.default
+      try manager.createSymbolicLink(at: root.appendingPathComponent("train/again"), withDestinationURL: root)
+      let (loop, labels) = (root.appendingPathComponent("train/s1_09.png"), "trainannot/s1_09.png")
+      try manager.createSymbolicLink(atPath: loop.path, withDestinationPath: loop.path)
+      try PNG.write(Self.labels(3), to: root.appendingPathComponent(labels))
+      let entries = try Dataset.open(root).entries("train")
+      #expect(entries.count == 5)
+      let bad = try #require(entries.first { $0.name == "s1_09" })
+      #expect(throws: ComputeError.unreadable(file: loop.path, reason: "Too many levels of symbolic links")) {
+        try bad.load()
+      }
+    }
+  }
+
+  @Test("Scenes of two splits that have the same name are different scenes to a loader")
+  func sameNames() throws {
+    try withTemporaryFolder { root in
+      for (split, value) in [("train", UInt8(1)), ("val", 2)] {
+        try PNG.write(Self.picture(), to: root.appendingPathComponent("\(split)/0001.png"))
+        try PNG.write(Self.labels(value), to: root.appendingPathComponent("\(split)annot/0001.png"))
+      }
+      let dataset = try Dataset.open(root)
+      let loader = SceneLoader(size: nil)
+      for (split, value) in [("train", UInt8(1)), ("val", 2)] {
+        #expect(try loader.scene(dataset.entries(split)[0]).labels.labels.first == value)
+      }
+    }
+  }
+
   @Test("A loader that may keep nothing loads the same scenes as one that keeps all")
   func loader() throws {
     let entries = try Dataset.synthetic(seed: 3).entries("val").prefix(3)

@@ -87,22 +87,44 @@ import Testing
     }
   }
 
-  @Test("A header that claims a huge picture is refused before memory is taken")
-  func huge() throws {
-    // A valid header chunk of 60000x60000 grey pixels.
-    let header: [UInt8] = [0x49, 0x48, 0x44, 0x52, 0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60, 8, 0, 0, 0, 0]
-    var bytes = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + header)
-    let checksum = Self.crc(header)
-    bytes.append(contentsOf: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (24 - 8 * $0)) })
-    bytes.append(contentsOf: [0, 0, 0, 0, 0x49, 0x44, 0x41, 0x54, 0x35, 0xAF, 0x06, 0x1E])
-    try withTemporaryFolder { folder in
-      let file = folder.appendingPathComponent("huge.png")
-      try bytes.write(to: file)
-      #expect(
-        throws: ScenesError.badPicture(
-          file: file.path, reason: "it has 60000x60000 pixels, the limit is \(PNG.pixelLimit) in all")
-      ) { try PNG.picture(at: file) }
+  @Test(
+    "A header that claims more pixels than the limit, or than its file can hold, is refused before memory is taken",
+    arguments: [
+      (UInt16(60_000), "it has 60000x60000 pixels, the limit is \(PNG.pixelLimit) in all"),
+      (8000, "57 bytes can't hold the 8000x8000 pixels of its header"),
+    ])
+  func huge(side: UInt16, reason: String) throws {
+    let extent: [UInt8] = [0, 0, UInt8(side >> 8), UInt8(truncatingIfNeeded: side)]
+    let bytes = Self.signature + Self.chunk("IHDR", extent + extent + [8, 0, 0, 0, 0]) + Self.chunk("IDAT", [])
+    #expect(throws: ScenesError.badPicture(file: "huge.png", reason: reason)) {
+      try PNG.picture(Data(bytes + Self.chunk("IEND", [])), file: "huge.png")
     }
+  }
+
+  @Test("Chunks that no pixel depends on are skipped, whatever they hold")
+  func skippedChunks() throws {
+    let original = try Data(contentsOf: Self.folder.appendingPathComponent("palette.png"))
+    let expected = try PNG.picture(original, file: "palette")
+    // A text that claims to be compressed and isn't; a palette of suggested colours cut short; a gamma of zero.
+    let chunks = Self.chunk("zTXt", [65, 0, 0, 1, 2, 3]) + Self.chunk("sPLT", [65]) + Self.chunk("gAMA", [0, 0, 0, 0])
+    let header = 8 + 25
+    let bytes = original.prefix(header) + chunks + original.dropFirst(header)
+    #expect(try PNG.picture(bytes, file: "palette") == expected)
+  }
+
+  @Test("A pixel's chunk with a wrong checksum is refused")
+  func wrongChecksum() throws {
+    var bytes = try Data(contentsOf: Self.folder.appendingPathComponent("rgb.png"))
+    // The last byte of the checksum of IDAT, before the 12 bytes of IEND.
+    bytes[bytes.count - 13] ^= 1
+    #expect(throws: ScenesError.self) { try PNG.picture(bytes, file: "rgb") }
+  }
+
+  private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  private static func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {
+    func bigEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    return bigEndian(UInt32(body.count)) + type.utf8 + body + bigEndian(crc(type.utf8 + body))
   }
 
   private static func crc(_ bytes: [UInt8]) -> UInt32 {

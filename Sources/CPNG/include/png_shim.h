@@ -9,6 +9,7 @@
 
 typedef struct {
   uint32_t width, height;
+  uint32_t row_bytes;  // bytes that a row takes as stored, unpacked
   int32_t bit_depth;   // as stored: 1, 2, 4, 8 or 16
   int32_t colour_type; // PNG's own: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA
   char error[160];     // why a call returned 0

@@ -66,7 +66,9 @@ public struct DataSettings: Codable, Hashable, Sendable {
   func validate() throws {
     guard let size = PixelSize(size), size.width >= 16, size.height >= 16, size.width * size.height <= PNG.pixelLimit
     else {
-      throw HarnessError.invalid(key: "data.size", value: "'\(self.size)'", bound: "WIDTHxHEIGHT of at least 16x16")
+      throw HarnessError.invalid(
+        key: "data.size", value: "'\(self.size)'",
+        bound: "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels")
     }
     try require(sceneSeed >= 0, "data.sceneSeed", "\(sceneSeed)", "0 or more")
     for (key, limit) in [("train", train), ("validation", validation), ("test", test)] {

@@ -24,7 +24,6 @@ public struct Experiment: Codable, Equatable, Sendable {
   ///
   /// - Throws: `HarnessError` with the offending key, its value and the nearest known one.
   public init(yaml: String, file: String) throws {
-    guard yaml.utf8.count <= 1 << 20 else { throw HarnessError.malformed(file: file, reason: "it is over 1 MiB") }
     let tree = try Setting(yaml: yaml, file: file)
     guard case .section = tree else {
       throw HarnessError.malformed(file: file, reason: "an experiment is a list of 'key: value' lines")
@@ -32,6 +31,7 @@ public struct Experiment: Codable, Equatable, Sendable {
     name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     about = ""
     settings = .section([:])
+    var given: Set<String> = []
     for (path, value) in tree.leaves {
       switch (path, value) {
       case (["name"], _): name = "\(value)"
@@ -42,10 +42,18 @@ public struct Experiment: Codable, Equatable, Sendable {
             kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
         }
         select = selection
-      default: try set(path.joined(separator: "."), to: value)
+      default:
+        let key = try Self.schema.key(path.joined(separator: "."))
+        guard given.insert(key.name).inserted else {
+          throw HarnessError.invalid(key: key.name, value: "given twice", bound: "given once")
+        }
+        try set(key.name, to: value)
       }
     }
-    guard name.range(of: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", options: .regularExpression) != nil else {
+    guard (1...64).contains(name.utf8.count),
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
+      !"._-".contains(name.prefix(1))
+    else {
       throw HarnessError.invalid(
         key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
     }
@@ -55,7 +63,7 @@ public struct Experiment: Codable, Equatable, Sendable {
   ///
   /// - Throws: `ComputeError.unreadable`, and as `init(yaml:file:)`.
   public init(contentsOf file: URL) throws {
-    try self.init(yaml: String(decoding: Files.read(file, limit: 1 << 20), as: UTF8.self), file: file.path)
+    try self.init(yaml: String(decoding: Files.read(file, limit: Setting.byteLimit), as: UTF8.self), file: file.path)
   }
 
   /// Sets one key to a value, or to a list that becomes an axis.
@@ -83,14 +91,22 @@ public struct Experiment: Codable, Equatable, Sendable {
     }.map(\.name)
   }
 
+  /// How many combinations of values a grid may have.
+  static let gridLimit = 10_000
+
   /// The cells of the grid in the order of the settings, the last axis fastest. Settings that don't bear on a cell's
   /// model are reset, and cells that are then the same are one.
   ///
-  /// - Throws: `HarnessError` where a cell's settings are out of bounds.
+  /// - Throws: `HarnessError` where a cell's settings are out of bounds, or the grid has over 10,000 combinations.
   public func cellSettings() throws -> [CellSettings] {
     var grid: [Setting] = [settings]
     for key in Self.schema.keys {
       guard case .list(let values)? = settings[path: key.path] else { continue }
+      guard values.count <= Self.gridLimit / grid.count else {
+        throw HarnessError.invalid(
+          key: "the grid of \(axes.joined(separator: ", "))", value: "over \(Self.gridLimit) combinations",
+          bound: "at most so many")
+      }
       grid = grid.flatMap { base in
         values.map { value in
           var point = base
@@ -122,22 +138,16 @@ public struct Experiment: Codable, Equatable, Sendable {
   public func yaml() throws -> String {
     var lines = ["name: \(name)"]
     if let select { lines.append("select: \(select.rawValue)") }
-    if !about.isEmpty { lines.append("about: \(Self.quoted(about))") }
+    if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
     let defaults = try Self.tree(of: CellSettings())
     var section: String?
     for key in Self.schema.keys {
       let value = settings[path: key.path] ?? defaults[path: key.path] ?? .none
       if key.path.count == 2, section != key.path[0] { lines.append("\(key.path[0]):") }
       section = key.path.count == 2 ? key.path[0] : nil
-      lines.append("\(key.path.count == 2 ? "  " : "")\(key.path[key.path.count - 1]): \(value)")
+      lines.append("\(key.path.count == 2 ? "  " : "")\(key.path[key.path.count - 1]): \(value.yaml)")
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    "\""
-      + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
-      .replacingOccurrences(of: "\n", with: "\\n") + "\""
   }
 
   /// The value of a key in given settings.

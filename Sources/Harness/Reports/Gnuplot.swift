@@ -40,8 +40,8 @@ enum Gnuplot {
     }
   }
 
-  /// A text as gnuplot's single quotes take it.
+  /// A text as gnuplot's single quotes take it: on one line, since the next would be a command.
   static func quoted(_ text: String) -> String {
-    "'" + text.replacingOccurrences(of: "'", with: "''") + "'"
+    "'" + text.split(whereSeparator: \.isNewline).joined(separator: " ").replacingOccurrences(of: "'", with: "''") + "'"
   }
 }

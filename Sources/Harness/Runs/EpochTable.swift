@@ -27,7 +27,7 @@ enum EpochTable {
   /// The points of a stored table.
   static func read(_ folder: URL) throws -> [(epoch: Int, loss: Double, meanIoU: Double)] {
     let file = folder.appendingPathComponent("epochs.csv")
-    let lines = String(decoding: try Files.read(file), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: try Files.read(file, limit: RunStore.byteLimit), as: UTF8.self).split(separator: "\n")
     return try lines.dropFirst().map { line in
       let fields = line.split(separator: ",")
       guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]),

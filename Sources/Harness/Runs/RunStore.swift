@@ -5,6 +5,9 @@ import Scenes
 /// The runs of one experiment on disk. Every file is written aside and renamed; a cell is finished when its
 /// `scores.json` is there, which is written last.
 public struct RunStore: Sendable {
+  /// The largest stored table or text that is read, in bytes.
+  static let byteLimit = 1 << 26
+
   /// `runs/<experiment>`.
   public let folder: URL
 
@@ -55,7 +58,9 @@ public struct RunStore: Sendable {
   public func record(of cell: String) throws -> Record? {
     let file = folder(of: cell).appendingPathComponent("scores.json")
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try Self.read(Record.self, file)
+    let record = try Self.read(Record.self, file)
+    try Self.checkNames([record.cell], file)
+    return record
   }
 
   func write(_ record: Record) throws {
@@ -86,17 +91,30 @@ public struct RunStore: Sendable {
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it holds no experiment.yaml, so it isn't a folder of runs")
     }
-    return try Experiment(yaml: String(decoding: Files.read(file), as: UTF8.self), file: file.path)
+    return try Experiment(contentsOf: file)
   }
 
-  func index() throws -> Index { try Self.read(Index.self, folder.appendingPathComponent("index.json")) }
+  /// - Throws: `ComputeError.malformed` also where a name in it would lead out of the folder.
+  func index() throws -> Index {
+    let file = folder.appendingPathComponent("index.json")
+    let index = try Self.read(Index.self, file)
+    try Self.checkNames(index.cells + index.panel, file)
+    return index
+  }
+
+  /// Checks that names found in `file` stand for files within a folder.
+  private static func checkNames(_ names: [String], _ file: URL) throws {
+    for name in names where ["", ".", ".."].contains(name) || name.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
+      throw ComputeError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
+    }
+  }
 
   func environment() throws -> Environment {
     try Self.read(Environment.self, folder.appendingPathComponent("environment.json"))
   }
 
   private static func read<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
-    let data = try Files.read(file)
+    let data = try Files.read(file, limit: byteLimit)
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch {

@@ -15,6 +15,7 @@ public struct TrainedModel {
       throw HarnessError.noRun(folder: folder.path, reason: "it holds no cell.json, so it isn't the folder of a run")
     }
     settings = try RunStore.settings(of: folder)
+    try settings.data.validate()
     let weights = folder.appendingPathComponent("best.safetensors")
     guard FileManager.default.fileExists(atPath: weights.path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it isn't trained yet: best.safetensors is missing")

@@ -15,6 +15,18 @@ public struct ConfusionMatrix: Equatable, Sendable, Codable {
     self.counts = counts
   }
 
+  /// Reads stored counts.
+  ///
+  /// - Throws: `DecodingError.dataCorrupted` where they aren't those of a matrix, or too many to be added up.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    counts = try container.decode([Int].self, forKey: .counts)
+    guard counts.count == Category.count * Category.count, counts.allSatisfy({ (0...1 << 52).contains($0) }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .counts, in: container, debugDescription: "expected 64 counts of 0 to 2^52")
+    }
+  }
+
   public subscript(truth: Category, prediction: Category) -> Int {
     get { counts[Int(truth.rawValue) * Category.count + Int(prediction.rawValue)] }
     set { counts[Int(truth.rawValue) * Category.count + Int(prediction.rawValue)] = newValue }

@@ -100,6 +100,12 @@ public struct SoftSums: Equatable, Sendable, Codable {
     }
   }
 
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    overlap = try container.decodeByCategory(.overlap)
+    probability = try container.decodeByCategory(.probability)
+  }
+
   mutating func add(_ other: SoftSums) {
     for category in overlap.indices {
       overlap[category] += other.overlap[category]
@@ -125,6 +131,13 @@ public struct InstanceSums: Equatable, Sendable, Codable {
     24: 3462.4756337644, 25: 3930.4788056518, 26: 12794.0202738185, 27: 27855.1264367816, 28: 35732.1511111111,
     31: 67583.7075812274, 32: 6298.7200839748, 33: 4672.3249222261,
   ]
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    hits = try container.decodeByCategory(.hits)
+    misses = try container.decodeByCategory(.misses)
+    falsePositives = try container.decodeByCategory(.falsePositives)
+  }
 
   init(_ instances: InstanceMap, prediction: [UInt8]) {
     let scale = Double(instances.ids.count) / Double(2048 * 1024)
@@ -157,5 +170,17 @@ public struct InstanceSums: Equatable, Sendable, Codable {
       misses[category] += other.misses[category]
       falsePositives[category] += other.falsePositives[category]
     }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// An array of one value a category.
+  fileprivate func decodeByCategory<Value: Decodable>(_ key: Key) throws -> [Value] {
+    let values = try decode([Value].self, forKey: key)
+    guard values.count == Category.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: self, debugDescription: "\(values.count) values, not \(Category.count)")
+    }
+    return values
   }
 }

@@ -17,12 +17,18 @@ public final class SceneLoader: Sendable {
   ///
   /// - Throws: as `SceneEntry.load(size:)`.
   public func scene(_ entry: SceneEntry) throws -> Scene {
-    if let scene = kept.withLock({ $0.scenes[entry.name] }) { return scene }
+    // Names may repeat between splits, as numbered frames do; files don't.
+    let key =
+      switch entry.source {
+      case .files(let picture, _, _): picture.path
+      case .synthetic: entry.name
+      }
+    if let scene = kept.withLock({ $0.scenes[key] }) { return scene }
     let scene = try entry.load(size: size)
     let bytes = scene.picture.pixels.count + scene.labels.labels.count + 2 * (scene.instances?.ids.count ?? 0)
     kept.withLock { state in
-      guard state.bytes + bytes <= limit, state.scenes[entry.name] == nil else { return }
-      state.scenes[entry.name] = scene
+      guard state.bytes + bytes <= limit, state.scenes[key] == nil else { return }
+      state.scenes[key] = scene
       state.bytes += bytes
     }
     return scene

@@ -8,12 +8,24 @@ import Foundation
 public enum PNG {
   /// The largest picture that is read, in pixels; checked in the header before memory is taken.
   public static let pixelLimit = 1 << 26
+  /// The largest file that is read, in bytes: four for each pixel of the largest picture.
+  static let byteLimit = 4 * pixelLimit
+  /// How many bytes deflate makes of one at most (RFC 1951: a match of 258 bytes takes two bits).
+  private static let inflation = 1032
 
   /// Reads a picture of any PNG mode: grey, RGB, RGBA (alpha is dropped), palette, 1 to 16 bits, interlaced or not.
   ///
+  /// Sides are at most 65,536, pixels 2^26, and the file 2^28 bytes; beside the file this takes at most three bytes a
+  /// pixel (seven for labels), and no more than 1032 times the file's size for each.
+  ///
   /// - Throws: `ComputeError.unreadable`, `ScenesError.badPicture`.
   public static func picture(at file: URL) throws -> Picture {
-    let (data, width, height) = try open(file)
+    try picture(Files.read(file, limit: byteLimit), file: file.path)
+  }
+
+  /// The picture in the bytes of `file`.
+  package static func picture(_ data: Data, file: String) throws -> Picture {
+    let (width, height) = try size(of: data, file)
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     try decode(data, file) { png_shim_rgb($0, $1, &$2, &pixels, pixels.count) }
     return Picture(width: width, height: height, pixels: pixels)
@@ -23,11 +35,16 @@ public enum PNG {
   ///
   /// - Throws: as `picture(at:)`; also for colour files and for values above 255.
   public static func labels(at file: URL) throws -> LabelMap {
-    let (values, width, height) = try indices(at: file)
+    try labels(Files.read(file, limit: byteLimit), file: file.path)
+  }
+
+  /// The labels in the bytes of `file`.
+  package static func labels(_ data: Data, file: String) throws -> LabelMap {
+    let (values, width, height) = try indices(data, file)
     var labels = [UInt8](repeating: 0, count: values.count)
     for (index, value) in values.enumerated() {
       guard let label = UInt8(exactly: value) else {
-        throw ScenesError.unknownLabel(file: file.path, label: Int(value), labelSet: "8-bit labels")
+        throw ScenesError.unknownLabel(file: file, label: Int(value), labelSet: "8-bit labels")
       }
       labels[index] = label
     }
@@ -36,7 +53,7 @@ public enum PNG {
 
   /// Reads the raw values of a grey or palette file of up to 16 bits as instance ids.
   public static func instances(at file: URL) throws -> InstanceMap {
-    let (values, width, height) = try indices(at: file)
+    let (values, width, height) = try indices(Files.read(file, limit: byteLimit), file.path)
     return InstanceMap(width: width, height: height, ids: values)
   }
 
@@ -55,33 +72,37 @@ public enum PNG {
     try Files.write(encode(map.ids, map.width, map.height, channels: 1, depth: 16), to: file)
   }
 
-  private static func indices(at file: URL) throws -> ([UInt16], width: Int, height: Int) {
-    let (data, width, height) = try open(file)
+  private static func indices(_ data: Data, _ file: String) throws -> ([UInt16], width: Int, height: Int) {
+    let (width, height) = try size(of: data, file)
     var values = [UInt16](repeating: 0, count: width * height)
     try decode(data, file) { png_shim_indices($0, $1, &$2, &values, values.count) }
     return (values, width, height)
   }
 
-  private static func open(_ file: URL) throws -> (Data, width: Int, height: Int) {
-    let data = try Files.read(file)
+  /// The size that the header claims, which is neither over the limit nor more than so many bytes can hold.
+  private static func size(of data: Data, _ file: String) throws -> (width: Int, height: Int) {
     let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
-    let pixels = Int(info.width) * Int(info.height)
-    guard pixels <= pixelLimit else {
+    let (width, height) = (Int(info.width), Int(info.height))
+    guard width * height <= pixelLimit else {
       throw ScenesError.badPicture(
-        file: file.path, reason: "it has \(info.width)x\(info.height) pixels, the limit is \(pixelLimit) in all")
+        file: file, reason: "it has \(width)x\(height) pixels, the limit is \(pixelLimit) in all")
     }
-    return (data, Int(info.width), Int(info.height))
+    guard Int(info.row_bytes) * height / inflation <= data.count else {
+      throw ScenesError.badPicture(
+        file: file, reason: "\(data.count) bytes can't hold the \(width)x\(height) pixels of its header")
+    }
+    return (width, height)
   }
 
   @discardableResult
   private static func decode(
-    _ data: Data, _ file: URL, _ body: (UnsafePointer<UInt8>?, Int, inout png_shim_info) -> Int32
+    _ data: Data, _ file: String, _ body: (UnsafePointer<UInt8>?, Int, inout png_shim_info) -> Int32
   ) throws -> png_shim_info {
     var info = png_shim_info()
     let succeeded = data.withUnsafeBytes {
       body($0.bindMemory(to: UInt8.self).baseAddress, $0.count, &info)
     }
-    guard succeeded == 1 else { throw ScenesError.badPicture(file: file.path, reason: message(of: info)) }
+    guard succeeded == 1 else { throw ScenesError.badPicture(file: file, reason: message(of: info)) }
     return info
   }
 

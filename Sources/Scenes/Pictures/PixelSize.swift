@@ -9,10 +9,15 @@ public struct PixelSize: Hashable, Codable, Sendable, CustomStringConvertible {
   /// How many pixels there are.
   public var area: Int { width * height }
 
-  /// The size that `text` names, or nil where it is not two positive whole numbers with an `x` between.
+  /// The longest side that a text may name; areas of such sizes don't overflow.
+  static let sideLimit = 1 << 16
+
+  /// The size that `text` names, or nil where it is not two whole numbers of 1 to 65,536 with an `x` between.
   public init?(_ text: String) {
     let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let width = parts[0], let height = parts[1], width > 0, height > 0 else { return nil }
+    guard parts.count == 2, let width = parts[0], let height = parts[1], (1...Self.sideLimit).contains(width),
+      (1...Self.sideLimit).contains(height)
+    else { return nil }
     self.init(width: width, height: height)
   }
 
@@ -20,9 +25,9 @@ public struct PixelSize: Hashable, Codable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: `ScenesError.invalid`; also where a picture of it would be beyond what is read.
   public static func parse(_ text: String) throws -> PixelSize {
-    guard let size = PixelSize(text), size.width <= 1 << 16, size.height <= 1 << 16,
-      size.width * size.height <= PNG.pixelLimit
-    else { throw ScenesError.invalid(setting: "size", value: "'\(text)'", bound: "WIDTHxHEIGHT such as 256x128") }
+    guard let size = PixelSize(text), size.area <= PNG.pixelLimit else {
+      throw ScenesError.invalid(setting: "size", value: "'\(text)'", bound: "WIDTHxHEIGHT such as 256x128")
+    }
     return size
   }
 

@@ -1,0 +1,26 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The program's own sources, by links, so that fuzzing instruments them and reaches what has `package` access.
+let package = Package(
+  name: "Fuzzing",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
+    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke"),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE"]),
+    .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
+    .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
+    .target(
+      name: "Deep",
+      dependencies: ["Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
+    .target(
+      name: "Harness", dependencies: ["Baselines", "Deep", "Yams", .product(name: "Logging", package: "swift-log")]),
+    .executableTarget(name: "fuzz", dependencies: ["Harness"]),
+  ]
+)

@@ -1,0 +1,93 @@
+import Baselines
+import Compute
+import Foundation
+import Harness
+import Scenes
+
+/// What is fuzzed: a reader of what comes from outside.
+enum Reader: String, CaseIterable {
+  case png, safetensors, experiment, forest, svc
+
+  private static let picture = Picture(width: 3, height: 3, pixels: (0..<27).map { UInt8($0 * 9) })
+
+  /// Reads `data`, and uses what was read; an error is as good as a value.
+  func read(_ data: Data) {
+    switch self {
+    case .png:
+      _ = try? PNG.picture(data, file: "fuzz")
+      // Most changes break a checksum, which would hide what lies behind it.
+      let mended = PNGChunks.mended(data)
+      _ = try? PNG.picture(mended, file: "fuzz")
+      _ = try? PNG.labels(mended, file: "fuzz")
+    case .safetensors:
+      guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
+      let again = (try? tensors.encoded()).flatMap { try? SafeTensors($0, file: "fuzz") }
+      precondition(again == tensors, "what was read doesn't survive writing")
+    case .experiment:
+      guard let experiment = try? Experiment(yaml: String(decoding: data, as: UTF8.self), file: "fuzz.yaml") else {
+        return
+      }
+      // Large grids are legitimate, but take their time.
+      guard data.count(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "-") }) < 8 else { return }
+      _ = try? experiment.dataSettings()
+      guard let cells = try? experiment.cellSettings() else { return }
+      let again = (try? experiment.yaml()).flatMap { try? Experiment(yaml: $0, file: "fuzz.yaml") }
+      precondition((try? again?.cellSettings()) == cells, "what was read doesn't survive writing")
+    case .forest:
+      guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
+      _ = try? FittedForest(tensors, file: "fuzz").predict([Self.picture])
+    case .svc:
+      guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
+      _ = try? FittedSVC(tensors, file: "fuzz").predict([Self.picture])
+    }
+  }
+
+  /// Well-formed inputs, small, to start from.
+  func seeds() throws -> [Data] {
+    switch self {
+    case .png:
+      let labels = LabelMap(width: 5, height: 4, labels: (0..<20).map { UInt8($0) })
+      let ids = InstanceMap(width: 5, height: 4, ids: (0..<20).map { UInt16($0 * 1001) })
+      return try [written { try PNG.write(Self.picture, to: $0) }, written { try PNG.write(labels, to: $0) }]
+        + [written { try PNG.write(ids, to: $0) }] + PNGChunks.modes
+    case .safetensors:
+      return try [
+        SafeTensors(), SafeTensors(arrays: ["a": .init(.uint8, shape: [2], values: [8, 9] as [UInt8])]),
+        SafeTensors(
+          metadata: ["k": "v"],
+          arrays: [
+            "w": .init(.float32, shape: [1, 2], values: [1, 2] as [Float]),
+            "n": .init(.int64, shape: [], values: [3] as [Int64]),
+          ]),
+      ].map { try $0.encoded() }
+    case .experiment:
+      return try Presets.all.flatMap { preset in
+        preset.yaml.split(separator: "\n").filter { !$0.hasPrefix("#") }
+      }.map { Data($0.utf8) }
+        + [
+          "name: a\nseed: [0, 1]", "training: {epochs: 3, learningRate: 1e-3}", "a: &b [1]\nseed: *b",
+          "? [x]\n: \"\\U00000041\"",
+        ]
+        .map { Data($0.utf8) }
+    case .forest: return try [written(fitted(RandomForest.self).save)]
+    case .svc: return try [written(fitted(LinearSVC.self).save)]
+    }
+  }
+
+  private func fitted<Kind: PixelClassifier>(_ kind: Kind.Type) throws -> Kind.Fitted {
+    var classifier = Kind()
+    if var forest = classifier as? RandomForest {
+      (forest.trees, forest.maxDepth) = (2, 3)
+      classifier = forest as? Kind ?? classifier
+    }
+    let scene = SyntheticStreet(seed: 0).scene(index: 0, width: 32, height: 16)
+    return try classifier.fit(PixelSample(scenes: [scene], features: .rgb, sampling: .random(perPicture: 40))) { _ in }
+  }
+
+  private func written(_ write: (URL) throws -> Void) throws -> Data {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try write(file)
+    return try Files.read(file)
+  }
+}
