@@ -1,8 +1,9 @@
 import Compute
 import Foundation
+import Scenes
 
 /// A comparison to be made: cell settings in which any value may be a list, so that it spans a grid.
-public struct Experiment: Codable, Equatable, Sendable {
+public struct Experiment: Equatable, Sendable {
   /// What chooses among cells that differ in hyperparameters alone.
   public enum Selection: String, CaseIterable, Codable, Sendable {
     /// The best by validation mean IoU; the report holds the whole grid beside it.
@@ -15,10 +16,13 @@ public struct Experiment: Codable, Equatable, Sendable {
   public var about: String
   /// How cells that differ in hyperparameters alone are reported; nil: each for itself.
   public var select: Selection?
+  /// What every model sees the test pictures under, beside clear weather. No setting of a cell: more conditions don't
+  /// make it another one, so nothing is trained again.
+  public private(set) var conditions: [Condition] = []
   /// The settings by section; whatever is absent has its default.
   public private(set) var settings: Setting
 
-  private static let schema = Schema(of: CellSettings())
+  private static let schema = Schema(of: CellSettings(), beside: ["name", "about", "select", "conditions"])
 
   /// Reads an experiment from YAML and checks every key and type.
   ///
@@ -32,23 +36,8 @@ public struct Experiment: Codable, Equatable, Sendable {
     name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     about = ""
     settings = .section([:])
-    for (path, value) in tree.leaves {
-      switch (path, value) {
-      case (["name"], _): name = "\(value)"
-      case (["about"], _): about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
-      case (["select"], _):
-        guard let selection = Selection(rawValue: "\(value)") else {
-          throw HarnessError.unknown(
-            kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
-        }
-        select = selection
-      default: try set(path.joined(separator: "."), to: value)
-      }
-    }
-    guard name.range(of: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", options: .regularExpression) != nil else {
-      throw HarnessError.invalid(
-        key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
-    }
+    for (path, value) in tree.leaves { try set(path.joined(separator: "."), to: value) }
+    try checkName()
   }
 
   /// Reads the experiment in a YAML file.
@@ -62,9 +51,41 @@ public struct Experiment: Codable, Equatable, Sendable {
   ///
   /// - Parameter key: the whole path, such as `training.epochs`, or its end where that is unambiguous.
   public mutating func set(_ key: String, to value: Setting) throws {
-    let key = try Self.schema.key(key)
-    try Self.schema.check(value, for: key)
-    settings[path: key.path] = value
+    switch key {
+    case "name":
+      name = "\(value)"
+      try checkName()
+    case "about": about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
+    case "select":
+      guard let selection = Selection(rawValue: "\(value)") else {
+        throw HarnessError.unknown(kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
+      }
+      select = selection
+    case "conditions": conditions = try Self.conditions(value)
+    default:
+      let key = try Self.schema.key(key)
+      try Self.schema.check(value, for: key)
+      settings[path: key.path] = value
+    }
+  }
+
+  private func checkName() throws {
+    guard name.range(of: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", options: .regularExpression) != nil else {
+      throw HarnessError.invalid(
+        key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
+    }
+  }
+
+  /// The conditions of a list, or the only one, each once; clear weather goes without saying.
+  private static func conditions(_ value: Setting) throws -> [Condition] {
+    let names: [Setting] =
+      switch value {
+      case .none: []
+      case .list(let values): values
+      default: [value]
+      }
+    var seen: Set<Condition> = [.clean]
+    return try names.map { try Condition.named("\($0)") }.filter { seen.insert($0).inserted }
   }
 
   /// Sets what `assignment`, such as `epochs=20` or `seed=[0,1,2]`, says.
@@ -122,6 +143,7 @@ public struct Experiment: Codable, Equatable, Sendable {
   public func yaml() throws -> String {
     var lines = ["name: \(name)"]
     if let select { lines.append("select: \(select.rawValue)") }
+    if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
     if !about.isEmpty { lines.append("about: \(Self.quoted(about))") }
     let defaults = try Self.tree(of: CellSettings())
     var section: String?
