@@ -70,7 +70,7 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The size of a scene, WxH.")
     var size = "256x128"
 
-    @Option(help: "An augmentation to show; weather without a severity is shown in all five.")
+    @Option(help: "An augmentation to show; weather without a severity, also several (fog,rain), in all five.")
     var augment = "none"
 
     @Option(help: "The seed of synthetic scenes and of the augmentation.")
@@ -83,17 +83,26 @@ struct DataCommand: ParsableCommand {
       guard count >= 1, columns >= 1 else {
         throw HarnessError.invalid(key: "--count, --columns", value: "\(count), \(columns)", bound: "1 or more")
       }
-      guard let augmentation = Augmentations.named(augment) else {
-        throw HarnessError.unknown(kind: "augmentation", name: augment, known: Augmentations.all.map(\.name))
+      let chosen = try augment.split(separator: ",", omittingEmptySubsequences: false).map { name in
+        guard let augmentation = Augmentations.named(String(name)) else {
+          throw HarnessError.unknown(
+            kind: "augmentation", name: String(name), known: Augmentations.all.map(\.name))
+        }
+        return augmentation
+      }
+      let weather = chosen.compactMap { $0 as? any Weather }.filter { $0.severity == nil }
+      guard chosen.count == 1 || weather.count == chosen.count else {
+        throw HarnessError.invalid(
+          key: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
       }
       let entries = try Dataset.open(root, sceneSeed: seed).entries(split)
       let size = try PixelSize.parse(size)
       let sheet =
-        if let weather = augmentation as? any Weather, weather.severity == nil {
+        if weather.count == chosen.count {
           try ContactSheet.draw(entries, count: count, size: size, weather: weather, seed: seed)
         } else {
           try ContactSheet.draw(
-            entries, count: count, columns: columns, size: size, augmentation: augmentation, seed: seed)
+            entries, count: count, columns: columns, size: size, augmentation: chosen[0], seed: seed)
         }
       try PNG.write(sheet, to: fileURL(out))
       print(out)

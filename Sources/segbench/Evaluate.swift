@@ -48,7 +48,7 @@ struct Evaluate: ParsableCommand {
     let chosen = try scoringProtocol.map(ScoringProtocol.named)
     let source: Evaluation.Source =
       if let folder {
-        .run(fileURL(folder), try Condition.parse(condition ?? Condition.clean.name))
+        .run(fileURL(folder), try Condition.named(condition ?? Condition.clean.name))
       } else {
         .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse))
       }

@@ -225,12 +225,12 @@ import Testing
         to: data, count: 10, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
       func scores(_ condition: String) throws -> Scores {
         try Evaluation.scores(
-          of: .run(run, try Condition.parse(condition)), data: data.path, split: "val", under: .seven,
+          of: .run(run, try Condition.named(condition)), data: data.path, split: "val", under: .seven,
           progress: ProgressReporter(.quiet))
       }
       #expect(try scores("fog-5") == scores("fog-5"))
       #expect(try scores("fog-5") != scores("clean"))
-      #expect(throws: ScenesError.self) { try scores("mirror") }
+      #expect(throws: HarnessError.self) { try scores("mirror") }
     }
   }
 

@@ -75,6 +75,21 @@ import Testing
     #expect(try second.cellSettings().map(\.data.root) == [text, "b"])
   }
 
+  @Test("Conditions are named once each, and make no further cells and no other ones")
+  func conditions() throws {
+    var experiment = try experiment("model: linear-svc")
+    let cells = try experiment.cellSettings()
+    try experiment.set("conditions=[clean, fog-3, rain-torrential, fog-3, night-2+rain-1]")
+    #expect(experiment.conditions.map(\.name) == ["fog-3", "rain-5", "night-2+rain-1"])
+    #expect(try experiment.cellSettings() == cells && experiment.axes.isEmpty)
+    let second = try Experiment(yaml: try experiment.yaml(), file: "x.yaml")
+    #expect(second.conditions == experiment.conditions)
+    try experiment.set("conditions=snow-1")
+    #expect(experiment.conditions.map(\.name) == ["snow-1"])
+    try experiment.set("conditions=[]")
+    #expect(experiment.conditions.isEmpty)
+  }
+
   @Test("Every preset is a valid experiment that opens with what it is", arguments: Presets.all.map(\.name))
   func presets(name: String) throws {
     let preset = try Presets.named(name)
@@ -143,7 +158,10 @@ import Testing
       ("training:\n  schedule: cosinus", "one of constant"),
       ("encoder:\n  weights: nowhere\nmodel: vgg-unet", "nowhere"),
       ("training:\n  optimizer: adamm", "did you mean 'adam'"), ("svc:\n  c: 0", "svc.c is 0"),
-      ("seed: -1", "seed is -1"),
+      ("seed: -1", "seed is -1"), ("conditions: [fog-3, fgo-3]", "did you mean 'fog-3'"),
+      ("conditions: mirror", "no condition 'mirror'"), ("conditions: [rain-6]", "did you mean 'rain-1'"),
+      ("conditions: [[fog-3]]", "no condition '[fog-3]'"), ("conditons: [fog-3]", "did you mean 'conditions'"),
+      ("select: validatoin", "did you mean 'validation'"),
       ("name: ../up", "name is '../up'"), ("name: ''", "name is ''"), ("- a\n- b", "key: value"),
       ("model: [", "test.yaml"),
       ("training: 3", "there is no setting 'training'"),

@@ -216,13 +216,40 @@ import Testing
     #expect(Self.applied(other, to: scene, draw: 9) != Self.applied(both, to: scene, draw: 9))
   }
 
+  @Test("Of alternatives each scene gets one, each as often as the others")
+  func choice() throws {
+    let scene = try Self.street()
+    let names = ["none", "mirror", "brightness-contrast"]
+    let either = try #require(Augmentations.named(names.joined(separator: "/")))
+    var counts = [0, 0, 0]
+    for draw in 0..<300 {
+      let changed = Self.applied(either, to: scene, draw: draw)
+      let kind = changed == scene ? 0 : changed.labels != scene.labels ? 1 : 2
+      counts[kind] += 1
+      if kind == 1 { #expect(changed == Self.applied(Mirror(), to: scene, draw: 0)) }
+    }
+    // 100 expected of each, deviation 8.
+    #expect(counts.allSatisfy { abs($0 - 100) < 33 }, "\(counts)")
+    let both = try #require(Augmentations.named("mirror+fog-1/night-5"))
+    for draw in 0..<10 {
+      var random = RandomStream(seed: UInt64(draw))
+      let weather = try #require(Augmentations.named("fog-1/night-5"))
+      let expected = weather.apply(to: Mirror().apply(to: scene, random: &random), random: &random)
+      #expect(Self.applied(both, to: scene, draw: draw) == expected)
+    }
+  }
+
   @Test("Names are found again, unknown ones are not")
   func names() {
-    let known = Augmentations.all.map(\.name) + ["fog-1", "spatter-mud-5", "night-2+mirror+noise"]
+    let known =
+      Augmentations.all.map(\.name) + ["fog-1", "spatter-mud-5", "night-2+mirror+noise", "mirror+fog/rain-2/snow"]
     for name in known { #expect(Augmentations.named(name)?.name == name) }
     #expect(Set(known).count == known.count)
     #expect(Augmentations.named("rain-torrential")?.name == "rain-5")
-    for name in ["", "fgo", "fog-0", "fog-6", "fog-", "mirror-3", "rain+", "+", "fog-drizzle", "rain,mirror", "Rain"] {
+    for name in [
+      "", "fgo", "fog-0", "fog-6", "fog-", "mirror-3", "rain+", "+", "fog-drizzle", "rain,mirror", "Rain", "fog/", "/",
+      "fog/fgo",
+    ] {
       #expect(Augmentations.named(name) == nil, "\(name)")
     }
   }

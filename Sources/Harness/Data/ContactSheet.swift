@@ -34,22 +34,24 @@ public enum ContactSheet {
 }
 
 extension ContactSheet {
-  /// The sheet of `count` scenes in rows: as they are, then under weather of severity 1 to 5.
+  /// The sheet of `count` scenes in rows, one for each of `weather`: as they are, then at severity 1 to 5.
   public static func draw(
-    _ entries: [SceneEntry], count: Int, size: PixelSize, weather: any Weather, seed: Int
+    _ entries: [SceneEntry], count: Int, size: PixelSize, weather: [any Weather], seed: Int
   ) throws -> Picture {
     let shown = min(count, entries.count)
     let gap = 4
     let columns = 1 + Severity.all.count
     var sheet = Picture(
-      width: columns * (size.width + gap) - gap, height: shown * (size.height + gap) - gap, colour: RGB(255, 255, 255))
-    for row in 0..<shown {
-      let scene = try entries[row * entries.count / shown].load(size: size)
+      width: columns * (size.width + gap) - gap, height: shown * weather.count * (size.height + gap) - gap,
+      colour: RGB(255, 255, 255))
+    for row in 0..<shown * weather.count {
+      let scene = try entries[row / weather.count * entries.count / shown].load(size: size)
+      let kind = weather[row % weather.count]
       sheet.paste(scene.picture, x: 0, y: row * (size.height + gap))
       for (index, severity) in Severity.all.enumerated() {
         var random = RandomStream(seed: UInt64(seed), RandomStream.key(scene.name))
         sheet.paste(
-          weather.at(severity).apply(to: scene, random: &random).picture, x: (index + 1) * (size.width + gap),
+          kind.at(severity).apply(to: scene, random: &random).picture, x: (index + 1) * (size.width + gap),
           y: row * (size.height + gap))
       }
     }

@@ -1,8 +1,9 @@
 import Compute
 import Foundation
+import Scenes
 
 /// A comparison to be made: cell settings in which any value may be a list, so that it spans a grid.
-public struct Experiment: Codable, Equatable, Sendable {
+public struct Experiment: Equatable, Sendable {
   /// What chooses among cells that differ in hyperparameters alone.
   public enum Selection: String, CaseIterable, Codable, Sendable {
     /// The best by validation mean IoU; the report holds the whole grid beside it.
@@ -15,10 +16,15 @@ public struct Experiment: Codable, Equatable, Sendable {
   public var about: String
   /// How cells that differ in hyperparameters alone are reported; nil: each for itself.
   public var select: Selection?
+  /// What every model sees the test pictures under, beside clear weather. No setting of a cell: more conditions don't
+  /// make it another one, so nothing is trained again.
+  public private(set) var conditions: [Condition] = []
   /// The settings by section; whatever is absent has its default.
   public private(set) var settings: Setting
 
-  private static let schema = Schema(of: CellSettings())
+  /// The keys that are no settings of cells.
+  private static let own = ["name", "about", "select", "conditions"]
+  private static let schema = Schema(of: CellSettings(), beside: own)
 
   /// Reads an experiment from YAML and checks every key and type.
   ///
@@ -33,30 +39,14 @@ public struct Experiment: Codable, Equatable, Sendable {
     settings = .section([:])
     var given: Set<String> = []
     for (path, value) in tree.leaves {
-      switch (path, value) {
-      case (["name"], _): name = "\(value)"
-      case (["about"], _): about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
-      case (["select"], _):
-        guard let selection = Selection(rawValue: "\(value)") else {
-          throw HarnessError.unknown(
-            kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
-        }
-        select = selection
-      default:
-        let key = try Self.schema.key(path.joined(separator: "."))
-        guard given.insert(key.name).inserted else {
-          throw HarnessError.invalid(key: key.name, value: "given twice", bound: "given once")
-        }
-        try set(key.name, to: value)
+      let key = path.joined(separator: ".")
+      let name = Self.own.contains(key) ? key : try Self.schema.key(key).name
+      guard given.insert(name).inserted else {
+        throw HarnessError.invalid(key: name, value: "given twice", bound: "given once")
       }
+      try set(name, to: value)
     }
-    guard (1...64).contains(name.utf8.count),
-      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
-      !"._-".contains(name.prefix(1))
-    else {
-      throw HarnessError.invalid(
-        key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
-    }
+    try checkName()
   }
 
   /// Reads the experiment in a YAML file.
@@ -70,9 +60,44 @@ public struct Experiment: Codable, Equatable, Sendable {
   ///
   /// - Parameter key: the whole path, such as `training.epochs`, or its end where that is unambiguous.
   public mutating func set(_ key: String, to value: Setting) throws {
-    let key = try Self.schema.key(key)
-    try Self.schema.check(value, for: key)
-    settings[path: key.path] = value
+    switch key {
+    case "name":
+      name = "\(value)"
+      try checkName()
+    case "about": about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
+    case "select":
+      guard let selection = Selection(rawValue: "\(value)") else {
+        throw HarnessError.unknown(kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
+      }
+      select = selection
+    case "conditions": conditions = try Self.conditions(value)
+    default:
+      let key = try Self.schema.key(key)
+      try Self.schema.check(value, for: key)
+      settings[path: key.path] = value
+    }
+  }
+
+  private func checkName() throws {
+    guard (1...64).contains(name.utf8.count),
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
+      !"._-".contains(name.prefix(1))
+    else {
+      throw HarnessError.invalid(
+        key: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
+    }
+  }
+
+  /// The conditions of a list, or the only one, each once; clear weather goes without saying.
+  private static func conditions(_ value: Setting) throws -> [Condition] {
+    let names: [Setting] =
+      switch value {
+      case .none: []
+      case .list(let values): values
+      default: [value]
+      }
+    var seen: Set<Condition> = [.clean]
+    return try names.map { try Condition.named("\($0)") }.filter { seen.insert($0).inserted }
   }
 
   /// Sets what `assignment`, such as `epochs=20` or `seed=[0,1,2]`, says.
@@ -138,6 +163,7 @@ public struct Experiment: Codable, Equatable, Sendable {
   public func yaml() throws -> String {
     var lines = ["name: \(name)"]
     if let select { lines.append("select: \(select.rawValue)") }
+    if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
     if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
     let defaults = try Self.tree(of: CellSettings())
     var section: String?

@@ -27,10 +27,13 @@ struct Schema {
   }
 
   let keys: [Key]
+  /// Names that an experiment may also have, for messages alone.
+  private let others: [String]
 
   /// The schema of a structure of flags, numbers, texts and further structures.
-  init(of defaults: Any) {
+  init(of defaults: Any, beside others: [String]) {
     keys = Self.keys(of: defaults, at: [])
+    self.others = others
   }
 
   /// The key that `name` stands for: its whole path, or as much of its end as no other key shares.
@@ -45,7 +48,7 @@ struct Schema {
         key: "key", value: "'\(name)'", bound: "one of \(matches.map(\.name).joined(separator: ", "))")
     }
     guard let match = matches.first else {
-      let known = parts.count > 1 ? keys.map(\.name) : keys.compactMap(\.path.last)
+      let known = parts.count > 1 ? keys.map(\.name) : keys.compactMap(\.path.last) + others
       throw HarnessError.unknown(kind: "setting", name: name, known: known)
     }
     return match

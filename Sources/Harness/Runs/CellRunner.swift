@@ -53,12 +53,11 @@ public struct CellRunner {
     }
     let outcome = try Evaluation.score(
       segmenter, on: scenes.division.test, loader: scenes.loader, visit: export)
-    try Files.write(
-      PictureTable.csv(outcome.pictures), to: store.folder(of: name).appendingPathComponent("pictures.csv"))
+    try Files.write(PictureTable.csv(outcome.pictures), to: store.pictures(of: name, under: .clean))
     return outcome
   }
 
-  private static func scores(_ tally: Tally) -> [Scores] {
+  static func scores(_ tally: Tally) -> [Scores] {
     ScoringProtocol.allCases.compactMap { Scores(tally, under: $0) }
   }
 }
@@ -76,14 +75,17 @@ extension CellRunner {
     }
     let store = RunStore(folder: folder.deletingLastPathComponent())
     let name = folder.lastPathComponent
+    var finished: RunStore.Record?
     if FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) {
       guard try RunStore.settings(of: folder) == cells[0] else {
         throw HarnessError.noRun(folder: folder.path, reason: "it holds a run of other settings; choose another folder")
       }
-      if let record = try store.record(of: name) { return record }
+      finished = try store.record(of: name)
     }
+    if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
     let scenes = try PreparedScenes(cells[0].data, logger: logger)
     progress.begin(name)
-    return try CellRunner(scenes: scenes, store: store, progress: progress).run(cells[0], name: name)
+    let runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    return try runner.complete(finished ?? runner.run(cells[0], name: name), under: experiment.conditions)
   }
 }

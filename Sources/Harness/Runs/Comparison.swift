@@ -26,29 +26,40 @@ public struct Comparison {
     cells = try settings.map { try Cell($0, axes: axes, dataFingerprint: fingerprint) }
   }
 
-  /// What would be run, as text: cells, scenes, parameters and an estimate of memory.
+  /// What would be run, as text: cells, scenes, conditions, parameters and an estimate of memory.
   public func plan() throws -> String {
     let counts = scenes.division
     var text = "experiment \(experiment.name): \(cells.count) cells\n"
     text +=
       "scenes: \(counts.training.count) training, \(counts.validation.count) validation, \(counts.test.count) test, "
     text += "\(scenes.loader.size.map(String.init(describing:)) ?? "native size") from \(scenes.dataset.location)\n"
+    if !experiment.conditions.isEmpty {
+      text += "test conditions: \(([.clean] + experiment.conditions).map(\.name).joined(separator: ", "))\n"
+    }
     let rows = try cells.map { cell -> [Table.Value] in
       let estimate = try Models.named(cell.settings.model).estimate(cell.settings, counts.training.count)
       return [
         .text(cell.name), .whole(estimate.parameters),
         .text(String(format: "%.2f GiB", Double(estimate.bytes) / 0x1p30)),
-        .text(try store.record(of: cell.name) == nil ? "to run" : "finished"),
+        .text(try state(of: cell)),
       ]
     }
     let columns = ["Cell", "Parameters", "Memory", "State"].map { Table.Column(title: $0, key: $0) }
     return text + Table(columns: columns, rows: rows).plain
   }
 
-  /// Runs what isn't finished. A cell that diverges is reported, and the others go on.
+  /// What is left to do for a cell.
+  private func state(of cell: Cell) throws -> String {
+    guard let record = try store.record(of: cell.name) else { return "to run" }
+    let missing = record.missing(of: experiment.conditions)
+    return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
+  }
+
+  /// Runs what isn't finished, and scores what is under conditions that came later. A cell that diverges is reported,
+  /// and the others go on.
   ///
   /// - Parameter command: what the user typed, for the report.
-  /// - Returns: how many cells were run, and what went wrong with those that failed.
+  /// - Returns: how many cells were fitted, and what went wrong with those that failed.
   /// - Throws: `HarnessError.interrupted`, and errors of data and files, which would befall the other cells too.
   public func run(command: String) throws -> (ran: Int, failures: [any Error]) {
     let panel = try preparePanel()
@@ -61,23 +72,28 @@ public struct Comparison {
           .test: scenes.division.test.count,
         ],
         skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation))
-    let pending = try cells.filter { try store.record(of: $0.name) == nil }
+    let pending = try cells.filter { cell in
+      try store.record(of: cell.name).map { !$0.missing(of: experiment.conditions).isEmpty } ?? true
+    }
     if !pending.isEmpty {
       try store.write(Environment.current(data: scenes.fingerprint, command: command))
     }
     let runner = CellRunner(scenes: scenes, store: store, progress: progress)
-    var failures: [any Error] = []
+    var (ran, failures): (Int, [any Error]) = (0, [])
     for (index, cell) in pending.enumerated() {
       progress.begin("[\(index + 1)/\(pending.count)] \(cell.name)")
       do {
-        try runner.run(cell.settings, name: cell.name)
+        let finished = try store.record(of: cell.name)
+        let record = try finished ?? runner.run(cell.settings, name: cell.name)
+        if finished == nil { ran += 1 }
+        try runner.complete(record, under: experiment.conditions)
       } catch let error as HarnessError {
         guard case .diverged = error else { throw error }
         progress.end("failed: \(error)")
         failures.append(error)
       }
     }
-    return (pending.count - failures.count, failures)
+    return (ran, failures)
   }
 
   /// Stores the pictures and truths that figures show, so that a report needs no data.

@@ -26,6 +26,9 @@ public struct RunStore: Sendable {
     public let predictionSeconds: Double
     /// The test tally, from which any further score follows.
     public let testTally: Tally
+    /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
+    /// the dataset allows; nil where there is none beside clear weather.
+    public var conditions: [String: [Scores]]?
 
     /// The scores of a part under a protocol.
     func scores(_ part: Part, _ scoringProtocol: ScoringProtocol) -> Scores? {

@@ -5,8 +5,8 @@ import Scenes
 /// Scores a model, or a folder of predictions, on scenes: the one evaluator for all models.
 public enum Evaluation {
   /// What scoring a part gave.
-  struct Outcome {
-    var tally = Tally()
+  package struct Outcome {
+    package var tally = Tally()
     /// One tally a picture, in the scenes' order.
     var pictures: [(name: String, tally: Tally)] = []
     /// Seconds of prediction alone.
@@ -58,7 +58,7 @@ public enum Evaluation {
   /// Predicts and scores every scene, a few at a time, so that memory doesn't grow with their number.
   ///
   /// - Parameter visit: called with every prediction, in order.
-  static func score(
+  package static func score(
     _ segmenter: any Segmenter, on entries: [SceneEntry], loader: SceneLoader, condition: Condition = .clean,
     progress: (Double) -> Void = { _ in },
     visit: (SceneEntry, Prediction) throws -> Void = { _, _ in }

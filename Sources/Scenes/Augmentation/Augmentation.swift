@@ -38,13 +38,21 @@ public enum Augmentations {
   ]
 
   /// The augmentation called `name`: one of `all`, weather at a fixed severity (`fog-3`), a rain by its strength
-  /// (`rain-drizzle`, `rain-heavy`, `rain-torrential`), or several that are applied in order (`rain+mirror`). Nil where
-  /// a part is unknown.
+  /// (`rain-drizzle`, `rain-heavy`, `rain-torrential`), or several: all of them in order (`rain+mirror`), one of them at
+  /// random for each picture (`fog/rain/snow`), or both (`mirror+fog/rain`: mirror, then either fog or rain). Nil where a
+  /// part is unknown.
   public static func named(_ name: String) -> (any Augmentation)? {
-    let parts = name.split(separator: "+", omittingEmptySubsequences: false).map { single(String($0)) }
+    joined(name, by: "+", { joined($0, by: "/", single, AugmentationChoice.init) }, AugmentationSequence.init)
+  }
+
+  private static func joined<Join: Augmentation>(
+    _ name: String, by separator: Character, _ part: (String) -> (any Augmentation)?,
+    _ join: ([any Augmentation]) -> Join
+  ) -> (any Augmentation)? {
+    let parts = name.split(separator: separator, omittingEmptySubsequences: false).map { part(String($0)) }
     let known = parts.compactMap { $0 }
     guard known.count == parts.count else { return nil }
-    return known.count == 1 ? known[0] : AugmentationSequence(known)
+    return known.count == 1 ? known[0] : join(known)
   }
 
   private static func single(_ name: String) -> (any Augmentation)? {
@@ -81,5 +89,23 @@ public struct AugmentationSequence: Augmentation {
     var scene = scene
     for part in parts { scene = part.apply(to: scene, random: &random) }
     return scene
+  }
+}
+
+/// One of several augmentations, drawn anew for each scene, each as likely as the others.
+public struct AugmentationChoice: Augmentation {
+  public let parts: [any Augmentation]
+
+  /// - Parameter parts: at least one.
+  public init(_ parts: [any Augmentation]) {
+    precondition(!parts.isEmpty, "a choice among no augmentations")
+    self.parts = parts
+  }
+
+  public var name: String { parts.map(\.name).joined(separator: "/") }
+  public var summary: String { "either " + parts.map(\.summary).joined(separator: ", or ") }
+
+  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+    parts[random.integer(below: parts.count)].apply(to: scene, random: &random)
   }
 }

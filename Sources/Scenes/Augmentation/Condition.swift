@@ -11,9 +11,12 @@ public struct Condition: Sendable, Hashable, CustomStringConvertible {
   /// Pictures as they are.
   public static let clean = Condition(name: "clean", weather: [])
 
-  /// Clean, and each weather at severity 3.
-  public static let standard: [Condition] =
-    [clean] + ["fog-3", "rain-3", "snow-3", "night-3", "spatter-3"].compactMap { Condition(named: $0) }
+  /// Clean, and each single weather at each severity.
+  public static let all: [Condition] =
+    [clean]
+    + Augmentations.all.compactMap { $0 as? any Weather }.flatMap { weather in
+      Severity.all.compactMap { Condition(named: weather.at($0).name) }
+    }
 
   /// The condition called `name`; nil unless it is `clean` or all of its parts are weather at a fixed severity.
   public init?(named name: String) {
@@ -26,18 +29,6 @@ public struct Condition: Sendable, Hashable, CustomStringConvertible {
     let weather = parts.compactMap { $0 as? any Weather }.filter { $0.severity != nil }
     guard weather.count == parts.count else { return nil }
     self.init(name: augmentation.name, weather: weather)
-  }
-
-  /// The condition called `name`.
-  ///
-  /// - Throws: `ScenesError.invalid` where there is none.
-  public static func parse(_ name: String) throws -> Condition {
-    guard let condition = Condition(named: name) else {
-      let known = standard.map(\.name).joined(separator: ", ")
-      throw ScenesError.invalid(
-        setting: "condition", value: "'\(name)'", bound: "weather of a severity, such as \(known)")
-    }
-    return condition
   }
 
   private init(name: String, weather: [any PictureAugmentation]) {

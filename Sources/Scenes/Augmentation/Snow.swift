@@ -7,7 +7,7 @@ import Foundation
 /// about 2 m, grey pixels wholly and coloured ones less; where a darker thing begins below a brighter one, its top edge
 /// becomes white, 2, 2, 3, 3, 4 rows deep at 256. Flakes:
 /// one for each 600, 400, 260, 180, 120 pixels of a picture of 256 rows, with radii of 0.5 to 2.5 pixels there. The veil
-/// is white fog of a range of 1200, 700, 400, 240 or 140 metres.
+/// is white fog of a range of 1200, 700, 400, 240 or 140 metres. All white is as bright as the picture's light allows.
 public struct Snow: Weather {
   public let severity: Severity?
   public var name: String { suffixed("snow") }
@@ -32,19 +32,23 @@ public struct Snow: Weather {
     let veil = Veil(width: width, height: height) { u, v in
       1 - exp(-3 / range * StreetView.distance(u, v, aspect: aspect, sky: 200))
     }
-    var result = picture.mapped { cover.settle($0, into: $1) }
+    let light = picture.light
+    func lit(_ red: Float, _ green: Float, _ blue: Float) -> RGB {
+      RGB(UInt8(light * red), UInt8(light * green), UInt8(light * blue))
+    }
+    var result = picture.mapped { cover.settle($0, into: $1, lit(228, 231, 238)) }
     result.change { pixels in
-      veil.lay(RGB(214, 217, 222), over: pixels)
-      drawFlakes(severity, Brush(pixels: pixels, width: width, height: height), random: &random)
+      veil.lay(lit(214, 217, 222), over: pixels)
+      drawFlakes(severity, 245 * light, Brush(pixels: pixels, width: width, height: height), random: &random)
     }
     return result
   }
 
-  private func drawFlakes(_ severity: Severity, _ brush: Brush, random: inout RandomStream) {
+  private func drawFlakes(_ severity: Severity, _ grey: Float, _ brush: Brush, random: inout RandomStream) {
     let scale = Float(brush.height) / 256
     let count = Int(Float(brush.width * brush.height) / (scale * scale * severity.pick(Self.areas)))
     let slope = tan(random.uniform(-35...35) * .pi / 180)
-    let white = SIMD3<Float>(repeating: 245)
+    let white = SIMD3<Float>(repeating: grey)
     for _ in 0..<count {
       let nearness = random.uniform() * random.uniform() * random.uniform()
       let radius = scale * (0.5 + 2 * nearness)
@@ -78,24 +82,26 @@ private struct SnowCover {
     capShare = 60 + 12 * Int16(severity.rawValue)
   }
 
-  /// Copies the picture, and lays snow on it row by row from the bottom up.
-  func settle(_ source: Bytes, into target: MutableBytes) {
+  /// Copies the picture, and lays snow of a colour on it row by row from the bottom up.
+  func settle(_ source: Bytes, into target: MutableBytes, _ snow: RGB) {
     let stride = width * 3
     target.update(from: source, count: height * stride)
     var finder = GroundFinder(source, width: width, height: height)
-    let white = [UInt8]((0..<width).flatMap { _ in [228, 231, 238] as [UInt8] })
-    var patches = [Int32](repeating: 0, count: width / 8 + 1)
-    var ground = [UInt8](repeating: 0, count: stride + 3)
+    let white = [UInt8]((0..<width).flatMap { _ in [snow.red, snow.green, snow.blue] })
+    let groups = (width + 15) / 16
+    var patches = [SIMD8<Int16>](repeating: SIMD8(), count: groups)
+    var ground = [UInt8](repeating: 0, count: 48 * groups + 2)
     var edges = [UInt8](repeating: 0, count: stride + 2)
     var shares = [UInt8](repeating: 0, count: stride)
-    for y in (cap..<max(cap, height - 1)).reversed() {
+    for y in (min(cap, height)..<height).reversed() {
       let here = source + y * stride
+      let isLast = y == height - 1
       if y == finder.first - 1 { ground = [UInt8](repeating: 0, count: ground.count) }
-      if y >= finder.first && y % 2 == 0 {
-        if y % 4 == 0 { weighGround(y, into: &patches) }
+      if y >= finder.first && (isLast || y % 2 == 0) {
+        if isLast || y % 4 == 0 { weighGround(y, into: &patches) }
         finder.climb(to: here, patches, &ground)
       }
-      findEdges(here, into: &edges)
+      findEdges(here, below: isLast ? here : here + stride, into: &edges)
       Self.join(ground, edges, into: &shares, count: stride)
       PixelRows.blend(target + y * stride, count: stride, colours: white, shares: shares)
     }
@@ -103,8 +109,8 @@ private struct SnowCover {
 
   /// Marks, in 1/128, how much darker each value is than what lies `cap` rows above, if what lies below is dark too.
   @inline(never)
-  private func findEdges(_ here: Bytes, into edges: MutableBytes) {
-    let (above, below, share) = (here - 3 * width * cap, here + 3 * width, capShare)
+  private func findEdges(_ here: Bytes, below: Bytes, into edges: MutableBytes) {
+    let (above, share) = (here - 3 * width * cap, capShare)
     for index in 0..<3 * width {
       let value = max(Int16(truncatingIfNeeded: here[index]), Int16(truncatingIfNeeded: below[index]))
       let edge = max(0, min(64, Int16(truncatingIfNeeded: above[index]) &- value &- 20))
@@ -120,65 +126,123 @@ private struct SnowCover {
     }
   }
 
-  /// How much of the ground is white, in 1/128, every 8th column of a row.
-  private func weighGround(_ y: Int, into result: inout [Int32]) {
+  /// How much of the ground is white, in 1/128, by pair of columns of a row: computed every 8 columns, and interpolated
+  /// between.
+  private func weighGround(_ y: Int, into result: inout [SIMD8<Int16>]) {
     let aspect = Float(width) / Float(height)
     let v = Float(y) / Float(height)
-    for column in result.indices {
-      let (share, x, z) = StreetView.ground((8 * Float(column) + 4) / Float(width), v, aspect: aspect)
-      if share == 0 {
-        result[column] = 0
-        continue
-      }
+    func weight(_ column: Int) -> Int16 {
+      let (share, x, z) = StreetView.ground(Float(column) / Float(width), v, aspect: aspect)
+      if share == 0 { return 0 }
       let pattern = 0.35 * patches(x / 2, z / 3) + 0.35 * grains(x * 1.5, z) * min(1, 8 / z)
-      result[column] = Int32(share * min(1, max(0, 1.3 * (cover - 0.5) + 0.5 + pattern)) * 0.85 * 128)
+      return Int16(share * min(1, max(0, 1.3 * (cover - 0.5) + 0.5 + pattern)) * 0.85 * 128)
+    }
+    let steps = SIMD4<Int16>(0, 1, 2, 3)
+    var left = weight(0)
+    for group in result.indices {
+      let (middle, right) = (weight(16 * group + 8), weight(16 * group + 16))
+      result[group].lowHalf = left &+ ((middle - left) &* steps) &>> 2
+      result[group].highHalf = middle &+ ((right - middle) &* steps) &>> 2
+      left = right
     }
   }
 }
 
 /// Tells ground from what stands on it, column by column from the bottom up: ground is grey and goes on in the
 /// lightness that it had below.
+///
+/// Of each pair of columns only the left is looked at; eight pairs are a group.
 private struct GroundFinder {
+  private typealias Lanes = SIMD8<Int16>
+
   /// The row below the horizon, where ground ends.
   let first: Int
-  /// By pair of columns: the lightness of the ground below in 1/32, and how surely this is ground, 0 to 64.
-  private var level, trust: [Int32]
+  private let stride: Int
+  /// A row of pixels, with room for whole groups.
+  private var row: [UInt8]
+  /// The green values of the row before, the lightness of the ground below in 1/32, and how surely this is ground, 0 to
+  /// 64.
+  private var last, level, trust: [SIMD8<Int16>]
 
   init(_ source: Bytes, width: Int, height: Int) {
     first = min(height, Int(StreetView.horizon * Float(height)) + 1)
+    stride = 3 * width
+    let groups = (width + 15) / 16
+    row = [UInt8](repeating: 0, count: 48 * groups)
     // The road's lightness: the mean over the middle of a row well below the horizon.
-    let row = source + height * 4 / 5 * width * 3
-    let middle = stride(from: width / 4, to: max(width / 4 + 1, width * 3 / 4), by: 1)
-    let sum = middle.reduce(0) { $0 + Int32(row[3 * $1 + 1]) }
-    level = [Int32](repeating: 32 * sum / Int32(max(1, width * 3 / 4 - width / 4)), count: (width + 1) / 2)
-    trust = [Int32](repeating: 48, count: (width + 1) / 2)
+    let below = source + height * 4 / 5 * stride
+    let middle = width / 4..<max(width / 4 + 1, width * 3 / 4)
+    let mean = middle.reduce(0) { $0 + Int(below[3 * $1 + 1]) } / middle.count
+    last = [Lanes](repeating: Lanes(repeating: Int16(mean)), count: groups)
+    level = [Lanes](repeating: Lanes(repeating: Int16(32 * mean)), count: groups)
+    trust = [Lanes](repeating: Lanes(repeating: 48), count: groups)
   }
 
-  /// Goes to the row `here` and writes its shares of white in 1/128: `patches` where there is ground. Only every other
-  /// pixel is looked at.
-  mutating func climb(to here: Bytes, _ patches: [Int32], _ shares: inout [UInt8]) {
-    level.withUnsafeMutableBufferPointer { level in
-      trust.withUnsafeMutableBufferPointer { trust in
-        shares.withUnsafeMutableBufferPointer { shares in
-          var before: Int32 = 48
-          for pair in 0..<level.count {
-            let pixel = here + 6 &* pair
-            let (red, green, blue) = (Int32(pixel[0]), Int32(pixel[1]), Int32(pixel[2]))
-            let colourfulness = max(red, max(green, blue)) &- min(red, min(green, blue))
-            let difference = green &* 32 &- level[pair]
-            let fits = abs(difference) < 24 * 32
-            // What is lighter may be a marking: it says nothing.
-            let change: Int32 = fits ? 10 : difference > 0 ? 0 : -18
-            level[pair] &+= difference &>> (fits ? 2 : difference > 0 ? 7 : 4)
-            // Neighbours share their trust, or single columns would show.
-            let shared = (before &+ 3 &* trust[pair]) &>> 2
-            before = trust[pair]
-            trust[pair] = max(0, min(64, shared &+ change))
-            let share = (patches[pair &>> 2] &* trust[pair] &* max(0, 64 &- colourfulness)) &>> 12
-            for place in 0..<6 { shares[6 &* pair &+ place] = UInt8(truncatingIfNeeded: share) }
+  /// Goes to the row `here` and writes its shares of white in 1/128, with room for whole groups and 2 more: `patches`
+  /// where there is ground.
+  mutating func climb(to here: Bytes, _ patches: [SIMD8<Int16>], _ shares: inout [UInt8]) {
+    row.withUnsafeMutableBufferPointer { row in
+      shares.withUnsafeMutableBytes { shares in
+        guard let pixels = row.baseAddress else { return }
+        pixels.update(from: here, count: stride)
+        var before = trust[0]
+        for group in trust.indices {
+          let (green, greyness) = Self.values(pixels + 48 &* group)
+          let own = trust[group]
+          trust[group] = Self.judge(green, before: before, own, last: &last[group], level: &level[group])
+          before = own
+          // In the dark, ground and what stands on it look alike.
+          let light = Self.inBounds((level[group] &- 256) &>> 4)
+          let share = (((patches[group] &* trust[group]) &>> 6) &* ((greyness &* light) &>> 6)) &>> 6
+          for pair in 0..<8 {
+            // The same share for six values; two more are overwritten by the next pair's.
+            let bytes = UInt64(truncatingIfNeeded: share[pair]) &* 0x0101_0101_0101
+            shares.storeBytes(of: bytes.littleEndian, toByteOffset: 48 &* group &+ 6 &* pair, as: UInt64.self)
           }
         }
       }
     }
+  }
+
+  @inline(__always)
+  private static func inBounds(_ values: Lanes) -> Lanes {
+    values.clamped(lowerBound: .zero, upperBound: Lanes(repeating: 64))
+  }
+
+  /// Green values and greyness, 0 to 64, of a group.
+  @inline(__always)
+  private static func values(_ pixels: Bytes) -> (green: Lanes, greyness: Lanes) {
+    var (red, green, blue) = (Lanes(), Lanes(), Lanes())
+    for pair in 0..<8 {
+      red[pair] = Int16(pixels[6 &* pair])
+      green[pair] = Int16(pixels[6 &* pair &+ 1])
+      blue[pair] = Int16(pixels[6 &* pair &+ 2])
+    }
+    let most = pointwiseMax(red, pointwiseMax(green, blue))
+    let least = pointwiseMin(red, pointwiseMin(green, blue))
+    return (green, inBounds(64 &- most &+ least))
+  }
+
+  /// How surely a group is ground, after a trust of `own`, and of `before` in the group to the left; brings up to date
+  /// what is known of its pixels below.
+  @inline(__always)
+  private static func judge(_ green: Lanes, before: Lanes, _ own: Lanes, last: inout Lanes, level: inout Lanes) -> Lanes
+  {
+    let difference = green &* 32 &- level
+    let distance = pointwiseMax(difference, 0 &- difference)
+    let change = green &- last
+    last = green
+    // What is lighter may be a marking: it says nothing. What is darker but smooth may be a shadow.
+    let isLighter = difference .> 0
+    let isSmooth = pointwiseMax(change, 0 &- change) .< 6
+    let fits = distance .< (level &>> 2) &+ 96
+    let step = (difference &>> 4).replacing(with: difference &>> 3, where: isSmooth)
+      .replacing(with: difference &>> 7, where: isLighter).replacing(with: difference &>> 2, where: fits)
+    let gain = Lanes(repeating: -18).replacing(with: -6, where: isSmooth).replacing(with: 0, where: isLighter)
+      .replacing(with: 10, where: fits)
+    level &+= step
+    // Neighbours share their trust, or single columns would show.
+    let left = Lanes(before[7], own[0], own[1], own[2], own[3], own[4], own[5], own[6])
+    return inBounds(((left &+ 3 &* own) &>> 2) &+ gain)
   }
 }

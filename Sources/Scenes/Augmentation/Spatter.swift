@@ -4,7 +4,8 @@ import Foundation
 /// A dirty lens: drops of water, in which the street is seen upside down, or splashes of mud.
 ///
 /// By severity: 10, 20, 34, 52, 74 drops of a radius of 4 to 16 pixels at 256 rows, or 6, 11, 17, 25, 35 splashes of 4
-/// to 16 pixels with specks around. Mud is brown (63 42 20, as published for albumentations), 0.75 to 0.95 dense.
+/// to 16 pixels with specks around. Mud is a dull brown in the picture's light (58 46 33; albumentations has 63 42 20), 0.75 to 0.95
+/// dense.
 public struct Spatter: Weather {
   public enum Kind: Sendable { case drops, mud }
 
@@ -39,7 +40,8 @@ public struct Spatter: Weather {
       case .drops:
         for _ in 0..<severity.pick(Self.drops) { drop(of: picture, brush, random: &random) }
       case .mud:
-        for _ in 0..<severity.pick(Self.splashes) { splash(brush, random: &random) }
+        let light = picture.light
+        for _ in 0..<severity.pick(Self.splashes) { splash(brush, light: light, random: &random) }
       }
     }
     return result
@@ -72,11 +74,11 @@ public struct Spatter: Weather {
   }
 
   /// A splash is a few discs run into each other, with specks thrown one way.
-  private func splash(_ brush: Brush, random: inout RandomStream) {
+  private func splash(_ brush: Brush, light: Float, random: inout RandomStream) {
     let scale = Float(brush.height) / 256
     let radius = scale * (4 + 12 * random.uniform() * random.uniform())
     let (x, y) = (random.uniform() * Float(brush.width), random.uniform() * Float(brush.height))
-    let mud = SIMD3<Float>(63, 42, 20) * random.uniform(0.6...1.1)
+    let mud = SIMD3<Float>(58, 46, 33) * light * random.uniform(0.6...1.1)
     let opacity = random.uniform(0.75...0.95)
     let direction = random.uniform(0...(2 * .pi))
     for _ in 0..<9 {

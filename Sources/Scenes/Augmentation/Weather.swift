@@ -104,3 +104,19 @@ struct PatchField {
 
   private func smooth(_ t: Float) -> Float { t * t * (3 - 2 * t) }
 }
+
+extension Picture {
+  /// How much light there is, 0.4 to 1: the share of full green that 5 % of the pixels reach, of a 64th of them.
+  var light: Float {
+    var counts = [Int](repeating: 0, count: 256)
+    for y in stride(from: 0, to: height, by: 8) {
+      for x in stride(from: 0, to: width, by: 8) { counts[Int(pixels[3 * (y * width + x) + 1])] += 1 }
+    }
+    var (above, value) = (counts[255], 255)
+    while value > 0, 20 * above < ((width + 7) / 8) * ((height + 7) / 8) {
+      value -= 1
+      above += counts[value]
+    }
+    return max(0.4, Float(value) / 255)
+  }
+}

@@ -1,0 +1,188 @@
+import Compute
+import Foundation
+import Harness
+import Logging
+import Scenes
+import TestSupport
+import Testing
+
+/// Experiments whose models see the test pictures under weather too.
+@Suite("Conditions", .serialized) struct ConditionTests {
+  private static let yaml = """
+    name: tiny
+    model: [linear-svc, unet-mini]
+    conditions: [fog-4, night-5]
+    data: {size: 32x16, train: 4, validation: 2, test: 3}
+    training: {epochs: 1, batch: 2}
+    network: {width: 0.25}
+    """
+
+  private func comparison(_ folder: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws -> Comparison {
+    var experiment = try Experiment(yaml: Self.yaml, file: "tiny.yaml")
+    try change(&experiment)
+    return try Comparison(
+      experiment, runs: folder.appendingPathComponent("runs"), progress: ProgressReporter(.quiet),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  private func contents(_ comparison: Comparison, _ name: String) throws -> [Data] {
+    try comparison.cells.map {
+      try Data(contentsOf: comparison.store.folder(of: $0.name).appendingPathComponent(name))
+    }
+  }
+
+  private func records(_ comparison: Comparison) throws -> [RunStore.Record] {
+    try comparison.cells.map { try #require(try comparison.store.record(of: $0.name)) }
+  }
+
+  @Test("Each condition has its scores and its table of pictures, and leaves those of clear weather as they are")
+  func stored() throws {
+    try withTemporaryFolder { folder in
+      let weather = try comparison(folder.appendingPathComponent("a"))
+      #expect(try weather.plan().contains("test conditions: clean, fog-4, night-5\n"))
+      _ = try weather.run(command: "test")
+      let clear = try comparison(folder.appendingPathComponent("b")) { try $0.set("conditions=[]") }
+      #expect(try !clear.plan().contains("conditions"))
+      _ = try clear.run(command: "test")
+
+      #expect(weather.cells.map(\.name) == clear.cells.map(\.name))
+      for name in ["best.safetensors", "pictures.csv"] {
+        #expect(try contents(weather, name) == contents(clear, name), "\(name)")
+      }
+      for (record, plain) in zip(try records(weather), try records(clear)) {
+        #expect(record.scores == plain.scores && plain.conditions == nil)
+        #expect(Set(try #require(record.conditions).keys) == ["fog-4", "night-5"])
+        for condition in ["fog-4", "night-5"] {
+          let scores = try #require(record.conditions?[condition]?.first)
+          #expect(scores.scoringProtocol == .official && scores.pictures == 3)
+          #expect(scores.pixels == record.scores[.test]?.first?.pixels, "weather changes no labels")
+          #expect(
+            scores.softFlatIoU != record.scores[.test]?.first?.softFlatIoU || record.settings.model == "linear-svc")
+          let table = weather.store.folder(of: record.cell).appendingPathComponent("pictures-\(condition).csv")
+          #expect(
+            try Self.confusion(table, .official)
+              != Self.confusion(
+                table.deletingLastPathComponent()
+                  .appendingPathComponent("pictures.csv"), .official))
+          // The scores are those of the sum of the pictures' matrices.
+          var tally = ConfusionMatrix()
+          for matrix in try Self.confusion(table, .official).values { tally += matrix }
+          let hits = Category.allCases.reduce(0) { $0 + ($1 == .void ? 0 : tally[$1, $1]) }
+          #expect(scores.accuracy == Double(hits) / Double(tally.total))
+        }
+      }
+    }
+  }
+
+  /// The matrix of each picture in a table under a protocol.
+  private static func confusion(_ file: URL, _ scoringProtocol: ScoringProtocol) throws -> [String: ConfusionMatrix] {
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
+    let rows = lines.map { $0.split(separator: ",") }.filter { $0[1] == scoringProtocol.rawValue }
+    return Dictionary(
+      uniqueKeysWithValues: rows.map {
+        (String($0[0]), ConfusionMatrix(counts: $0.dropFirst(2).compactMap { Int($0) }))
+      })
+  }
+
+  @Test("A condition that comes later is scored with the stored model: to the same bits, and nothing is trained")
+  func later() throws {
+    try withTemporaryFolder { folder in
+      let whole = try comparison(folder.appendingPathComponent("a"))
+      #expect(try whole.run(command: "test").ran == 2)
+
+      let parts = folder.appendingPathComponent("b")
+      _ = try comparison(parts) { try $0.set("conditions=[]") }.run(command: "test")
+      let first = try comparison(parts) { try $0.set("conditions=night-5") }
+      #expect(try first.plan().contains("to score under night-5"))
+      #expect(try first.run(command: "test").ran == 0)
+      let kept = try contents(first, "pictures-night-5.csv")
+      let second = try comparison(parts)
+      #expect(try second.plan().contains("to score under fog-4\n"))
+      #expect(try second.run(command: "test").ran == 0)
+      #expect(try second.plan().contains("finished"))
+
+      #expect(try contents(second, "pictures-night-5.csv") == kept)
+      for name in ["best.safetensors", "pictures.csv", "pictures-fog-4.csv", "pictures-night-5.csv"] {
+        #expect(try contents(second, name) == contents(whole, name), "\(name)")
+      }
+      #expect(try records(second).map(\.conditions) == records(whole).map(\.conditions))
+    }
+  }
+
+  @Test("A cell whose model is gone keeps its record when a condition is asked for")
+  func gone() throws {
+    try withTemporaryFolder { folder in
+      let first = try comparison(folder) {
+        try $0.set("model=linear-svc")
+        try $0.set("conditions=[]")
+      }
+      _ = try first.run(command: "test")
+      let before = try records(first)
+      try FileManager.default.removeItem(
+        at: first.store.folder(of: first.cells[0].name).appendingPathComponent("best.safetensors"))
+      let second = try comparison(folder) { try $0.set("model=linear-svc") }
+      #expect(throws: HarnessError.self) { try second.run(command: "test") }
+      #expect(try records(second) == before)
+    }
+  }
+
+  /// A model that keeps what it is shown.
+  private final class Witness: Segmenter {
+    private(set) var seen: [Picture] = []
+
+    func predict(_ pictures: [Picture]) throws -> [Prediction] {
+      seen += pictures
+      return pictures.map {
+        Prediction(
+          width: $0.width, height: $0.height,
+          categories: [UInt8](repeating: UInt8(seen.count % Category.count), count: $0.width * $0.height))
+      }
+    }
+  }
+
+  @Test("Every model is shown the same pictures under a condition, with any number of threads, and others without it")
+  func samePictures() throws {
+    try withTemporaryFolder { folder in
+      let before = Parallel.threadCount
+      defer { Parallel.threadCount = before }
+      let scenes = try comparison(folder).scenes
+      let entries = scenes.division.test
+      func shown(_ condition: Condition) throws -> [Picture] {
+        let witness = Witness()
+        _ = try Evaluation.score(witness, on: entries, loader: scenes.loader, condition: condition)
+        return witness.seen
+      }
+      let plain = try entries.map { try $0.load(size: scenes.loader.size) }
+      for name in ["fog-3", "rain-3+night-2", "spatter-5"] {
+        let condition = try Condition.named(name)
+        let pictures = plain.map { condition.apply(to: $0).picture }
+        for threads in [1, 2, 3] {
+          Parallel.threadCount = threads
+          #expect(try shown(condition) == pictures)
+        }
+        #expect(zip(pictures, plain).allSatisfy { $0 != $1.picture })
+        #expect(try shown(.clean) == plain.map(\.picture), "what the loader keeps has changed")
+      }
+    }
+  }
+
+  @Test("Augmentation and conditions leave the scenes that validation and clear tests are scored on as they are")
+  func untouched() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) {
+        try $0.set("model=unet-mini")
+        try $0.set("augmentation=rotate+snow+night")
+        try $0.set("training.augmentationPolicy=probability:1")
+      }
+      _ = try comparison.run(command: "test")
+      let record = try #require(try records(comparison).first)
+      let model = try TrainedModel(run: comparison.store.folder(of: record.cell)).segmenter
+      let (scenes, loader) = (comparison.scenes, SceneLoader(size: comparison.scenes.loader.size))
+      for (part, entries) in [(Part.validation, scenes.division.validation), (.test, scenes.division.test)] {
+        let tally = try Evaluation.score(model, on: entries, loader: loader).tally
+        #expect(record.scores[part] == ScoringProtocol.allCases.compactMap { Scores(tally, under: $0) })
+        if part == .validation { #expect(record.fit.validationMeanIoU == Scores(tally, under: .seven)?.meanIoU) }
+      }
+    }
+  }
+}
