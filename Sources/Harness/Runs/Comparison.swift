@@ -62,10 +62,8 @@ public struct Comparison {
         ],
         skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation))
     let pending = try cells.filter { try store.record(of: $0.name) == nil }
-    if !pending.isEmpty {
-      try store.write(Environment.current(data: scenes.fingerprint, command: command))
-    }
-    let runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    var runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    runner.command = command
     var failures: [any Error] = []
     for (index, cell) in pending.enumerated() {
       progress.begin("[\(index + 1)/\(pending.count)] \(cell.name)")

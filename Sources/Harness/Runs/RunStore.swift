@@ -23,6 +23,8 @@ public struct RunStore: Sendable {
     public let predictionSeconds: Double
     /// The test tally, from which any further score follows.
     public let testTally: Tally
+    /// What it was run by, and where.
+    public let environment: Environment
 
     /// The scores of a part under a protocol.
     func scores(_ part: Part, _ scoringProtocol: ScoringProtocol) -> Scores? {
@@ -76,10 +78,6 @@ public struct RunStore: Sendable {
     try Self.write(index, to: folder.appendingPathComponent("index.json"))
   }
 
-  func write(_ environment: Environment) throws {
-    try Self.write(environment, to: folder.appendingPathComponent("environment.json"))
-  }
-
   /// The experiment as it was last run.
   public func experiment() throws -> Experiment {
     let file = folder.appendingPathComponent("experiment.yaml")
@@ -90,10 +88,6 @@ public struct RunStore: Sendable {
   }
 
   func index() throws -> Index { try Self.read(Index.self, folder.appendingPathComponent("index.json")) }
-
-  func environment() throws -> Environment {
-    try Self.read(Environment.self, folder.appendingPathComponent("environment.json"))
-  }
 
   private static func read<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
     let data = try Files.read(file)
