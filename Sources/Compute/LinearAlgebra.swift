@@ -28,6 +28,17 @@ public enum LinearAlgebra {
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
   }
 
+  /// C <- A B for matrices of Double: A [m, k], B [k, n], C [m, n].
+  public static func multiply(
+    m: Int, n: Int, k: Int, _ a: UnsafePointer<Double>, rowStride lda: Int, _ b: UnsafePointer<Double>,
+    rowStride ldb: Int, into c: UnsafeMutablePointer<Double>, rowStride ldc: Int
+  ) {
+    _ = singleThreaded
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b,
+      blasint(ldb), 0, c, blasint(ldc))
+  }
+
   /// C <- alpha A^T A + beta C on the upper triangle of C [n, n], with A [k, n].
   @inlinable
   public static func gram(

@@ -32,6 +32,9 @@ struct Compare: ParsableCommand {
   @Flag(help: "Print cells, scenes, parameters and an estimate of memory; run nothing.")
   var dryRun = false
 
+  @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
+  var beside: Report.Beside?
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
@@ -52,7 +55,7 @@ struct Compare: ParsableCommand {
       return
     }
     let (ran, failures) = try comparison.run(command: typedCommand)
-    let report = try Report(comparison.store, logger: logger)
+    let report = try Report(comparison.store, beside: beside, logger: logger)
     let file = try report.write(to: fileURL(reports).appendingPathComponent(chosen.name))
     print(report.summary)
     print("\(ran) of \(comparison.cells.count) cells run now. Report: \(file.relativePath)")

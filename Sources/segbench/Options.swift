@@ -26,6 +26,8 @@ struct WorkOptions: ParsableArguments {
   }
 }
 
+extension Report.Beside: ExpressibleByArgument {}
+
 /// What was typed, as it can be typed again.
 var typedCommand: String {
   let words = ["segbench"] + CommandLine.arguments.dropFirst()

@@ -13,12 +13,15 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Where reports are written.")
   var reports = "reports"
 
+  @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
+  var beside: Report.Beside?
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
     let (_, logger) = try work.start()
     let store = RunStore(folder: fileURL(experimentRuns))
-    let report = try Report(store, logger: logger)
+    let report = try Report(store, beside: beside, logger: logger)
     let file = try report.write(to: fileURL(reports).appendingPathComponent(store.experiment().name))
     print(report.summary)
     print("Report: \(file.relativePath)")

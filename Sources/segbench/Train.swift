@@ -38,7 +38,8 @@ struct Train: ParsableCommand {
     if let seed { try experiment.set("seed", to: .whole(seed)) }
     if let data { try experiment.set("data.root", to: .text(data)) }
     for assignment in set { try experiment.set(assignment) }
-    let record = try CellRunner.runSingle(experiment, folder: fileURL(folder), progress: progress, logger: logger)
+    let record = try CellRunner.runSingle(
+      experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger)
     for scores in record.scores[.test] ?? [] { print(scores.table) }
   }
 }

@@ -18,6 +18,18 @@ import Testing
     #expect(definition.parameterCount() == count)
   }
 
+  /// Expected: PyTorch's `FlopCounterMode` on the models of `Benchmarks/torch_models.py`, one picture of 96x64.
+  @Test(
+    "operations are those that PyTorch counts, and grow with the area",
+    arguments: [
+      ("unet-mini", 1_372_717_056), ("unet", 9_036_890_112), ("vgg-unet", 9_552_789_504), ("vgg-pspnet", 3_800_743_936),
+    ])
+  func operations(_ name: String, _ count: Int) throws {
+    let definition = try #require(Networks.named(name))
+    #expect(definition.operations(height: 64, width: 96) == count)
+    if name != "vgg-pspnet" { #expect(definition.operations(height: 128, width: 192) == 4 * count) }
+  }
+
   @Test("a model counts as its definition does", arguments: names)
   func countsAgree(_ name: String) throws {
     let model = try NetworkModel(name, settings: small, seed: 1)

@@ -69,17 +69,31 @@ public struct NetworkDefinition: Sendable {
   public func estimatedTrainingBytes(
     _ settings: NetworkSettings = NetworkSettings(), height: Int, width: Int, batch: Int
   ) -> Int {
-    let maker = LayerMaker(settings: settings, seed: nil)
-    let network = make(maker)
-    let tape = Tape(.planning)
-    func padded(_ side: Int) -> Int { (side + sizeMultiple - 1) / sizeMultiple * sizeMultiple }
-    _ = network.logits(Feature(Tensor(planned: Shape(batch, padded(height), padded(width), 3))), on: tape)
+    let (maker, tape) = plan(settings, height: height, width: width, batch: batch)
     let parameters = maker.parameters.reduce(0) { $0 + $1.count }
     let largestKernel = maker.parameters.reduce(0) { max($0, $1.count) }
     let working = 8 * largestKernel + (16 << 20)
     let values = 4 * parameters + tape.storedValues + 3 * tape.largestTensor + working
     // A tenth was missing where it was measured: the parts of kernels, and what lies unused in between.
     return MemoryLayout<Float>.size * (values + values / 10)
+  }
+
+  /// Floating-point operations of one picture's way forward: two for each multiply-add of its convolutions, by their
+  /// definition (products / outputs = size^2 channels in). What else is done is a percent or so, and not counted.
+  public func operations(_ settings: NetworkSettings = NetworkSettings(), height: Int, width: Int) -> Int {
+    2 * plan(settings, height: height, width: width, batch: 1).tape.multiplyAdds
+  }
+
+  /// The network's way forward with shapes alone.
+  private func plan(
+    _ settings: NetworkSettings, height: Int, width: Int, batch: Int
+  ) -> (maker: LayerMaker, tape: Tape) {
+    let maker = LayerMaker(settings: settings, seed: nil)
+    let network = make(maker)
+    let tape = Tape(.planning)
+    func padded(_ side: Int) -> Int { (side + sizeMultiple - 1) / sizeMultiple * sizeMultiple }
+    _ = network.logits(Feature(Tensor(planned: Shape(batch, padded(height), padded(width), 3))), on: tape)
+    return (maker, tape)
   }
 }
 

@@ -17,6 +17,9 @@ package final class Tape {
   private var steps: [() -> Void] = []
   /// Values in all tensors that operations have made so far, and in the largest of them.
   private(set) var (storedValues, largestTensor) = (0, 0)
+  /// Products of two values that convolutions have summed so far, by definition rather than by algorithm; counted while
+  /// planning.
+  private(set) var multiplyAdds = 0
 
   package init(_ mode: PassMode) {
     self.mode = mode
@@ -35,6 +38,11 @@ package final class Tape {
     storedValues += shape.count
     largestTensor = max(largestTensor, shape.count)
     return isPlanning ? Tensor(planned: shape) : Tensor(shape)
+  }
+
+  /// Counts a convolution in which each of `pixels` meets every value of `kernel` once.
+  func count(_ kernel: Parameter, pixels: Shape) {
+    multiplyAdds += pixels.batch * pixels.height * pixels.width * kernel.count
   }
 
   /// Records how to go back through an operation that has just been done.

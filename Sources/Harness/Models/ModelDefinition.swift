@@ -73,4 +73,6 @@ public struct FitSummary: Codable, Equatable, Sendable {
   public var bestEpoch: Int?
   /// Validation mean IoU of the weights kept; networks only.
   public var validationMeanIoU: Double?
+  /// The most memory that the process held while fitting, in bytes; since an interruption, where there was one.
+  public var peakBytes: Int?
 }

@@ -1,23 +1,48 @@
 import Foundation
 
 /// A table with two faces: Markdown, rounded for reading, and CSV at full precision.
-struct Table {
+struct Table: Equatable {
   /// One value.
-  enum Value: Equatable {
+  indirect enum Value: Equatable {
     case text(String)
     case whole(Int?)
     /// A score of 0 to 1, shown to `digits` decimals; nil, where it isn't defined, as a dash.
     case score(Double?, digits: Int = 4)
+    /// A score with its deviation over seeds and its interval, as far as there are any: `0.51 ± 0.01 [0.48, 0.54]`.
+    case estimate(Estimate?, digits: Int = 4)
+    /// A difference with its interval: `+0.012 [+0.004, +0.020]`.
+    case difference(Difference?, digits: Int = 4)
     /// Seconds, shown as people say them.
-    case seconds(Double)
+    case seconds(Double?)
+    /// Bytes, shown in GiB.
+    case bytes(Int?)
+    /// A value set in bold, such as the best of its column.
+    case bold(Value)
   }
 
   /// The title in Markdown and the name in CSV.
   struct Column: Equatable {
     let title: String
-    let key: String
-    /// Whether the best score of the column is set in bold.
-    var marksBest = false
+    /// The name of each field that a value of the column takes in CSV.
+    let keys: [String]
+
+    init(title: String, key: String) {
+      (self.title, keys) = (title, [key])
+    }
+
+    /// A column of estimates: value, deviation and both ends of the interval in CSV.
+    static func estimate(title: String, key: String) -> Column {
+      Column(title: title, keys: [key, "\(key)_deviation", "\(key)_low", "\(key)_high"])
+    }
+
+    /// A column of differences: value and both ends of the interval in CSV.
+    static func difference(title: String, key: String) -> Column {
+      Column(title: title, keys: [key, "\(key)_low", "\(key)_high"])
+    }
+
+    private init(title: String, keys: [String]) {
+      (self.title, self.keys) = (title, keys)
+    }
   }
 
   let columns: [Column]
@@ -28,33 +53,24 @@ struct Table {
     (self.columns, self.rows) = (columns, rows)
   }
 
-  /// The table without the columns of scores in which no row has one.
-  var withoutEmptyScores: Table {
+  /// The table without the columns in which no row has a value.
+  var withoutEmptyColumns: Table {
     let kept = columns.indices.filter { index in
-      !rows.allSatisfy { if case .score(nil, _) = $0[index] { true } else { false } }
+      !rows.allSatisfy { Self.exact($0[index]).allSatisfy(\.isEmpty) }
     }
     return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
   }
 
   /// A GitHub Markdown table; numbers to the right.
   var markdown: String {
-    let best = columns.indices.map { index -> String? in
-      guard columns[index].marksBest, rows.count > 1 else { return nil }
-      return rows.compactMap { row in
-        if case .score(let value?, _) = row[index] { (value, Self.shown(row[index])) } else { nil }
-      }.max { $0.0 < $1.0 }?.1
-    }
     func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
-    var text = line(columns.map(\.title))
-    text += line(
-      columns.indices.map { index in
-        if case .text? = rows.first?[index] { "---" } else { "---:" }
-      })
+    var text = line(columns.map { Self.escaped($0.title) })
+    text += line(columns.indices.map { isText($0) ? "---" : "---:" })
     for row in rows {
       text += line(
-        row.indices.map { index in
-          let shown = Self.shown(row[index]).replacingOccurrences(of: "|", with: "\\|")
-          return shown == best[index] ? "**\(shown)**" : shown
+        row.map { value in
+          let shown = Self.escaped(Self.shown(value))
+          if case .bold = value { return "**\(shown)**" } else { return shown }
         })
     }
     return text
@@ -62,7 +78,7 @@ struct Table {
 
   /// RFC 4180, full precision, undefined values empty.
   var csv: String {
-    let lines = [columns.map { Self.quoted($0.key) }] + rows.map { $0.map(Self.exact) }
+    let lines = [columns.flatMap(\.keys).map(Self.quoted)] + rows.map { $0.flatMap(Self.exact) }
     return lines.map { $0.joined(separator: ",") + "\n" }.joined()
   }
 
@@ -73,27 +89,65 @@ struct Table {
     return lines.map { line in
       line.indices.map { index in
         let padding = String(repeating: " ", count: widths[index] - line[index].count)
-        if case .text? = rows.first?[index] { return line[index] + padding } else { return padding + line[index] }
+        return isText(index) ? line[index] + padding : padding + line[index]
       }.joined(separator: "  ") + "\n"
     }.joined()
   }
 
-  private static func shown(_ value: Value) -> String {
-    switch value {
-    case .text(let text): text
-    case .whole(let number): number.map(grouped) ?? "–"
-    case .score(let score, let digits): score.map { String(format: "%.\(digits)f", $0) } ?? "–"
-    case .seconds(let seconds): duration(seconds)
+  private func isText(_ column: Int) -> Bool {
+    switch rows.first?[column] {
+    case .text, .bold(.text): true
+    default: false
     }
   }
 
-  private static func exact(_ value: Value) -> String {
-    switch value {
-    case .text(let text): quoted(text)
-    case .whole(let number): number.map(String.init) ?? ""
-    case .score(let score, _): score.map { "\($0)" } ?? ""
-    case .seconds(let seconds): "\(seconds)"
+  private static func shown(_ value: Value) -> String {
+    func signed(_ value: Double, _ digits: Int) -> String {
+      let text = String(format: "%+.\(digits)f", value)
+      // Nothing is neither gained nor lost where all digits shown are zero.
+      return text.contains { "123456789".contains($0) } ? text : String(text.dropFirst())
     }
+    switch value {
+    case .text(let text): return text
+    case .whole(let number): return number.map(grouped) ?? "–"
+    case .score(let score, let digits): return score.map { String(format: "%.\(digits)f", $0) } ?? "–"
+    case .estimate(let estimate, let digits):
+      guard let estimate else { return "–" }
+      var text = String(format: "%.\(digits)f", estimate.value)
+      if let deviation = estimate.deviation { text += String(format: " ± %.\(digits)f", deviation) }
+      if let interval = estimate.interval {
+        text += String(format: " [%.\(digits)f, %.\(digits)f]", interval.low, interval.high)
+      }
+      return text
+    case .difference(let difference, let digits):
+      guard let difference else { return "–" }
+      let interval = difference.interval
+      return "\(signed(difference.value, digits)) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
+    case .seconds(let seconds): return seconds.map(duration) ?? "–"
+    case .bytes(let bytes): return bytes.map { String(format: "%.2f GiB", Double($0) / 0x1p30) } ?? "–"
+    case .bold(let value): return shown(value)
+    }
+  }
+
+  /// The fields of a value in CSV.
+  private static func exact(_ value: Value) -> [String] {
+    func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    switch value {
+    case .text(let text): return [quoted(text)]
+    case .whole(let number), .bytes(let number): return [number.map(String.init) ?? ""]
+    case .score(let score, _): return [field(score)]
+    case .estimate(let estimate, _):
+      return [estimate?.value, estimate?.deviation, estimate?.interval?.low, estimate?.interval?.high].map(field)
+    case .difference(let difference, _):
+      return [difference?.value, difference?.interval.low, difference?.interval.high].map(field)
+    case .seconds(let seconds): return [field(seconds)]
+    case .bold(let value): return exact(value)
+    }
+  }
+
+  /// A text as a cell of Markdown takes it.
+  static func escaped(_ text: String) -> String {
+    text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
   }
 
   /// A CSV field.

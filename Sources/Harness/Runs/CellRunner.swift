@@ -8,6 +8,8 @@ public struct CellRunner {
   let scenes: PreparedScenes
   let store: RunStore
   let progress: ProgressReporter
+  /// What the user typed, for the records.
+  var command: String?
 
   /// A runner of cells whose folders lie in that of `store`.
   public init(scenes: PreparedScenes, store: RunStore, progress: ProgressReporter) {
@@ -21,9 +23,12 @@ public struct CellRunner {
   public func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
     let definition = try Models.named(settings.model)
     try store.write(settings, of: name)
+    ProcessMemory.resetPeak()
     let fitted = try definition.fit(
       Fitting(settings: settings, scenes: scenes, folder: store.folder(of: name), progress: progress))
     try fitted.store(store.weights(of: name))
+    var summary = fitted.summary
+    summary.peakBytes = ProcessMemory.peakBytes
     // What fitting took is not what scoring takes.
     FloatBuffer.releaseUnused()
     progress.update(1, "scoring")
@@ -32,12 +37,13 @@ public struct CellRunner {
     let test = try scoreTest(fitted.segmenter, name)
     FloatBuffer.releaseUnused()
     let record = RunStore.Record(
-      cell: name, settings: settings, fit: fitted.summary,
+      cell: name, settings: settings, fit: summary,
       scores: [
         .training: Self.scores(training.tally), .validation: Self.scores(validation.tally),
         .test: Self.scores(test.tally),
       ],
-      predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally)
+      predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally,
+      environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
     progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), fitted in \(duration(fitted.summary.seconds))")
@@ -67,7 +73,7 @@ extension CellRunner {
   ///
   /// - Throws: `HarnessError.noRun` where the folder holds a run of other settings, which is left as it is.
   public static func runSingle(
-    _ experiment: Experiment, folder: URL, progress: ProgressReporter, logger: Logger
+    _ experiment: Experiment, folder: URL, command: String? = nil, progress: ProgressReporter, logger: Logger
   ) throws -> RunStore.Record {
     let cells = try experiment.cellSettings()
     guard cells.count == 1 else {
@@ -85,7 +91,8 @@ extension CellRunner {
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
     let scenes = try PreparedScenes(cells[0].data, logger: logger)
     progress.begin(name)
-    let runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    var runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    runner.command = command
     return try runner.complete(finished ?? runner.run(cells[0], name: name), under: experiment.conditions)
   }
 }

@@ -78,7 +78,8 @@ public struct Comparison {
     if !pending.isEmpty {
       try store.write(Environment.current(data: scenes.fingerprint, command: command))
     }
-    let runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    var runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    runner.command = command
     var (ran, failures): (Int, [any Error]) = (0, [])
     for (index, cell) in pending.enumerated() {
       progress.begin("[\(index + 1)/\(pending.count)] \(cell.name)")

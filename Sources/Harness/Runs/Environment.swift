@@ -1,11 +1,13 @@
 import Compute
 import Foundation
 
-/// Where runs were made: what a reader needs to judge times, and to make them again.
-public struct Environment: Codable, Equatable, Sendable {
+/// Where a cell was run: what a reader needs to judge times, and to make it again.
+public struct Environment: Codable, Hashable, Sendable {
   public let programVersion: String
   /// The commit of the checkout that the program was built in, with `-dirty` where it had changes; nil outside one.
   public let commit: String?
+  /// A fingerprint of the program file: a checkout may have moved on since, but equal builds are equal here.
+  public let build: String
   public let processor: String
   public let cores: Int
   public let threads: Int
@@ -15,21 +17,35 @@ public struct Environment: Codable, Equatable, Sendable {
   public let blasKernel: String
   /// The pictures, by name and fingerprint.
   public let data: String
-  /// What was typed.
-  public let command: String
+  /// What was typed; nil where the program wasn't run from the command line.
+  public let command: String?
 
   /// The version of the program.
   public static let version = "0.1.0"
 
   /// The environment as it is now.
-  static func current(data: String, command: String) -> Environment {
+  static func current(data: String, command: String?) -> Environment {
     Environment(
-      programVersion: version, commit: commit(), processor: processorName(),
+      programVersion: version, commit: commit(), build: build, processor: processorName(),
       cores: ProcessInfo.processInfo.processorCount, threads: Parallel.threadCount,
       memoryGiB: (Double(ProcessInfo.processInfo.physicalMemory) / 0x1p30 * 10).rounded() / 10,
       system: ProcessInfo.processInfo.operatingSystemVersionString,
       blasKernel: LinearAlgebra.kernelName, data: data, command: command)
   }
+
+  /// Read once: the file may be replaced while the program runs.
+  private static let build: String = {
+    guard let file = Bundle.main.executableURL, let data = try? Data(contentsOf: file, options: .mappedIfSafe) else {
+      return "unknown"
+    }
+    return data.withUnsafeBytes { bytes in
+      let words = bytes.count / 8
+      let hash = (0..<words).reduce(UInt64(bytes.count)) {
+        ($0 ^ bytes.loadUnaligned(fromByteOffset: 8 * $1, as: UInt64.self)) &* 0x0000_0100_0000_01b3
+      }
+      return String(format: "%016lx", UInt(hash))
+    }
+  }()
 
   private static func processorName() -> String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

@@ -24,16 +24,18 @@ enum EpochTable {
     try Files.write(([header] + rows).joined(separator: "\n") + "\n", to: folder.appendingPathComponent("epochs.csv"))
   }
 
-  /// The points of a stored table.
-  static func read(_ folder: URL) throws -> [(epoch: Int, loss: Double, meanIoU: Double)] {
+  /// The epochs of a stored table.
+  static func read(_ folder: URL) throws -> [Epoch] {
     let file = folder.appendingPathComponent("epochs.csv")
     let lines = String(decoding: try Files.read(file, limit: RunStore.byteLimit), as: UTF8.self).split(separator: "\n")
     return try lines.dropFirst().map { line in
       let fields = line.split(separator: ",")
-      guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]),
-        let loss = Double(fields[1]), let meanIoU = Double(fields[2])
+      let values = fields.dropFirst().compactMap { Double($0) }
+      guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]), values.count == 5
       else { throw ComputeError.malformed(file: file.path, reason: "line '\(line)'") }
-      return (epoch, loss, meanIoU)
+      return Epoch(
+        epoch: epoch, loss: values[0], validationMeanIoU: values[1], validationAccuracy: values[2],
+        learningRate: values[3], seconds: values[4])
     }
   }
 }

@@ -29,6 +29,8 @@ public struct RunStore: Sendable {
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
     /// the dataset allows; nil where there is none beside clear weather.
     public var conditions: [String: [Scores]]?
+    /// What it was run by, and where.
+    public let environment: Environment
 
     /// The scores of a part under a protocol.
     func scores(_ part: Part, _ scoringProtocol: ScoringProtocol) -> Scores? {
@@ -79,13 +81,14 @@ public struct RunStore: Sendable {
     try read(CellSettings.self, cellFolder.appendingPathComponent("cell.json"))
   }
 
+  /// Where the latest run was made; each finished cell's record holds its own.
+  func write(_ environment: Environment) throws {
+    try Self.write(environment, to: folder.appendingPathComponent("environment.json"))
+  }
+
   func write(_ experiment: Experiment, _ index: Index) throws {
     try Files.write(experiment.yaml(), to: folder.appendingPathComponent("experiment.yaml"))
     try Self.write(index, to: folder.appendingPathComponent("index.json"))
-  }
-
-  func write(_ environment: Environment) throws {
-    try Self.write(environment, to: folder.appendingPathComponent("environment.json"))
   }
 
   /// The experiment as it was last run.
@@ -110,10 +113,6 @@ public struct RunStore: Sendable {
     for name in names where ["", ".", ".."].contains(name) || name.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
       throw ComputeError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
     }
-  }
-
-  func environment() throws -> Environment {
-    try Self.read(Environment.self, folder.appendingPathComponent("environment.json"))
   }
 
   private static func read<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {

@@ -1,0 +1,99 @@
+import Compute
+import Foundation
+import Scenes
+
+/// Test scenes in rows: picture, truth and the mask of each model in columns, and below each mask where it is wrong.
+struct MaskPanels {
+  struct Column {
+    let title: String
+    /// One mask a scene, as `Category` raw values.
+    let masks: [[UInt8]]
+  }
+
+  let pictures: [Picture]
+  /// One mask a scene, as `Category` raw values.
+  let truths: [[UInt8]]
+  let columns: [Column]
+
+  private static let cellWidth = 260.0
+  private static let titleHeight = 30.0
+  private static let legendHeight = 56.0
+  private static let gap = 4.0
+  private static let wrong = RGB(213, 94, 0)
+  private static let right = RGB(225, 225, 225)
+
+  /// Draws them as `folder/name.png`.
+  func draw(to folder: URL, name: String) throws {
+    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("segbench-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    let size = (width: pictures[0].width, height: pictures[0].height)
+    let cellHeight = Self.cellWidth * Double(size.height) / Double(size.width)
+    let width = Self.cellWidth * Double(columns.count + 2)
+    let height = Self.titleHeight + 2 * cellHeight * Double(pictures.count) + Self.legendHeight
+    var script = "set multiplot\n" + strips(width: width, height: height, cellHeight: cellHeight)
+    func place(_ picture: Picture, column: Int, row: Int) throws {
+      let file = scratch.appendingPathComponent("\(column)-\(row).png")
+      try PNG.write(picture, to: file)
+      let left = Self.cellWidth * Double(column)
+      let top = Self.titleHeight + cellHeight * Double(row)
+      script += """
+        set lmargin at screen \((left + Self.gap / 2) / width)
+        set rmargin at screen \((left + Self.cellWidth - Self.gap / 2) / width)
+        set tmargin at screen \(1 - (top + Self.gap / 2) / height)
+        set bmargin at screen \(1 - (top + cellHeight - Self.gap / 2) / height)
+        set xrange [-0.5:\(Double(size.width) - 0.5)] noreverse; set yrange [-0.5:\(Double(size.height) - 0.5)] noreverse
+        plot \(Gnuplot.quoted(file.path)) binary filetype=png using 1:2:3 with rgbimage notitle
+
+        """
+    }
+    for row in pictures.indices {
+      try place(pictures[row], column: 0, row: 2 * row)
+      try place(
+        Picture(categories: truths[row], width: size.width, height: size.height), column: 1, row: 2 * row)
+      for (index, column) in columns.enumerated() {
+        let mask = column.masks[row]
+        try place(
+          Picture(categories: mask, width: size.width, height: size.height), column: index + 2, row: 2 * row)
+        try place(errors(of: mask, scene: row), column: index + 2, row: 2 * row + 1)
+      }
+    }
+    try Gnuplot.draw(
+      script + "unset multiplot\n", width: width / 1.5, height: height / 1.5, formats: [.png], to: folder, name: name)
+  }
+
+  /// Where a mask is wrong: void truth is black, as it doesn't count.
+  private func errors(of mask: [UInt8], scene: Int) -> Picture {
+    var picture = Picture(width: pictures[scene].width, height: pictures[scene].height)
+    for (pixel, truth) in truths[scene].enumerated() where truth != Category.void.rawValue {
+      let colour = mask[pixel] == truth ? Self.right : Self.wrong
+      picture[pixel % picture.width, pixel / picture.width] = colour
+    }
+    return picture
+  }
+
+  /// Titles above and what the colours mean below.
+  private func strips(width: Double, height: Double, cellHeight: Double) -> String {
+    var canvas = Canvas()
+    for (index, title) in (["picture", "truth"] + columns.map(\.title)).enumerated() {
+      canvas.text(
+        title, x: Self.cellWidth * (Double(index) + 0.5), y: Self.titleHeight / 2, anchor: .center, size: 11)
+    }
+    func hex(_ colour: RGB) -> String { String(format: "#%02x%02x%02x", colour.red, colour.green, colour.blue) }
+    for row in pictures.indices {
+      canvas.text(
+        "wrong pixels:", x: 2 * Self.cellWidth - 12,
+        y: Self.titleHeight + cellHeight * (2 * Double(row) + 1.5), anchor: .right, size: 11)
+    }
+    let entries =
+      Category.allCases.map { ($0.name, hex($0.colour)) } + [("wrong", hex(Self.wrong)), ("right", hex(Self.right))]
+    let perRow = columns.count > 2 ? 10 : 5
+    let step = width / Double(perRow)
+    for (index, entry) in entries.enumerated() {
+      let x = step * Double(index % perRow) + 10
+      let y = height - Self.legendHeight + (perRow == 10 ? 28 : 14 + 26 * Double(index / perRow))
+      canvas.rectangle(x: x, y: y - 8, width: 22, height: 16, fill: entry.1)
+      canvas.text(entry.0, x: x + 30, y: y, size: 11)
+    }
+    return canvas.script(width: width, height: height)
+  }
+}

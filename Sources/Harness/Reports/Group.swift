@@ -1,0 +1,68 @@
+import Foundation
+import Scenes
+
+/// The finished cells that differ in the seed alone: a row of most tables.
+struct Group {
+  /// The records by seed, ascending.
+  let records: [RunStore.Record]
+  /// The values of the experiment's axes beside model and seed; nil where one doesn't bear on the model.
+  let axisValues: [String?]
+  /// The test scores under the headline protocol.
+  let scores: SeededScores
+  /// The test scores under each condition that all cells of the group have been tested under.
+  let conditions: [String: SeededScores]
+  /// The epochs of each seed's training; none for classifiers.
+  let epochs: [[Epoch]]
+
+  /// The settings, whose seed is that of the first cell.
+  var settings: CellSettings { records[0].settings }
+  var model: String { settings.model }
+  var isNetwork: Bool { (try? Models.named(model).family) == .network }
+
+  /// What tells the group apart in lists and legends.
+  var label: String { ([model] + axisValues.compactMap { $0 }).joined(separator: " ") }
+
+  /// The settings with one of them, and the seed, as by default: equal for groups that differ in these alone.
+  func settings(without key: WritableKeyPath<CellSettings, String>) -> CellSettings {
+    var settings = settings
+    settings[keyPath: key] = CellSettings()[keyPath: key]
+    settings.seed = 0
+    return settings
+  }
+
+  /// The mean over seeds of a value; nil where a seed lacks it.
+  func mean(_ value: (RunStore.Record) -> Double?) -> Double? {
+    let values = records.compactMap(value)
+    return values.count == records.count ? values.mean : nil
+  }
+
+  /// The mean over seeds of a score, as `mean`.
+  func mean(_ part: Part, _ scoringProtocol: ScoringProtocol, _ value: (Scores) -> Double?) -> Double? {
+    mean { $0.scores(part, scoringProtocol).flatMap(value) }
+  }
+
+  var fitSeconds: Double { records.map(\.fit.seconds).mean }
+
+  /// The confusion matrix over all seeds.
+  func confusion(_ scoringProtocol: ScoringProtocol) -> ConfusionMatrix {
+    records.reduce(into: ConfusionMatrix()) { sum, record in
+      if let sums = record.testTally.sums[scoringProtocol] { sum += sums.confusion }
+    }
+  }
+}
+
+/// A cell that a report has to do without.
+struct AbsentCell: Equatable {
+  enum State: String {
+    /// Nothing is wrong; it just isn't there yet.
+    case unfinished = "not finished"
+    /// Its training was given up.
+    case failed
+    /// What is stored of it can't be trusted.
+    case damaged
+  }
+
+  let cell: String
+  let state: State
+  let reason: String
+}

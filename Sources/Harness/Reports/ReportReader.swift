@@ -1,0 +1,154 @@
+import Compute
+import Foundation
+import Scenes
+
+/// Reads an experiment's finished cells and reduces each to what reports need, one after another: per-picture matrices
+/// are held of one cell at a time, so memory doesn't grow with the number of pictures.
+struct ReportReader {
+  private let store: RunStore
+  private let index: RunStore.Index
+  private let axes: [[String]]
+  private let bootstrap = Bootstrap()
+  /// The pictures of the first cell: paired differences need the same ones everywhere.
+  private var pictures: [String]?
+  private(set) var absent: [AbsentCell] = []
+
+  init(_ store: RunStore, _ index: RunStore.Index) {
+    (self.store, self.index) = (store, index)
+    axes = index.axes.filter { $0 != "model" && $0 != "seed" }.map { $0.split(separator: ".").map(String.init) }
+  }
+
+  /// What one cell is reduced to.
+  private struct Reduced {
+    let record: RunStore.Record
+    let replicates: Replicates
+    let conditions: [String: (scores: Scores, replicates: Replicates)]
+    let epochs: [Epoch]?
+  }
+
+  /// The groups of finished cells, in the order of the experiment. Cells that aren't there or can't be trusted are
+  /// gathered in `absent`.
+  mutating func groups() -> [Group] {
+    var order: [CellSettings] = []
+    var records: [CellSettings: [RunStore.Record]] = [:]
+    for cell in index.cells {
+      guard let record = record(of: cell) else { continue }
+      var key = record.settings
+      key.seed = 0
+      if records[key] == nil { order.append(key) }
+      records[key, default: []].append(record)
+    }
+    return order.compactMap { key in
+      group((records[key] ?? []).sorted { $0.settings.seed < $1.settings.seed }.compactMap { reduce($0) })
+    }
+  }
+
+  private mutating func record(of cell: String) -> RunStore.Record? {
+    do {
+      if let record = try store.record(of: cell) { return record }
+      let reason = try failure(of: cell)
+      absent.append(AbsentCell(cell: cell, state: reason == nil ? .unfinished : .failed, reason: reason ?? ""))
+    } catch {
+      absent.append(AbsentCell(cell: cell, state: .damaged, reason: described(error)))
+    }
+    return nil
+  }
+
+  /// Why a cell was given up, where it was.
+  private func failure(of cell: String) throws -> String? {
+    struct Failure: Decodable {
+      let reason: String
+    }
+    let file = store.folder(of: cell).appendingPathComponent("failed.json")
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    guard let failure = try? JSONDecoder().decode(Failure.self, from: Files.read(file)) else {
+      throw ComputeError.malformed(file: file.path, reason: "it holds no reason")
+    }
+    return failure.reason
+  }
+
+  private mutating func reduce(_ record: RunStore.Record) -> Reduced? {
+    do {
+      let folder = store.folder(of: record.cell)
+      let table = try pictures(folder.appendingPathComponent("pictures.csv"), of: record)
+      for (scoringProtocol, sums) in record.testTally.sums where table.totals[scoringProtocol] != sums.confusion {
+        throw ComputeError.malformed(
+          file: folder.appendingPathComponent("pictures.csv").path,
+          reason: "its pictures don't sum to the tally of scores.json under protocol \(scoringProtocol.rawValue)")
+      }
+      guard record.scores(.test, index.headline) != nil else {
+        throw ComputeError.malformed(
+          file: folder.appendingPathComponent("scores.json").path,
+          reason: "no test scores under protocol \(index.headline.rawValue)")
+      }
+      return Reduced(
+        record: record, replicates: bootstrap.replicates(of: table.sums, under: index.headline),
+        conditions: try conditions(record, folder),
+        epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder))
+    } catch {
+      absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
+      return nil
+    }
+  }
+
+  /// A table of per-picture matrices of the pictures that all cells share.
+  private mutating func pictures(_ file: URL, of record: RunStore.Record) throws -> PictureTable {
+    let table = try PictureTable(contentsOf: file, under: index.headline)
+    if pictures == nil { pictures = table.names }
+    guard table.names == pictures else {
+      throw ComputeError.malformed(file: file.path, reason: "its pictures aren't those of the other cells")
+    }
+    return table
+  }
+
+  /// What the cell scored under other conditions: `pictures-<condition>.csv`.
+  private mutating func conditions(
+    _ record: RunStore.Record, _ folder: URL
+  ) throws -> [String: (scores: Scores, replicates: Replicates)] {
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    var found: [String: (scores: Scores, replicates: Replicates)] = [:]
+    for file in files where file.pathExtension == "csv" && file.lastPathComponent.hasPrefix("pictures-") {
+      let table = try pictures(file, of: record)
+      guard let total = table.totals[index.headline] else { continue }
+      let scores = Scores(confusion: total, pictures: table.names.count, under: index.headline)
+      // Of a condition only the mean IoU is compared.
+      let replicates = bootstrap.replicates(of: table.sums, under: index.headline).keeping([.meanIoU])
+      found[String(file.deletingPathExtension().lastPathComponent.dropFirst("pictures-".count))] = (scores, replicates)
+    }
+    return found
+  }
+
+  private func group(_ cells: [Reduced]) -> Group? {
+    guard let first = cells.first else { return nil }
+    let names = first.conditions.keys.filter { name in cells.allSatisfy { $0.conditions[name] != nil } }
+    let conditions = names.map { name in
+      (
+        name,
+        SeededScores(
+          cells.compactMap { cell in
+            cell.conditions[name].map { (cell.record.settings.seed, $0.scores, $0.replicates) }
+          })
+      )
+    }
+    let headline = index.headline
+    return Group(
+      records: cells.map(\.record), axisValues: axisValues(first.record.settings),
+      scores: SeededScores(
+        cells.compactMap { cell in
+          cell.record.scores(.test, headline).map { (cell.record.settings.seed, $0, cell.replicates) }
+        }),
+      conditions: Dictionary(uniqueKeysWithValues: conditions), epochs: cells.compactMap(\.epochs))
+  }
+
+  private func axisValues(_ settings: CellSettings) -> [String?] {
+    let definition = try? Models.named(settings.model)
+    return axes.map { path in
+      definition?.uses(path[0]) == true ? Experiment.value(at: path, of: settings).map { "\($0)" } : nil
+    }
+  }
+
+  /// What went wrong, with files named from the experiment's folder on, so that it reads the same everywhere.
+  private func described(_ error: any Error) -> String {
+    "\(error)".replacingOccurrences(of: store.folder.path + "/", with: "")
+  }
+}

@@ -1,0 +1,127 @@
+import Scenes
+
+extension Report {
+  /// What the headline protocol is, for notes.
+  var headlineNote: String { "Test scenes, protocol `\(index.headline.rawValue)`: \(index.headline.summary)." }
+
+  /// The columns that tell groups apart.
+  var groupColumns: [Table.Column] {
+    [.init(title: "Model", key: "model")]
+      + index.axes.filter { $0 != "model" && $0 != "seed" }.map { .init(title: $0, key: $0) }
+  }
+
+  /// The values of those columns.
+  func groupValues(_ group: Group) -> [Table.Value] {
+    [.text(group.model)] + group.axisValues.map { .text($0 ?? "–") }
+  }
+
+  /// The estimates of a metric, one a group; those that are best or tie with the best in bold.
+  func estimates(_ groups: [Group], _ metric: Metric) -> [Table.Value] {
+    let best = SeededScores.best(groups.map(\.scores), by: metric)
+    return groups.indices.map { index in
+      let value = Table.Value.estimate(groups[index].scores.estimate(metric))
+      return best[index] && groups.count > 1 ? .bold(value) : value
+    }
+  }
+
+  var resultsSection: ReportSection? {
+    let note =
+      "\(headlineNote) Mean IoU and mean Dice are over the categories present in truth or prediction; flat IoU is "
+      + "summed over categories (the flat Dice of hard masks equals the accuracy)."
+      + (index.headline == .official ? " iIoU weighs every human and vehicle alike, whatever its size." : "")
+    return ReportSection(
+      title: "Results", blocks: [.table(ReportTable(name: "results", note: note, table: resultsTable))])
+  }
+
+  var resultsTable: Table {
+    let columns =
+      groupColumns + [
+        .init(title: "Seeds", key: "seeds"), .init(title: "Fit time", key: "fit_seconds"),
+        .estimate(title: "Mean IoU", key: "mean_iou"), .estimate(title: "Flat IoU", key: "flat_iou"),
+        .estimate(title: "Mean Dice", key: "mean_dice"), .estimate(title: "Accuracy", key: "accuracy"),
+        .init(title: "iIoU", key: "mean_instance_iou"), .init(title: "Categories", key: "categories_averaged"),
+        .init(title: "Train mean IoU", key: "train_mean_iou"), .init(title: "Train accuracy", key: "train_accuracy"),
+      ]
+    let metrics = [Metric.meanIoU, .flatIoU, .meanDice, .accuracy].map { estimates(shown, $0) }
+    let headline = index.headline
+    let rows = shown.enumerated().map { place, group -> [Table.Value] in
+      groupValues(group) + [.whole(group.records.count), .seconds(group.fitSeconds)] + metrics.map { $0[place] } + [
+        .score(group.mean(.test, headline, \.meanInstanceIoU)),
+        .whole(group.records[0].scores(.test, headline)?.categoriesAveraged),
+        .score(group.mean(.training, headline, \.meanIoU)), .score(group.mean(.training, headline, \.accuracy)),
+      ]
+    }
+    return Table(columns: columns, rows: rows).withoutEmptyColumns
+  }
+
+  var categoriesSection: ReportSection? {
+    let categories = index.headline.categories
+    let marks = categories.map { SeededScores.best(shown.map(\.scores), by: .iou($0)) }
+    let rows = shown.enumerated().map { place, group -> [Table.Value] in
+      groupValues(group)
+        + categories.indices.map { category in
+          let value = Table.Value.score(group.scores.mean(.iou(categories[category])), digits: 3)
+          return marks[category][place] && shown.count > 1 ? .bold(value) : value
+        }
+    }
+    let table = Table(
+      columns: groupColumns + categories.map { .init(title: $0.name, key: $0.name) }, rows: rows)
+    let note = "\(headlineNote) Means over seeds. A dash: the category is neither in the truth nor predicted."
+    return ReportSection(
+      title: "IoU by category", blocks: [.table(ReportTable(name: "iou_by_category", note: note, table: table))])
+  }
+
+  /// The whole grid, where tables show the best of it alone.
+  var gridSection: ReportSection? {
+    guard index.select != nil else { return nil }
+    let columns =
+      groupColumns + [
+        .init(title: "Fit time", key: "fit_seconds"),
+        .init(title: "Validation mean IoU", key: "validation_mean_iou"),
+        .estimate(title: "Test mean IoU", key: "test_mean_iou"),
+        .difference(title: "Test mean IoU against the selected", key: "difference"),
+        .init(title: "Seeds", key: "seeds"),
+      ]
+    let rows = groups.map { group -> [Table.Value] in
+      let selected = shown.first { chosen in
+        let (a, b) = (chosen.settings, group.settings)
+        return a.model == b.model && a.loss == b.loss && a.augmentation == b.augmentation
+      }
+      let isSelected = selected.map { $0.settings == group.settings } ?? false
+      let validation = Table.Value.score(group.mean(.validation, index.headline, \.meanIoU))
+      return groupValues(group) + [
+        .seconds(group.fitSeconds), isSelected ? .bold(validation) : validation,
+        .estimate(group.scores.estimate(.meanIoU)),
+        .difference(isSelected ? nil : selected.flatMap { group.scores.difference(.meanIoU, from: $0.scores) }),
+        .whole(group.records.count),
+      ]
+    }
+    let note =
+      "The tables above show, of the cells that differ in hyperparameters alone, the one with the best validation mean "
+      + "IoU, in bold here; this is all of them. Protocol `\(index.headline.rawValue)`."
+    return ReportSection(
+      title: "The whole grid",
+      blocks: [.table(ReportTable(name: "grid", note: note, table: Table(columns: columns, rows: rows)))])
+  }
+
+  var importancesSection: ReportSection? {
+    let forests = shown.filter { $0.records[0].fit.featureImportances != nil }
+    guard !forests.isEmpty else { return nil }
+    let rows = forests.flatMap { group in
+      let names = (group.records[0].fit.featureImportances ?? [:]).keys
+      let means = names.map { name in (name, group.mean { $0.fit.featureImportances?[name] } ?? 0) }
+      return means.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(10).map {
+        [Table.Value.text(group.label), .text($0.0), .score($0.1)]
+      }
+    }
+    let table = Table(
+      columns: [
+        .init(title: "Forest", key: "forest"), .init(title: "Feature", key: "feature"),
+        .init(title: "Importance", key: "importance"),
+      ], rows: rows)
+    let note = "The ten features with the largest share in a forest's decrease of Gini impurity."
+    return ReportSection(
+      title: "Feature importances",
+      blocks: [.table(ReportTable(name: "feature_importances", note: note, table: table))])
+  }
+}
