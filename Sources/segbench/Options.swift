@@ -26,6 +26,21 @@ struct WorkOptions: ParsableArguments {
   }
 }
 
+/// What commands that run cells take.
+struct RunCommandOptions: ParsableArguments {
+  @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
+  var checkpointMinutes = 10.0
+
+  func validate() throws {
+    guard checkpointMinutes >= 0, checkpointMinutes < 1e6 else {
+      throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 or more")
+    }
+  }
+
+  /// As the harness takes them.
+  var options: RunOptions { RunOptions(checkpointInterval: .seconds(60 * checkpointMinutes)) }
+}
+
 /// What was typed, as it can be typed again.
 var typedCommand: String {
   let words = ["segbench"] + CommandLine.arguments.dropFirst()

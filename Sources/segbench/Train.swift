@@ -27,6 +27,8 @@ struct Train: ParsableCommand {
   @Option(name: .customLong("run"), help: "The folder of the run.")
   var folder: String
 
+  @OptionGroup var running: RunCommandOptions
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
@@ -38,7 +40,8 @@ struct Train: ParsableCommand {
     if let seed { try experiment.set("seed", to: .whole(seed)) }
     if let data { try experiment.set("data.root", to: .text(data)) }
     for assignment in set { try experiment.set(assignment) }
-    let record = try CellRunner.runSingle(experiment, folder: fileURL(folder), progress: progress, logger: logger)
+    let record = try CellRunner.runSingle(
+      experiment, folder: fileURL(folder), progress: progress, logger: logger, options: running.options)
     for scores in record.scores[.test] ?? [] { print(scores.table) }
   }
 }
