@@ -183,19 +183,23 @@ def kill(work, options):
 
 def interrupt(work, options):
     reference, seconds = reference_run(work, options)
-    draw, bad, stops = random.Random(options.seed), [], []
-    for number, (name, twice) in enumerate([("SIGINT", 0), ("SIGTERM", 0), ("SIGINT", 1), ("SIGTERM", 1)] * 5):
-        folder = Folder(work / f"signal{number}", options)
+    draw, bad, stops, attempts = random.Random(options.seed), [], [], 0
+    while len(stops) < options.count:
+        name, twice = [("SIGINT", 0), ("SIGTERM", 0), ("SIGINT", 1), ("SIGTERM", 1)][len(stops) % 4]
+        attempts += 1
+        folder = Folder(work / f"signal{attempts}", options)
         process = folder.start()
-        time.sleep(draw.uniform(0.1, 0.9) * seconds)
+        # Before, Python's own start of it may still be under way.
+        time.sleep(draw.uniform(0.15, 1) * seconds)
         began = time.monotonic()
         for _ in range(1 + twice):
             process.send_signal(getattr(signal, name))
             time.sleep(0.02)
         errors = process.communicate()[1]
+        if process.returncode == 0:
+            continue  # It had nothing left to stop.
         stops.append(time.monotonic() - began)
-        told = "the same command goes on" in errors or twice
-        if process.returncode != 130 or not told:
+        if process.returncode != 130 or not ("the same command goes on" in errors or twice):
             bad.append(f"{name} {twice + 1} times: {process.returncode}, {errors}")
             continue
         folder.run()

@@ -32,8 +32,8 @@ struct RunCommandOptions: ParsableArguments {
   var checkpointMinutes = 10.0
 
   func validate() throws {
-    guard checkpointMinutes >= 0, checkpointMinutes < 1e6 else {
-      throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 or more")
+    guard (0...100_000).contains(checkpointMinutes) else {
+      throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 to 100000")
     }
   }
 

@@ -194,9 +194,7 @@ import Testing
   func memory() throws {
     try withTemporaryFolder { folder in
       let runs = folder.appendingPathComponent("runs")
-      let needed = try comparison(runs, ["model=unet", "batch=8", "size=128x64"]).plan()
-      #expect(needed.contains("GiB"))
-      let options = RunOptions(availableBytes: { 300 << 20 })
+      let options = RunOptions(availableBytes: { 600 << 20 })
       let comparison = try comparison(
         runs, ["model=[unet-mini, unet]", "width=1", "batch=8", "size=128x64"], options: options)
       let error = #expect(throws: HarnessError.self) { try comparison.run(command: "test") }
@@ -204,8 +202,8 @@ import Testing
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(cell == comparison.cells[1].name && available == 300 << 20 && needed > available)
-      #expect(advice.contains("network.width=0.5") && !advice.contains("training.batch"), "\(advice)")
+      #expect(cell == comparison.cells[1].name && available == 600 << 20 && needed > available)
+      #expect(advice == "this would fit: network.width=0.5")
       #expect(!FileManager.default.fileExists(atPath: runs.path))
       let unknown = try self.comparison(runs, [], options: RunOptions(availableBytes: { nil }))
       #expect(try unknown.run(command: "test").ran == 1)

@@ -100,6 +100,8 @@ struct NetworkTraining {
       }
       // Weights that are no numbers would be scored and stored as if they were.
       try checkWeights(epoch: number)
+      // What steps take is not what predictions take.
+      FloatBuffer.releaseUnused()
       let scenes = fitting.scenes
       let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
       let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)

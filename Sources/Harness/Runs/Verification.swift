@@ -2,25 +2,22 @@ import Compute
 import Foundation
 
 /// Whether a finished cell, run again, gives the same to the bit.
-public struct Verification: Equatable, Sendable {
+public struct Verification: Sendable {
   public let cell: String
-  /// What is not the same, a line each: the file, and for arrays how many and how far; empty where all is.
+  /// What is not the same, a line each: the file, and for weights how many arrays and how far; empty where all is.
   public let differences: [String]
-  /// The processors that BLAS had its kernels for, then and now: others may round otherwise.
-  public let kernels: (then: String, now: String)
+  /// The processor that BLAS had its kernels for, then and now: those for another may round otherwise.
+  public let kernelThen, kernelNow: String
 
   /// What was found, for people.
   public var description: String {
     if differences.isEmpty { return "\(cell): weights, epochs, scores and predictions are the same to the bit" }
-    let blas =
-      kernels.then == kernels.now
-      ? "Both were made with BLAS kernels for \(kernels.now)."
-      : "BLAS had kernels for \(kernels.then) then and for \(kernels.now) now, which may round otherwise."
-    return (["\(cell) gave something else:"] + differences.map { "  \($0)" } + [blas]).joined(separator: "\n")
-  }
-
-  public static func == (left: Verification, right: Verification) -> Bool {
-    left.cell == right.cell && left.differences == right.differences && left.kernels == right.kernels
+    let kernels =
+      kernelThen == kernelNow
+      ? "Both were made with BLAS kernels for \(kernelNow)."
+      : "BLAS had kernels for \(kernelThen) then and for \(kernelNow) now, which may round otherwise."
+    return (["\(cell) gave something else when run again:"] + differences.map { "  \($0)" } + [kernels])
+      .joined(separator: "\n")
   }
 }
 
@@ -36,22 +33,22 @@ extension Comparison {
     defer { try? FileManager.default.removeItem(at: folder) }
     progress.begin("running \(record.cell) again")
     let again = RunStore(folder: folder)
-    let repeated = try CellRunner(scenes: scenes, store: again, progress: progress, options: options)
+    _ = try CellRunner(scenes: scenes, store: again, progress: progress, options: options)
       .run(record.settings, name: record.cell)
     let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))
     var differences: [String] = []
     if let text = try Self.weightsDifference(before, after) { differences.append("best.safetensors: \(text)") }
     if try Self.epochs(before) != Self.epochs(after) { differences.append("epochs.csv") }
-    if !record.isRepeated(by: repeated) { differences.append("scores.json") }
-    for name in ["pictures.csv"] + Self.predictions(before, after)
+    if try Self.facts(before) != Self.facts(after) { differences.append("scores.json") }
+    for name in Self.filesWithoutTimes(before, after)
     where (try? Files.read(before.appendingPathComponent(name)))
       != (try? Files.read(after.appendingPathComponent(name)))
     {
       differences.append(name)
     }
     return Verification(
-      cell: record.cell, differences: differences,
-      kernels: (try store.environment().blasKernel, LinearAlgebra.kernelName))
+      cell: record.cell, differences: differences, kernelThen: try store.environment().blasKernel,
+      kernelNow: LinearAlgebra.kernelName)
   }
 
   /// The record of the cell that `name` means.
@@ -95,20 +92,23 @@ extension Comparison {
       .map { $0.split(separator: ",").dropLast() }
   }
 
-  /// The files of predictions in either folder.
-  private static func predictions(_ before: URL, _ after: URL) -> [String] {
-    let names = [before, after].flatMap {
-      (try? FileManager.default.contentsOfDirectory(atPath: $0.appendingPathComponent("predictions").path)) ?? []
-    }
-    return Set(names).sorted().map { "predictions/\($0)" }
+  /// What `scores.json` holds, by the path of its keys, without times and where it was made.
+  private static func facts(_ folder: URL) throws -> [[String]: Setting] {
+    let stored = try JSONDecoder().decode(
+      Setting.self, from: Files.read(folder.appendingPathComponent("scores.json")))
+    return Dictionary(uniqueKeysWithValues: stored.leaves.map { ($0.path, $0.value) })
+      .filter { path, _ in path[0] != "environment" && !(path.last?.lowercased().hasSuffix("seconds") ?? false) }
   }
-}
 
-extension RunStore.Record {
-  /// Whether another run gave the same, times left out.
-  fileprivate func isRepeated(by other: RunStore.Record) -> Bool {
-    var fit = other.fit
-    fit.seconds = self.fit.seconds
-    return self.fit == fit && scores == other.scores && testTally == other.testTally
+  /// The predictions and the tables of pictures in either folder.
+  private static func filesWithoutTimes(_ before: URL, _ after: URL) -> [String] {
+    func names(_ path: String) -> Set<String> {
+      Set(
+        [before, after].flatMap { folder in
+          (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? []
+        })
+    }
+    return names("").filter { $0.hasPrefix("pictures") && $0.hasSuffix(".csv") }.sorted()
+      + names("predictions").sorted().map { "predictions/\($0)" }
   }
 }
