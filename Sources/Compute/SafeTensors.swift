@@ -122,6 +122,9 @@ public struct SafeTensors: Equatable, Sendable {
       end = range.upperBound
     }
     guard end == body.count else { throw malformed("\(body.count - end) bytes belong to no array") }
+    if let stored = metadata.removeValue(forKey: Self.checksumKey), stored != checksum {
+      throw malformed("its checksum is not that of its contents")
+    }
   }
 
   /// The bytes of an array; nil for a negative extent, or where they are too many to count.
@@ -137,6 +140,11 @@ public struct SafeTensors: Equatable, Sendable {
 
   /// The file's bytes; arrays stand in the order of their names, so equal contents give equal bytes.
   public func encoded() throws -> Data {
+    try parts().reduce(into: Data()) { $0.append($1) }
+  }
+
+  /// The header, then the bytes of each array.
+  private func parts() throws -> [Data] {
     var header: [String: HeaderEntry] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
     var end = 0
     let ordered = arrays.sorted { $0.key < $1.key }
@@ -148,16 +156,36 @@ public struct SafeTensors: Equatable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var json = try encoder.encode(header)
     json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
-    var data = Data(capacity: 8 + json.count + end)
-    withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
-    data.append(json)
-    for (_, array) in ordered { data.append(array.bytes) }
-    return data
+    let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
+    return [length, json] + ordered.map(\.value.bytes)
   }
 
-  /// Writes the file all or nothing.
-  public func write(to file: URL) throws {
-    try Files.write(encoded(), to: file)
+  /// Writes the file all or nothing, with a checksum in its metadata that is verified on reading.
+  ///
+  /// - Parameter previous: where an old file is kept, as `Files.write(_:to:keeping:)` says.
+  public func write(to file: URL, keeping previous: URL? = nil) throws {
+    var stored = self
+    stored.metadata[Self.checksumKey] = checksum
+    try Files.write(stored.parts(), to: file, keeping: previous)
+  }
+
+  /// The key of the checksum in the metadata of files.
+  private static let checksumKey = "segbench.xxh64"
+
+  /// The checksum of all contents in the order of their names, as 16 hexadecimal digits: that of each key and text of
+  /// the metadata, and of each array's name, element, shape and bytes, chained.
+  private var checksum: String {
+    var sum: UInt64 = 0
+    func add(_ text: String) { sum = Checksum.of(Data(text.utf8), seed: sum) }
+    for (key, text) in metadata.sorted(by: { $0.key < $1.key }) {
+      add(key)
+      add(text)
+    }
+    for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
+      add("\(name) \(array.element.rawValue) \(array.shape)")
+      sum = Checksum.of(array.bytes, seed: sum)
+    }
+    return String(format: "%016lx", UInt(sum))
   }
 
   private enum HeaderEntry: Codable {

@@ -17,8 +17,14 @@ public enum HarnessError: Error, Equatable, CustomStringConvertible {
   case noRun(folder: String, reason: String)
   /// A picture of the split without a prediction.
   case missingPrediction(scene: String, folder: String)
-  /// The loss is no longer a number.
-  case diverged(cell: String, epoch: Int)
+  /// Loss or weights are no longer numbers.
+  case diverged(cell: String, epoch: Int, reason: String)
+  /// A cell whose fit takes more memory than there is; `advice` names smaller ones that would fit.
+  case tooLarge(cell: String, needed: Int, available: Int, advice: String)
+  /// A run that another process is at.
+  case inUse(folder: String, holder: String)
+  /// A cell that, run again, gave something else.
+  case notRepeated(String)
   /// A dataset with bad scenes, each of which was named.
   case badScenes(folder: String, count: Int)
   /// A figure that gnuplot couldn't draw.
@@ -39,7 +45,11 @@ public enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .malformed(let file, let reason): "\(file): \(reason)"
     case .noRun(let folder, let reason): "\(folder): \(reason)"
     case .missingPrediction(let scene, let folder): "\(folder) has no prediction for \(scene)"
-    case .diverged(let cell, let epoch): "\(cell): the loss is no longer a number in epoch \(epoch)"
+    case .diverged(let cell, let epoch, let reason): "\(cell) diverged in epoch \(epoch): \(reason)"
+    case .tooLarge(let cell, let needed, let available, let advice):
+      "\(cell) takes about \(gibibytes(needed)) of memory, but \(gibibytes(available)) are available; \(advice)"
+    case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
+    case .notRepeated(let text): text
     case .badScenes(let folder, let count): "\(folder) has \(count) bad scenes"
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
     case .interrupted(let next): "stopped; \(next)"
@@ -60,7 +70,7 @@ public enum ExitStatus: Int32, Sendable {
     switch error {
     case HarnessError.interrupted: self = .interrupted
     case HarnessError.missingPrediction, HarnessError.noRun, HarnessError.badScenes: self = .badData
-    case HarnessError.diverged, HarnessError.figure: self = .failed
+    case HarnessError.diverged, HarnessError.figure, HarnessError.inUse, HarnessError.notRepeated: self = .failed
     case is HarnessError: self = .usage
     case DeepError.unknown, DeepError.invalid: self = .usage
     case BaselinesError.invalid: self = .usage
@@ -74,6 +84,9 @@ public enum ExitStatus: Int32, Sendable {
     }
   }
 }
+
+/// Bytes as people read them: `1.25 GiB`.
+func gibibytes(_ bytes: Int) -> String { String(format: "%.2f GiB", Double(bytes) / 0x1p30) }
 
 /// The one of `known` that is nearest to `name` in single-letter edits, where that is near enough to be a slip.
 func nearest(to name: String, among known: [String]) -> String? {

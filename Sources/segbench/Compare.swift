@@ -35,6 +35,15 @@ struct Compare: ParsableCommand {
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
   var beside: Report.Beside?
 
+  @Option(
+    defaultAsFlag: "",
+    help: ArgumentHelp(
+      "Run a finished cell again in a temporary folder and compare all to the bit; the quickest where none is named.",
+      valueName: "cell"))
+  var verify: String?
+
+  @OptionGroup var running: RunCommandOptions
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
@@ -49,14 +58,25 @@ struct Compare: ParsableCommand {
     if skipBad { try chosen.set("data.skipBad", to: .flag(true)) }
     for assignment in set { try chosen.set(assignment) }
 
-    let comparison = try Comparison(chosen, runs: fileURL(runs), progress: progress, logger: logger)
+    let comparison = try Comparison(
+      chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options)
     if dryRun {
       print(try comparison.plan(), terminator: "")
       return
     }
+    if let verify {
+      let verification = try comparison.verify(verify.isEmpty ? nil : verify)
+      guard verification.differences.isEmpty else { throw HarnessError.notRepeated(verification.description) }
+      print(verification.description)
+      return
+    }
     let (ran, failures) = try comparison.run(command: typedCommand)
-    let report = try Report(comparison.store, beside: beside, logger: logger)
-    let file = try report.write(to: fileURL(reports).appendingPathComponent(chosen.name))
+    // Without a single finished cell there is nothing to report but why.
+    if let failure = failures.first, failures.count == comparison.cells.count { throw failure }
+    let (report, file) = try comparison.store.exclusively {
+      let report = try Report(comparison.store, beside: beside, logger: logger)
+      return (report, try report.write(to: fileURL(reports).appendingPathComponent(chosen.name)))
+    }
     print(report.summary)
     print("\(ran) of \(comparison.cells.count) cells run now. Report: \(file.relativePath)")
     if let failure = failures.first { throw failure }

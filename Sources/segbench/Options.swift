@@ -27,6 +27,20 @@ struct WorkOptions: ParsableArguments {
 }
 
 extension Report.Beside: ExpressibleByArgument {}
+/// What commands that run cells take.
+struct RunCommandOptions: ParsableArguments {
+  @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
+  var checkpointMinutes = 10.0
+
+  func validate() throws {
+    guard (0...100_000).contains(checkpointMinutes) else {
+      throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 to 100000")
+    }
+  }
+
+  /// As the harness takes them.
+  var options: RunOptions { RunOptions(checkpointInterval: .seconds(60 * checkpointMinutes)) }
+}
 
 /// What was typed, as it can be typed again.
 var typedCommand: String {

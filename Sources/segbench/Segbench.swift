@@ -25,7 +25,9 @@ enum Main {
       var command = try Segbench.parseAsRoot()
       try command.run()
     } catch {
-      exit(report(error))
+      let status = report(error)
+      // Whatever it was that a signal made go wrong, such as a gnuplot that got it too.
+      exit(Interrupts.isRequested ? ExitStatus.interrupted.rawValue : status)
     }
   }
 

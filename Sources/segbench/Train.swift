@@ -27,6 +27,8 @@ struct Train: ParsableCommand {
   @Option(name: .customLong("run"), help: "The folder of the run.")
   var folder: String
 
+  @OptionGroup var running: RunCommandOptions
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
@@ -39,7 +41,8 @@ struct Train: ParsableCommand {
     if let data { try experiment.set("data.root", to: .text(data)) }
     for assignment in set { try experiment.set(assignment) }
     let record = try CellRunner.runSingle(
-      experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger)
+      experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger,
+      options: running.options)
     for scores in record.scores[.test] ?? [] { print(scores.table) }
   }
 }

@@ -19,6 +19,10 @@ import Testing
   }()
 
   private func run(_ arguments: [String], in folder: URL) throws -> Outcome {
+    try finish(start(arguments, in: folder), in: folder)
+  }
+
+  private func start(_ arguments: [String], in folder: URL) throws -> Process {
     let process = Process()
     let (output, errors) = (folder.appendingPathComponent(".out"), folder.appendingPathComponent(".err"))
     for file in [output, errors] { try Data().write(to: file) }
@@ -30,11 +34,16 @@ import Testing
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
+    return process
+  }
+
+  private func finish(_ process: Process, in folder: URL) throws -> Outcome {
     process.waitUntilExit()
-    #expect(process.terminationReason == .exit, "\(arguments) was ended by a signal")
-    return Outcome(
-      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
-      errors: try String(contentsOf: errors, encoding: .utf8))
+    #expect(process.terminationReason == .exit, "\(process.arguments ?? []) was ended by a signal")
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    }
+    return Outcome(status: process.terminationStatus, output: try text(".out"), errors: try text(".err"))
   }
 
   @Test(
@@ -44,7 +53,8 @@ import Testing
       (["compare", "--set", "epochs=ten"], 2, "whole number"),
       (["compare", "--set", "epohs=3"], 2, "did you mean 'epochs'"), (["compare", "--set", "epochs"], 2, "key=value"),
       (["compare", "--set", "model=unet-mini2"], 2, "did you mean 'unet-mini'"),
-      (["compare", "--threads", "0"], 2, "1 or more"),
+      (["compare", "--threads", "0"], 2, "1 or more"), (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
+      (["compare", "--preset", "smoke", "--verify"], 3, "finished yet"),
       (["compare", "--set", "size=10x"], 2, "WIDTHxHEIGHT"), (["compare", "--nothing"], 2, "Unknown option"),
       (["compare", "missing.yaml"], 3, "missing.yaml"), (["compare", "text.yaml"], 2, "text.yaml"),
       (["compare", "--data", "nowhere"], 3, "nowhere"), (["compare", "--data", "empty"], 3, "known layouts"),
@@ -121,6 +131,26 @@ import Testing
       #expect(outcome.status == 0, "\(outcome.errors)")
       for text in ["2 cells", "100 training", "471,784", "GiB", "to run"] { #expect(outcome.output.contains(text)) }
       #expect(try Self.names(in: folder).isEmpty)
+    }
+  }
+
+  @Test(
+    "Ctrl-C and SIGTERM store the state within the epoch, say how to go on, and end with 130",
+    arguments: [SIGINT, SIGTERM])
+  func interrupted(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      let arguments =
+        ["train", "unet-mini", "--run", "run", "--checkpoint-minutes", "0"]
+        + ["size=32x16", "train=4", "validation=2", "test=1", "epochs=100000", "patience=100000", "network.width=0.25"]
+        .flatMap { ["--set", $0] }
+      let process = try start(arguments, in: folder)
+      let state = folder.appendingPathComponent("run/last.safetensors")
+      while process.isRunning && !FileManager.default.fileExists(atPath: state.path) { usleep(10_000) }
+      kill(process.processIdentifier, signal)
+      let outcome = try finish(process, in: folder)
+      #expect(outcome.status == 130, "\(outcome.errors)")
+      #expect(outcome.errors.contains("the same command goes on from here"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("of epoch"), "\(outcome.errors)")
     }
   }
 

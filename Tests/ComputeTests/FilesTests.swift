@@ -49,19 +49,141 @@ import Testing
     }
   }
 
-  @Test("A full disk gives an error, and the old file stays as it was", .enabled(if: access("/dev/full", W_OK) == 0))
-  func fullDisk() throws {
+  @Test(
+    "A full disk gives an error that names the file, which stays as it was", arguments: ["write", "sync", "rename"])
+  func fullDisk(call: String) throws {
     try withTemporaryFolder { folder in
-      // The file that is written aside is a link to a device on which every write finds no space.
       let file = folder.appendingPathComponent("file")
       try Files.write("old", to: file)
-      let aside = folder.appendingPathComponent(".file.\(ProcessInfo.processInfo.processIdentifier)")
-      try FileManager.default.createSymbolicLink(atPath: aside.path, withDestinationPath: "/dev/full")
       #expect(throws: ComputeError.unwritable(file: file.path, reason: "No space left on device")) {
-        try Files.write("new", to: file)
+        try SystemCall.with(faults: { "\($0)" == call ? .error(ENOSPC) : nil }) { try Files.write("new", to: file) }
       }
       #expect(try Files.read(file) == Data("old".utf8))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
     }
+  }
+
+  @Test("Short writes are gone on with, interrupted ones repeated", arguments: [1, 3, 1000])
+  func shortWrites(most: Int) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      let parts = [Data((0..<200).map { UInt8($0) }), Data(), Data([7, 8])]
+      let calls = Counter()
+      try SystemCall.with(faults: { call in
+        guard call == .write else { return nil }
+        return calls.next() % 3 == 2 ? .error(EINTR) : .short(most)
+      }) { try Files.write(parts, to: file) }
+      #expect(try Files.read(file) == parts[0] + parts[2])
+    }
+  }
+
+  @Test(
+    "A write that is cut off at any of its system calls leaves the old file or the new one, here or where it is kept")
+  func cutOff() throws {
+    try withTemporaryFolder { folder in
+      let (file, kept) = (folder.appendingPathComponent("file"), folder.appendingPathComponent("kept"))
+      var cut = 0
+      var isComplete = false
+      while !isComplete {
+        try Files.write("older", to: kept)
+        try Files.write("old", to: file)
+        let calls = Counter()
+        let limit = cut
+        do {
+          // Nothing happens from this call on, as if the process had been killed.
+          try SystemCall.with(faults: { _ in calls.next() < limit ? nil : .error(EIO) }) {
+            try Files.write([Data("ne".utf8), Data("w".utf8)], to: file, keeping: kept)
+          }
+          isComplete = true
+        } catch is ComputeError {}
+        let texts = [file, kept].map { (try? Files.read($0)).map { String(decoding: $0, as: UTF8.self) } }
+        let possible: [[String?]] = [["old", "older"], [nil, "old"], ["new", "old"]]
+        #expect(possible.contains(texts), "cut off at call \(cut): \(texts)")
+        Files.removeAsides(in: folder)
+        #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)).isSubset(of: ["file", "kept"]))
+        cut += 1
+      }
+      #expect(cut > 6, "too few calls for a write, so that nothing was shown")
+      #expect(try Files.read(file) == Data("new".utf8) && Files.read(kept) == Data("old".utf8))
+    }
+  }
+
+  @Test("A lock is held by one at a time, says by whom, and is free when given up")
+  func lock() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("a/.lock")
+      func take() throws {
+        let first = try #require(try FileLock.take(file))
+        #expect(try FileLock.take(file) == nil)
+        #expect(FileLock.holder(of: file).hasSuffix("-\(ProcessInfo.processInfo.processIdentifier)"))
+        withExtendedLifetime(first) {}
+      }
+      try take()
+      try take()
+    }
+  }
+}
+
+@Suite("Checksums") struct ChecksumTests {
+  @Test(
+    "Checksums are those of XXH64",
+    arguments: [
+      // As published with the algorithm and its bindings.
+      ("", 0, 0xEF46_DB37_51D8_E999), ("a", 0, 0xD24E_C4F1_A98C_6E5B), ("abc", 0, 0x44BC_2CF5_AD77_0999),
+      ("xxhash", 20_141_025, 0xB559_B98D_844E_0635),
+      ("Nobody inspects the spammish repetition", 0, 0xFBCE_A83C_8A37_8BF1),
+    ] as [(String, UInt64, UInt64)])
+  func published(text: String, seed: UInt64, expected: UInt64) {
+    #expect(Checksum.of(Data(text.utf8), seed: seed) == expected)
+  }
+
+  @Test("Every single bit counts")
+  func bits() {
+    let bytes = Data((0..<77).map { UInt8($0) })
+    var seen: Set<UInt64> = [Checksum.of(bytes)]
+    for bit in 0..<8 * bytes.count {
+      var changed = bytes
+      changed[bit / 8] ^= 1 << (bit % 8)
+      seen.insert(Checksum.of(changed))
+    }
+    #expect(seen.count == 1 + 8 * bytes.count)
+  }
+}
+
+@Suite("Memory that is available") struct AvailableMemoryTests {
+  private func available(_ files: [String: String]) throws -> Int? {
+    try withTemporaryFolder { root in
+      for (path, text) in files { try Files.write(text, to: root.appendingPathComponent(path)) }
+      return ProcessMemory.availableBytes(root: root)
+    }
+  }
+
+  private let meminfo = "MemTotal:       24684084 kB\nMemFree:         1000000 kB\nMemAvailable:       2000 kB\n"
+
+  @Test("Without control groups it is what the system says, and unknown without that")
+  func system() throws {
+    #expect(try available(["proc/meminfo": meminfo]) == 2_048_000)
+    #expect(try available([:]) == nil)
+  }
+
+  @Test("A limit of the group or of one above counts, files that can go don't, and 'max' is none")
+  func groups() throws {
+    let limits = [
+      "proc/meminfo": meminfo, "proc/self/cgroup": "0::/user/job\n", "sys/fs/cgroup/user/job/memory.max": "max\n",
+      "sys/fs/cgroup/user/memory.max": "1000000\n", "sys/fs/cgroup/user/memory.current": "900000\n",
+      "sys/fs/cgroup/user/memory.stat": "anon 1\ninactive_file 50000\n",
+    ]
+    #expect(try available(limits) == 150_000)
+  }
+
+  @Test("The first version of control groups counts too, also where the path is that of the host")
+  func firstVersion() throws {
+    let limits = [
+      "proc/meminfo": meminfo, "proc/self/cgroup": "9:name=systemd:/\n4:memory:/docker/abc\n0::/\n",
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "700000\n",
+      "sys/fs/cgroup/memory/memory.usage_in_bytes": "600000\n",
+      "sys/fs/cgroup/memory/memory.stat": "inactive_file 1\ntotal_inactive_file 20000\n",
+    ]
+    #expect(try available(limits) == 120_000)
   }
 }

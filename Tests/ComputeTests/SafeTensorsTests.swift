@@ -34,6 +34,33 @@ import Testing
     #expect(bytes.suffix(2) == Data([8, 9]))
   }
 
+  @Test("A file with any byte changed is refused, or says the same")
+  func damaged() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("damaged")
+      try sample.write(to: file)
+      let bytes = try Data(contentsOf: file)
+      #expect(String(decoding: bytes, as: UTF8.self).contains("segbench.xxh64"))
+      for index in bytes.indices {
+        var changed = bytes
+        changed[index] ^= 1
+        try changed.write(to: file)
+        guard let read = try? SafeTensors(contentsOf: file) else { continue }
+        // Without its key a checksum is a text like others.
+        #expect(read.arrays == sample.arrays && read.metadata["network"] == "unet-mini", "byte \(index)")
+      }
+    }
+  }
+
+  @Test("A file without a checksum, as other programs write it, is read")
+  func foreign() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("foreign")
+      try sample.encoded().write(to: file)
+      #expect(try SafeTensors(contentsOf: file) == sample)
+    }
+  }
+
   @Test("A file cut short at any byte is refused")
   func cutShort() throws {
     let bytes = try sample.encoded()

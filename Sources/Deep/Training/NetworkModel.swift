@@ -61,6 +61,17 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
   /// How many parameters it has, moving statistics included, as Keras counts them.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
+  /// Whether all weights and moving statistics are numbers: neither infinite nor NaN.
+  public var isFinite: Bool {
+    parameters.allSatisfy { parameter in
+      var largest: UInt32 = 0
+      for index in 0..<parameter.count {
+        largest = max(largest, parameter.values.pointer[index].magnitude.bitPattern)
+      }
+      return largest < Float.infinity.bitPattern
+    }
+  }
+
   /// About how many bytes a training of such pictures takes at its peak.
   public func estimatedTrainingBytes(height: Int, width: Int, batch: Int) -> Int {
     definition.estimatedTrainingBytes(settings, height: height, width: width, batch: batch)

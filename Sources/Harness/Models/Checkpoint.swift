@@ -2,57 +2,149 @@ import Compute
 import Deep
 import Foundation
 
-/// The stored state of a training: `last.safetensors`, from which it goes on, and `best.safetensors`.
+/// How far a training has come.
+struct TrainingState: Codable, Equatable {
+  /// An epoch that isn't finished.
+  struct Part: Codable, Equatable {
+    /// Batches done, and the scenes in them.
+    var batches = 0
+    var scenes = 0
+    /// The sum of the scenes' losses.
+    var loss = 0.0
+    var seconds = 0.0
+  }
+
+  /// The finished epochs.
+  var history: [Epoch] = []
+  /// The one that has begun. Its order, augmentations and dropout are drawn from streams that are named by seed, epoch,
+  /// scene and step, so that no random state needs to be kept.
+  var part = Part()
+}
+
+/// The stored state of a training: `last.safetensors`, from which it goes on, the one before as `previous.safetensors`,
+/// and `best.safetensors`.
+///
+/// All three hold checksums. Whenever the program is killed, at least one of `last` and `previous` is whole, and `best`
+/// holds the weights of its history's best epoch, or is made from `last` again: it is written right after the state in
+/// which its epoch ended, and carries the epoch's number.
 struct Checkpoint {
   let folder: URL
+  let progress: ProgressReporter
 
   private var last: URL { folder.appendingPathComponent("last.safetensors") }
+  private var previous: URL { Self.previous(in: folder) }
   private var best: URL { folder.appendingPathComponent("best.safetensors") }
 
-  /// Stores weights, optimizer state and the epochs so far in one file, so that they can't fall apart.
-  func store(_ model: NetworkModel, _ trainer: Trainer, _ history: [Epoch]) throws {
-    let weights = model.safeTensors
-    let state = trainer.state
+  /// The state before the last one.
+  static func previous(in folder: URL) -> URL { folder.appendingPathComponent("previous.safetensors") }
+
+  /// Stores weights, optimizer state and how far it has come in one file, so that they can't fall apart.
+  func store(_ model: NetworkModel, _ trainer: Trainer, _ state: TrainingState) throws {
+    // What a step holds between steps would add to the copy that is being written.
+    FloatBuffer.releaseUnused()
+    let parts = [("weights/", model.safeTensors), ("trainer/", trainer.state)]
     var stored = SafeTensors()
-    for (name, array) in weights.arrays { stored.arrays["weights/\(name)"] = array }
-    for (name, array) in state.arrays { stored.arrays["trainer/\(name)"] = array }
-    for (name, text) in weights.metadata { stored.metadata["weights/\(name)"] = text }
-    for (name, text) in state.metadata { stored.metadata["trainer/\(name)"] = text }
-    stored.metadata["history"] = String(decoding: try JSONEncoder().encode(history), as: UTF8.self)
-    try stored.write(to: last)
-  }
-
-  /// Stores the model as the best so far.
-  func storeBest(_ model: NetworkModel) throws {
-    try model.safeTensors.write(to: best)
-  }
-
-  /// Gives the model the best weights stored.
-  func restoreBest(_ model: NetworkModel) throws {
-    try model.load(SafeTensors(contentsOf: best))
-  }
-
-  /// Takes up the last stored state, where there is one.
-  ///
-  /// - Returns: the epochs so far.
-  /// - Throws: `ComputeError.malformed`, `DeepError` for a file that isn't the state of such a training.
-  func restore(_ model: NetworkModel, _ trainer: Trainer) throws -> [Epoch] {
-    guard FileManager.default.fileExists(atPath: last.path) else { return [] }
-    let stored = try SafeTensors(contentsOf: last)
-    func part(_ prefix: String) -> SafeTensors {
-      func strip<Value>(_ values: [String: Value]) -> [String: Value] {
-        Dictionary(
-          uniqueKeysWithValues: values.compactMap { key, value in
-            key.hasPrefix(prefix) ? (String(key.dropFirst(prefix.count)), value) : nil
-          })
-      }
-      return SafeTensors(metadata: strip(stored.metadata), arrays: strip(stored.arrays))
+    for (prefix, part) in parts {
+      for (name, array) in part.arrays { stored.arrays[prefix + name] = array }
+      for (name, text) in part.metadata { stored.metadata[prefix + name] = text }
     }
-    guard let history = try? JSONDecoder().decode([Epoch].self, from: Data((stored.metadata["history"] ?? "").utf8)),
-      history.indices.allSatisfy({ history[$0].epoch == $0 + 1 })
-    else { throw ComputeError.malformed(file: last.path, reason: "its history of epochs can't be read") }
-    try model.load(part("weights/"))
-    try trainer.restore(part("trainer/"))
-    return history
+    stored.metadata["state"] = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+    try stored.write(to: last, keeping: previous)
+  }
+
+  /// Takes up the last stored state, or the one before where that is damaged.
+  ///
+  /// - Returns: how far it had come; the very start where nothing is stored, or the first state of all is damaged.
+  /// - Throws: `ComputeError` where both are damaged; `DeepError` for the state of another training.
+  func restore(_ model: NetworkModel, _ trainer: Trainer) throws -> TrainingState {
+    var failures: [any Error] = []
+    for file in [last, previous] where FileManager.default.fileExists(atPath: file.path) {
+      do {
+        let (stored, state) = try read(file)
+        try model.load(part("weights/", of: stored))
+        try trainer.restore(part("trainer/", of: stored))
+        if file == previous { progress.note("going on from \(Self.place(state)), as \(file.lastPathComponent) has it") }
+        return state
+      } catch let error as ComputeError {
+        progress.note("\(error)")
+        failures.append(error)
+      }
+    }
+    if failures.count == 2 { throw failures[0] }
+    return TrainingState()
+  }
+
+  private func read(_ file: URL) throws -> (SafeTensors, TrainingState) {
+    let stored = try SafeTensors(contentsOf: file)
+    let text = Data((stored.metadata["state"] ?? "").utf8)
+    guard let state = try? JSONDecoder().decode(TrainingState.self, from: text),
+      state.history.indices.allSatisfy({ state.history[$0].epoch == $0 + 1 })
+    else { throw ComputeError.malformed(file: file.path, reason: "its history of epochs can't be read") }
+    return (stored, state)
+  }
+
+  private func part(_ prefix: String, of stored: SafeTensors) -> SafeTensors {
+    func strip<Value>(_ values: [String: Value]) -> [String: Value] {
+      Dictionary(
+        uniqueKeysWithValues: values.compactMap { key, value in
+          key.hasPrefix(prefix) ? (String(key.dropFirst(prefix.count)), value) : nil
+        })
+    }
+    return SafeTensors(metadata: strip(stored.metadata), arrays: strip(stored.arrays))
+  }
+
+  /// Where a state is, for people.
+  static func place(_ state: TrainingState) -> String {
+    let epoch = state.history.count
+    return state.part.batches == 0 ? "the end of epoch \(epoch)" : "batch \(state.part.batches) of epoch \(epoch + 1)"
+  }
+
+  // MARK: Best
+
+  /// Stores the model as the best so far, that of `epoch`.
+  func storeBest(_ model: NetworkModel, epoch: Int) throws {
+    var stored = model.safeTensors
+    stored.metadata["epoch"] = "\(epoch)"
+    try stored.write(to: best)
+  }
+
+  /// Brings `best` in line with a state just restored, whose best epoch is given: a kill may have come between both.
+  ///
+  /// - Throws: `ComputeError.malformed` where the best weights are damaged or of another epoch, and the model that was
+  ///   restored isn't the best either.
+  func reconcileBest(_ model: NetworkModel, _ state: TrainingState, bestEpoch: Int) throws {
+    guard bestEpoch > 0 else { return }
+    do {
+      // Weights of a later epoch are those of a state that was damaged; that epoch will be made again.
+      guard try storedBest().epoch < bestEpoch else { return }
+    } catch let error as ComputeError where bestEpoch == state.history.count && state.part.batches == 0 {
+      progress.note("\(error); making it again")
+    }
+    guard bestEpoch == state.history.count, state.part.batches == 0 else { throw outdated(bestEpoch) }
+    try storeBest(model, epoch: bestEpoch)
+  }
+
+  /// Gives the model the best weights, those of `epoch`.
+  ///
+  /// - Throws: `ComputeError` where the file is damaged or of another epoch.
+  func restoreBest(_ model: NetworkModel, epoch: Int) throws {
+    let stored = try storedBest()
+    guard stored.epoch == epoch else { throw outdated(epoch) }
+    try model.load(stored.weights)
+  }
+
+  private func storedBest() throws -> (weights: SafeTensors, epoch: Int) {
+    guard FileManager.default.fileExists(atPath: best.path) else { return (SafeTensors(), 0) }
+    let stored = try SafeTensors(contentsOf: best)
+    guard let epoch = stored.metadata["epoch"].flatMap({ Int($0) }) else {
+      throw ComputeError.malformed(file: best.path, reason: "it doesn't say of which epoch it is")
+    }
+    return (stored, epoch)
+  }
+
+  private func outdated(_ epoch: Int) -> ComputeError {
+    .malformed(
+      file: best.path,
+      reason: "it doesn't hold the weights of epoch \(epoch), the best; remove the folder to train anew")
   }
 }

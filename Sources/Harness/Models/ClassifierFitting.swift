@@ -31,12 +31,13 @@ extension ModelDefinition {
       count: entries.count, features: features.groups,
       sampling: features.pixelSampling, seed: classifier.seed
     ) { try loader.scene(entries[$0]) }
-    try Interrupts.check()
-    let fitted = try classifier.fit(sample) { progress.update($0, "fitting") }
+    let fitted = try Interrupts.stoppingAtOnce { try classifier.fit(sample) { progress.update($0, "fitting") } }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    try fitted.save(to: fitting.weights)
     return FittedModel(
-      segmenter: fitted, store: fitted.save(to:),
+      segmenter: fitted,
       summary: FitSummary(
-        seconds: (ContinuousClock.now - start) / .seconds(1), pixels: sample.categories.count,
+        seconds: seconds, pixels: sample.categories.count,
         featureImportances: (fitted as? FittedForest).map {
           Dictionary(uniqueKeysWithValues: zip($0.features.names, $0.featureImportances))
         }))

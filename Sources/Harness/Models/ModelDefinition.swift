@@ -15,9 +15,9 @@ public struct ModelDefinition: Sendable {
   public let family: Family
   /// The sections of `CellSettings` that bear on it, beside the data and the seed.
   let sections: Set<String>
-  /// Fits it, or goes on with an interrupted fit.
+  /// Fits it, or goes on with an interrupted fit, and stores it as `Fitting.weights`.
   let fit: @Sendable (Fitting) throws -> FittedModel
-  /// Opens what `FittedModel.store` wrote.
+  /// Opens what `fit` stored.
   let open: @Sendable (URL) throws -> any Segmenter
   /// Trainable and stored values before fitting, and bytes that fitting takes; nil where that is not known before.
   let estimate: @Sendable (CellSettings, _ trainingScenes: Int) -> (parameters: Int?, bytes: Int)
@@ -48,13 +48,16 @@ public struct Fitting {
   /// The cell's folder, for what outlives an interruption.
   let folder: URL
   let progress: ProgressReporter
+  /// After how long within an epoch a network's state is stored.
+  let checkpointInterval: Duration
+
+  /// Where the fitted model is stored.
+  var weights: URL { folder.appendingPathComponent("best.safetensors") }
 }
 
 /// What fitting gave.
 struct FittedModel {
   let segmenter: any Segmenter
-  /// Writes the file that `ModelDefinition.open` reads again.
-  let store: (URL) throws -> Void
   let summary: FitSummary
 }
 

@@ -25,9 +25,8 @@ extension ModelDefinition {
 
 /// Trains one network: epochs over shuffled scenes, validation after each, the best weights kept, early stopping.
 ///
-/// After every epoch `last.safetensors` holds all that the next one depends on; orders, augmentations and dropout are
-/// drawn from (seed, epoch, scene or step). So a training that was interrupted goes on to the bits that it would have
-/// reached.
+/// After every epoch, and every few minutes within one, `last.safetensors` holds all that the next step depends on. So
+/// a training that was interrupted goes on to the bits that it would have reached.
 struct NetworkTraining {
   private let fitting: Fitting
   private let settings: TrainingSettings
@@ -51,22 +50,26 @@ struct NetworkTraining {
         labelSmoothing: Float(settings.labelSmoothing), classWeights: try Self.classWeights(fitting)),
       optimizer: settings.optimizerSettings, learnsVoid: settings.learnsVoid, seed: seed)
     schedule = LearningRateSchedule(kind: settings.schedule, warmUpSteps: settings.warmUpSteps)
-    checkpoint = Checkpoint(folder: fitting.folder)
+    checkpoint = Checkpoint(folder: fitting.folder, progress: fitting.progress)
   }
 
   func run() throws -> FittedModel {
-    var history = try checkpoint.restore(model, trainer)
-    while history.count < settings.epochs, history.count - bestEpoch(history) < settings.patience {
-      let epoch = try train(history)
-      history.append(epoch)
-      if bestEpoch(history) == history.count { try checkpoint.storeBest(model) }
-      try checkpoint.store(model, trainer, history)
-      try EpochTable.write(history, to: fitting.folder)
+    var state = try checkpoint.restore(model, trainer)
+    try checkpoint.reconcileBest(model, state, bestEpoch: bestEpoch(state.history))
+    if !state.history.isEmpty { try EpochTable.write(state.history, to: fitting.folder) }
+    while state.history.count < settings.epochs, state.history.count - bestEpoch(state.history) < settings.patience {
+      try train(&state)
+      // In this order, so that a kill in between can be told from the epochs' numbers and made good.
+      try store(state)
+      if bestEpoch(state.history) == state.history.count {
+        try checkpoint.storeBest(model, epoch: state.history.count)
+      }
+      try EpochTable.write(state.history, to: fitting.folder)
     }
-    try checkpoint.restoreBest(model)
-    let best = bestEpoch(history)
+    let (history, best) = (state.history, bestEpoch(state.history))
+    try checkpoint.restoreBest(model, epoch: best)
     return FittedModel(
-      segmenter: model, store: { try model.safeTensors.write(to: $0) },
+      segmenter: model,
       summary: FitSummary(
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
         pixels: fitting.scenes.division.training.count * fitting.settings.data.pixelSize.area, epochs: history.count,
@@ -83,35 +86,75 @@ struct NetworkTraining {
     return best?.epoch ?? 0
   }
 
-  /// One pass over the training scenes, then validation.
-  private func train(_ history: [Epoch]) throws -> Epoch {
-    let number = history.count + 1
-    let start = ContinuousClock.now
+  /// The rest of the epoch that `state` is in, then validation. Where the user stops it, the state is stored first.
+  private func train(_ state: inout TrainingState) throws {
+    let number = state.history.count + 1
+    let (start, before) = (ContinuousClock.now, state.part.seconds)
+    var stored = (batches: state.part.batches, time: start)
+    do {
+      try pass(&state) { state in
+        state.part.seconds = before + (ContinuousClock.now - start) / .seconds(1)
+        guard ContinuousClock.now - stored.time >= fitting.checkpointInterval else { return }
+        try store(state)
+        stored = (state.part.batches, .now)
+      }
+      // Weights that are no numbers would be scored and stored as if they were.
+      try checkWeights(epoch: number)
+      // What steps take is not what predictions take.
+      FloatBuffer.releaseUnused()
+      let scenes = fitting.scenes
+      let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
+      let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)
+      state.history.append(
+        Epoch(
+          epoch: number, loss: state.part.loss / Double(state.part.scenes),
+          validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
+          learningRate: Double(trainer.learningRate),
+          seconds: before + (ContinuousClock.now - start) / .seconds(1)))
+      state.part = TrainingState.Part()
+    } catch HarnessError.interrupted(let next) {
+      if state.part.batches > stored.batches { try store(state) }
+      throw HarnessError.interrupted(next: "\(next), \(Checkpoint.place(state))")
+    }
+  }
+
+  /// The batches of the epoch that aren't done yet.
+  private func pass(_ state: inout TrainingState, afterStep: (inout TrainingState) throws -> Void) throws {
+    let number = state.history.count + 1
     let batches = try batches(epoch: number)
-    var (total, seen) = (0.0, 0)
-    let scores = history.map(\.validationMeanIoU)
+    let scores = state.history.map(\.validationMeanIoU)
     model.frozenLayers = frozenLayers(epoch: number)
-    var ahead = prepare(batches[0], epoch: number)
-    for index in batches.indices {
+    let left = batches.dropFirst(state.part.batches)
+    var ahead = left.first.map { prepare($0, epoch: number) }
+    for index in left.indices {
       try Interrupts.check()
-      let batch = try ahead.wait()
-      if index + 1 < batches.count { ahead = prepare(batches[index + 1], epoch: number) }
+      guard let batch = try ahead?.wait() else { break }
+      ahead = index + 1 < left.endIndex ? prepare(batches[index + 1], epoch: number) : nil
       trainer.learningRate =
         Float(settings.learningRate)
         * schedule.factor(step: trainer.stepCount, of: settings.epochs * batches.count, scores: scores)
       let loss = try trainer.step(pictures: batch.map(\.picture), categories: batch.map(\.categories))
-      guard loss.isFinite else { throw HarnessError.diverged(cell: fitting.folder.lastPathComponent, epoch: number) }
-      total += Double(loss) * Double(batch.count)
-      seen += batch.count
-      report(history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
+      guard loss.isFinite else { throw diverged(epoch: number, "the loss of batch \(index + 1) is \(loss)") }
+      state.part.batches += 1
+      state.part.scenes += batch.count
+      state.part.loss += Double(loss) * Double(batch.count)
+      report(state.history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
+      try afterStep(&state)
     }
-    let scenes = fitting.scenes
-    let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
-    let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)
-    return Epoch(
-      epoch: number, loss: total / Double(seen),
-      validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
-      learningRate: Double(trainer.learningRate), seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// Stores a state whose weights are numbers.
+  private func store(_ state: TrainingState) throws {
+    if state.part.batches > 0 { try checkWeights(epoch: state.history.count + 1) }
+    try checkpoint.store(model, trainer, state)
+  }
+
+  private func checkWeights(epoch: Int) throws {
+    guard model.isFinite else { throw diverged(epoch: epoch, "weights are no longer numbers") }
+  }
+
+  private func diverged(epoch: Int, _ reason: String) -> HarnessError {
+    .diverged(cell: fitting.folder.lastPathComponent, epoch: epoch, reason: reason)
   }
 
   /// The encoder's layers that don't learn in an epoch.

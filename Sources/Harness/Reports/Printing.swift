@@ -100,8 +100,6 @@ extension KernelBenchmark {
   public func json() throws -> String { try prettyJSON(self) }
 }
 
-private func gibibytes(_ bytes: Int) -> String { String(format: "%.2f GiB", Double(bytes) / 0x1p30) }
-
 extension AugmentationBenchmark {
   /// The rows for a terminal.
   package static func table(_ rows: [Row]) -> String {

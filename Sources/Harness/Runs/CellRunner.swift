@@ -10,23 +10,47 @@ public struct CellRunner {
   let progress: ProgressReporter
   /// What the user typed, for the records.
   var command: String?
+  let options: RunOptions
 
   /// A runner of cells whose folders lie in that of `store`.
-  public init(scenes: PreparedScenes, store: RunStore, progress: ProgressReporter) {
-    (self.scenes, self.store, self.progress) = (scenes, store, progress)
+  public init(
+    scenes: PreparedScenes, store: RunStore, progress: ProgressReporter, options: RunOptions = RunOptions()
+  ) {
+    (self.scenes, self.store, self.progress, self.options) = (scenes, store, progress, options)
   }
 
   /// Runs a cell of these settings, stored as `name`, or goes on with it where it was interrupted.
   ///
-  /// - Throws: `HarnessError.diverged`, `.interrupted`; errors of data and files.
+  /// - Throws: `HarnessError.inUse` where another process is at it, `.tooLarge`, `.diverged`, `.interrupted`; errors of
+  ///   data and files.
   @discardableResult
   public func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
-    let definition = try Models.named(settings.model)
+    guard let lock = try store.lock(name) else {
+      throw HarnessError.inUse(folder: store.folder(of: name).path, holder: store.holder(of: name))
+    }
+    return try withExtendedLifetime(lock) { try runLocked(settings, name) }
+  }
+
+  /// Runs a cell whose lock is held. Where it diverges, the reason is stored.
+  func runLocked(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
+    try options.requireMemory(for: settings, name, sceneCount: scenes.division.training.count)
     try store.write(settings, of: name)
+    do {
+      return try fitAndScore(settings, name)
+    } catch let error as HarnessError {
+      if case .diverged(_, let epoch, let reason) = error {
+        try store.write(RunStore.Failure(cell: name, settings: settings, epoch: epoch, reason: reason))
+      }
+      throw error
+    }
+  }
+
+  private func fitAndScore(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
     ProcessMemory.resetPeak()
-    let fitted = try definition.fit(
-      Fitting(settings: settings, scenes: scenes, folder: store.folder(of: name), progress: progress))
-    try fitted.store(store.weights(of: name))
+    let fitted = try Models.named(settings.model).fit(
+      Fitting(
+        settings: settings, scenes: scenes, folder: store.folder(of: name), progress: progress,
+        checkpointInterval: options.checkpointInterval))
     var summary = fitted.summary
     summary.peakBytes = ProcessMemory.peakBytes
     // What fitting took is not what scoring takes.
@@ -71,9 +95,10 @@ public struct CellRunner {
 extension CellRunner {
   /// Runs the single cell of `experiment` with `folder` as its folder; returns at once where that is done already.
   ///
-  /// - Throws: `HarnessError.noRun` where the folder holds a run of other settings, which is left as it is.
+  /// - Throws: what `run` does, `HarnessError.diverged` at once where it did before; `HarnessError.noRun` where the folder holds a run of other settings, which is left as it is.
   public static func runSingle(
-    _ experiment: Experiment, folder: URL, command: String? = nil, progress: ProgressReporter, logger: Logger
+    _ experiment: Experiment, folder: URL, command: String? = nil, progress: ProgressReporter, logger: Logger,
+    options: RunOptions = RunOptions()
   ) throws -> RunStore.Record {
     let cells = try experiment.cellSettings()
     guard cells.count == 1 else {
@@ -87,11 +112,12 @@ extension CellRunner {
         throw HarnessError.noRun(folder: folder.path, reason: "it holds a run of other settings; choose another folder")
       }
       finished = try store.record(of: name)
+      if finished == nil, let failure = try store.failure(of: name) { throw failure.error }
     }
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
     let scenes = try PreparedScenes(cells[0].data, logger: logger)
     progress.begin(name)
-    var runner = CellRunner(scenes: scenes, store: store, progress: progress)
+    var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command
     return try runner.complete(finished ?? runner.run(cells[0], name: name), under: experiment.conditions)
   }

@@ -9,14 +9,17 @@ public struct Comparison {
   public let scenes: PreparedScenes
   public let cells: [Cell]
   public let store: RunStore
-  private let progress: ProgressReporter
+  let progress: ProgressReporter
+  let options: RunOptions
 
   /// Opens the data and lays out the cells; nothing is written.
   ///
   /// - Throws: `HarnessError` and `ScenesError` for settings and scenes that can't be used.
-  public init(_ experiment: Experiment, runs: URL, progress: ProgressReporter, logger: Logger) throws {
+  public init(
+    _ experiment: Experiment, runs: URL, progress: ProgressReporter, logger: Logger, options: RunOptions = RunOptions()
+  ) throws {
     self.experiment = experiment
-    self.progress = progress
+    (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.
     let settings = try experiment.cellSettings()
     scenes = try PreparedScenes(experiment.dataSettings(), logger: logger)
@@ -40,7 +43,7 @@ public struct Comparison {
       let estimate = try Models.named(cell.settings.model).estimate(cell.settings, counts.training.count)
       return [
         .text(cell.name), .whole(estimate.parameters),
-        .text(String(format: "%.2f GiB", Double(estimate.bytes) / 0x1p30)),
+        .text(gibibytes(estimate.bytes)),
         .text(try state(of: cell)),
       ]
     }
@@ -50,18 +53,77 @@ public struct Comparison {
 
   /// What is left to do for a cell.
   private func state(of cell: Cell) throws -> String {
-    guard let record = try store.record(of: cell.name) else { return "to run" }
+    guard let record = try store.record(of: cell.name) else {
+      return try store.failure(of: cell.name) == nil ? "to run" : "diverged"
+    }
     let missing = record.missing(of: experiment.conditions)
     return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
   }
 
-  /// Runs what isn't finished, and scores what is under conditions that came later. A cell that diverges is reported,
-  /// and the others go on.
+  /// Runs what isn't finished, and scores what is under conditions that came later. A cell that diverges, now or
+  /// before, is reported, and the others go on.
+  ///
+  /// Other processes may run the same experiment at the same time: each takes cells that none is at. In the end it
+  /// waits for theirs, and takes over those of one that ended early.
   ///
   /// - Parameter command: what the user typed, for the report.
-  /// - Returns: how many cells were fitted, and what went wrong with those that failed.
-  /// - Throws: `HarnessError.interrupted`, and errors of data and files, which would befall the other cells too.
+  /// - Returns: how many cells were run here, and what went wrong with those that failed.
+  /// - Throws: `HarnessError.tooLarge` before anything is run, `.interrupted`, and errors of data and files, which would
+  ///   befall the other cells too.
   public func run(command: String) throws -> (ran: Int, failures: [any Error]) {
+    var open = try cells.filter { try isOpen($0) }
+    for cell in open where try store.record(of: cell.name) == nil {
+      try options.requireMemory(for: cell.settings, cell.name, sceneCount: scenes.division.training.count)
+    }
+    try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
+    var ran = 0
+    var refused: [any Error] = []
+    var isWaiting = false
+    while true {
+      var held: [Cell] = []
+      for cell in open where try isOpen(cell) {
+        guard let lock = try store.lock(cell.name) else {
+          held.append(cell)
+          continue
+        }
+        do {
+          ran += try withExtendedLifetime(lock) { try runLocked(cell, command) } ? 1 : 0
+        } catch let error as HarnessError {
+          switch error {
+          case .diverged: break
+          case .tooLarge: refused.append(error)
+          default: throw error
+          }
+          progress.end("failed: \(error)")
+        }
+      }
+      open = held
+      if open.isEmpty { break }
+      if !isWaiting {
+        let holders = Set(open.map { store.holder(of: $0.name) }).sorted().joined(separator: ", ")
+        progress.note("waiting for \(open.count) cells that are being run by \(holders)")
+        isWaiting = true
+      }
+      try Interrupts.pause()
+    }
+    return (ran, try cells.compactMap { try store.failure(of: $0.name)?.error } + refused)
+  }
+
+  /// Fits a cell whose lock is held, where that is left to do, and scores it under the conditions.
+  ///
+  /// - Returns: whether it was fitted; another process may have done so just before.
+  private func runLocked(_ cell: Cell, _ command: String) throws -> Bool {
+    guard try isOpen(cell) else { return false }
+    progress.begin("[\((cells.firstIndex(of: cell) ?? 0) + 1)/\(cells.count)] \(cell.name)")
+    var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
+    runner.command = command
+    let finished = try store.record(of: cell.name)
+    try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name), under: experiment.conditions)
+    return finished == nil
+  }
+
+  /// Stores what the report needs beside the cells.
+  private func prepare(environmentOf command: String?) throws {
     let panel = try preparePanel()
     try store.write(
       experiment,
@@ -72,29 +134,13 @@ public struct Comparison {
           .test: scenes.division.test.count,
         ],
         skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation))
-    let pending = try cells.filter { cell in
-      try store.record(of: cell.name).map { !$0.missing(of: experiment.conditions).isEmpty } ?? true
-    }
-    if !pending.isEmpty {
-      try store.write(Environment.current(data: scenes.fingerprint, command: command))
-    }
-    var runner = CellRunner(scenes: scenes, store: store, progress: progress)
-    runner.command = command
-    var (ran, failures): (Int, [any Error]) = (0, [])
-    for (index, cell) in pending.enumerated() {
-      progress.begin("[\(index + 1)/\(pending.count)] \(cell.name)")
-      do {
-        let finished = try store.record(of: cell.name)
-        let record = try finished ?? runner.run(cell.settings, name: cell.name)
-        if finished == nil { ran += 1 }
-        try runner.complete(record, under: experiment.conditions)
-      } catch let error as HarnessError {
-        guard case .diverged = error else { throw error }
-        progress.end("failed: \(error)")
-        failures.append(error)
-      }
-    }
-    return (ran, failures)
+    if let command { try store.write(Environment.current(data: scenes.fingerprint, command: command)) }
+  }
+
+  /// Whether anything is left to do for a cell: it is neither finished, under all conditions, nor given up.
+  private func isOpen(_ cell: Cell) throws -> Bool {
+    guard let record = try store.record(of: cell.name) else { return try store.failure(of: cell.name) == nil }
+    return !record.missing(of: experiment.conditions).isEmpty
   }
 
   /// Stores the pictures and truths that figures show, so that a report needs no data.

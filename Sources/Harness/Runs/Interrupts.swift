@@ -2,12 +2,15 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first asks the work to stop at its next safe place, the second ends the program at once.
+/// Ctrl-C and SIGTERM: the first asks the work to stop after the step that it is in, and to store what it has; the
+/// second ends the program at once.
 ///
-/// Files are written aside and renamed, so that even the second loses nothing but the work since the last epoch.
+/// Files are written aside and renamed, so that even the second loses nothing but the work since the last checkpoint.
 public enum Interrupts {
   private static let requested = Atomic<Bool>(false)
+  private static let nothingToStore = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+  private static let next = "the same command goes on from here"
 
   /// Whether the user asked to stop.
   public static var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -17,17 +20,45 @@ public enum Interrupts {
     for signal in [SIGINT, SIGTERM] {
       Foundation.signal(signal, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: signal, queue: .global(qos: .userInitiated))
-      source.setEventHandler {
-        if requested.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
-        FileHandle.standardError.write(Data("\nstopping at the next safe place; again to stop at once\n".utf8))
-      }
+      source.setEventHandler { handle() }
       source.resume()
       sources.append(source)
     }
   }
 
+  private static func handle() {
+    if requested.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
+    if nothingToStore.load(ordering: .relaxed) {
+      say("segbench: stopped; \(next)")
+      _exit(ExitStatus.interrupted.rawValue)
+    }
+    say("stopping after this step; again to stop at once")
+  }
+
+  private static func say(_ text: String) {
+    FileHandle.standardError.write(Data("\n\(text)\n".utf8))
+  }
+
   /// Throws where the user asked to stop.
   static func check() throws {
-    if isRequested { throw HarnessError.interrupted(next: "the same command goes on from here") }
+    if isRequested { throw HarnessError.interrupted(next: next) }
+  }
+
+  /// Waits for half a second, as between two looks at what another process does.
+  static func pause() throws {
+    for _ in 0..<5 {
+      try check()
+      usleep(100_000)
+    }
+  }
+
+  /// Does work that leaves nothing to go on from, such as a classifier's fit: the first signal ends it at once.
+  static func stoppingAtOnce<Result>(_ work: () throws -> Result) throws -> Result {
+    try check()
+    nothingToStore.store(true, ordering: .relaxed)
+    defer { nothingToStore.store(false, ordering: .relaxed) }
+    let result = try work()
+    try check()
+    return result
   }
 }

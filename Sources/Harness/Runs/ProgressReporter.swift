@@ -58,6 +58,15 @@ public final class ProgressReporter: Sendable {
     }
   }
 
+  /// Says something that the user should know, on a line of its own.
+  func note(_ text: String) {
+    switch style {
+    case .terminal: write("\r\u{1B}[K\(text)\n")
+    case .lines: write("  \(text)\n")
+    case .quiet: break
+    }
+  }
+
   private func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }

@@ -3,7 +3,8 @@ import Foundation
 import Scenes
 
 /// The runs of one experiment on disk. Every file is written aside and renamed; a cell is finished when its
-/// `scores.json` is there, which is written last.
+/// `scores.json` is there, which is written last, and given up when its `failed.json` is. One process at a time is at a
+/// cell: the one that holds the lock on its `.lock`.
 public struct RunStore: Sendable {
   /// The largest stored table or text that is read, in bytes.
   static let byteLimit = 1 << 26
@@ -38,6 +39,19 @@ public struct RunStore: Sendable {
     }
   }
 
+  /// Why a cell was given up.
+  public struct Failure: Codable, Equatable, Sendable {
+    public let cell: String
+    public let settings: CellSettings
+    /// The epoch that couldn't be finished, from 1; `last.safetensors` holds the state before.
+    public let epoch: Int
+    /// What was no longer a number.
+    public let reason: String
+
+    /// As the fit threw it.
+    var error: HarnessError { .diverged(cell: cell, epoch: epoch, reason: reason) }
+  }
+
   /// What the report needs of the experiment beside its cells.
   public struct Index: Codable, Equatable, Sendable {
     public var cells: [String]
@@ -55,7 +69,7 @@ public struct RunStore: Sendable {
   public func folder(of cell: String) -> URL { folder.appendingPathComponent(cell) }
   public var panelFolder: URL { folder.appendingPathComponent("panel") }
   func predictions(of cell: String) -> URL { folder(of: cell).appendingPathComponent("predictions") }
-  func weights(of cell: String) -> URL { folder(of: cell).appendingPathComponent("best.safetensors") }
+  private func failed(_ cell: String) -> URL { folder(of: cell).appendingPathComponent("failed.json") }
 
   /// The record of a finished cell; nil where it isn't finished.
   ///
@@ -68,8 +82,43 @@ public struct RunStore: Sendable {
     return record
   }
 
+  /// Why a cell was given up; nil where it wasn't.
+  ///
+  /// - Throws: `ComputeError.malformed` where its `failed.json` is damaged.
+  public func failure(of cell: String) throws -> Failure? {
+    guard FileManager.default.fileExists(atPath: failed(cell).path) else { return nil }
+    return try Self.read(Failure.self, failed(cell))
+  }
+
+  /// The lock on a cell; nil where another holds it. What writers that were killed left aside is removed.
+  func lock(_ cell: String) throws -> FileLock? {
+    guard let lock = try FileLock.take(lockFile(cell)) else { return nil }
+    Files.removeAsides(in: folder(of: cell))
+    return lock
+  }
+
+  /// Who runs a cell whose lock couldn't be had.
+  func holder(of cell: String) -> String { FileLock.holder(of: lockFile(cell)) }
+
+  private func lockFile(_ cell: String) -> URL { folder(of: cell).appendingPathComponent(".lock") }
+
+  /// Does what only one process may do to the experiment at a time, waiting for another to be done with such.
+  public func exclusively<Result>(_ work: () throws -> Result) throws -> Result {
+    let file = folder.appendingPathComponent(".lock")
+    while true {
+      if let lock = try FileLock.take(file) { return try withExtendedLifetime(lock, work) }
+      try Interrupts.pause()
+    }
+  }
+
+  /// Stores the scores of a cell, which finishes it. What only an unfinished one needs is removed.
   func write(_ record: Record) throws {
     try Self.write(record, to: folder(of: record.cell).appendingPathComponent("scores.json"))
+    try? FileManager.default.removeItem(at: Checkpoint.previous(in: folder(of: record.cell)))
+  }
+
+  func write(_ failure: Failure) throws {
+    try Self.write(failure, to: failed(failure.cell))
   }
 
   func write(_ settings: CellSettings, of cell: String) throws {

@@ -1,0 +1,118 @@
+import Compute
+import Foundation
+import Scenes
+
+/// Whether a finished cell, run again, gives the same to the bit.
+public struct Verification: Sendable {
+  public let cell: String
+  /// What is not the same, a line each: the file, and for weights how many arrays and how far; empty where all is.
+  public let differences: [String]
+  /// The processor that BLAS had its kernels for, then and now: those for another may round otherwise.
+  public let kernelThen, kernelNow: String
+
+  /// What was found, for people.
+  public var description: String {
+    if differences.isEmpty { return "\(cell): weights, epochs, scores and predictions are the same to the bit" }
+    let kernels =
+      kernelThen == kernelNow
+      ? "Both were made with BLAS kernels for \(kernelNow)."
+      : "BLAS had kernels for \(kernelThen) then and for \(kernelNow) now, which may round otherwise."
+    return (["\(cell) gave something else when run again:"] + differences.map { "  \($0)" } + [kernels])
+      .joined(separator: "\n")
+  }
+}
+
+extension Comparison {
+  /// Runs a finished cell again in a temporary folder and compares all that has no time in it.
+  ///
+  /// - Parameter name: the cell, or as much of its name as is unambiguous; nil for the one that was fitted quickest.
+  /// - Throws: `HarnessError.unknown` or `.invalid` for the name, `.noRun` where no such cell is finished; what running
+  ///   throws.
+  public func verify(_ name: String?) throws -> Verification {
+    let record = try finished(name)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("segbench-verify-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    progress.begin("running \(record.cell) again")
+    let again = RunStore(folder: folder)
+    let runner = CellRunner(scenes: scenes, store: again, progress: progress, options: options)
+    let conditions = try (record.conditions ?? [:]).keys.sorted().map(Condition.named)
+    try runner.complete(runner.run(record.settings, name: record.cell), under: conditions)
+    let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))
+    var differences: [String] = []
+    if let text = try Self.weightsDifference(before, after) { differences.append("best.safetensors: \(text)") }
+    if try Self.epochs(before) != Self.epochs(after) { differences.append("epochs.csv") }
+    if try Self.facts(before) != Self.facts(after) { differences.append("scores.json") }
+    for name in Self.filesWithoutTimes(before, after)
+    where (try? Files.read(before.appendingPathComponent(name)))
+      != (try? Files.read(after.appendingPathComponent(name)))
+    {
+      differences.append(name)
+    }
+    return Verification(
+      cell: record.cell, differences: differences, kernelThen: record.environment.blasKernel,
+      kernelNow: LinearAlgebra.kernelName)
+  }
+
+  /// The record of the cell that `name` means.
+  private func finished(_ name: String?) throws -> RunStore.Record {
+    let matches = cells.map(\.name).filter { name == nil || $0 == name || $0.hasPrefix(name ?? "") }
+    if let name, !cells.contains(where: { $0.name == name }) {
+      guard !matches.isEmpty else {
+        throw HarnessError.unknown(kind: "cell", name: name, known: cells.map(\.name))
+      }
+      guard matches.count == 1 else {
+        throw HarnessError.invalid(key: "--verify", value: name, bound: "one of \(matches.joined(separator: ", "))")
+      }
+    }
+    let records = try matches.compactMap(store.record(of:))
+    guard let quickest = records.min(by: { $0.fit.seconds < $1.fit.seconds }) else {
+      throw HarnessError.noRun(folder: store.folder.path, reason: "no such cell is finished yet")
+    }
+    return records.first { $0.cell == name } ?? quickest
+  }
+
+  /// What tells the weights apart; nil where nothing does.
+  private static func weightsDifference(_ before: URL, _ after: URL) throws -> String? {
+    let (a, b) = (
+      try SafeTensors(contentsOf: before.appendingPathComponent("best.safetensors")),
+      try SafeTensors(contentsOf: after.appendingPathComponent("best.safetensors"))
+    )
+    guard a != b else { return nil }
+    let names = Set(a.arrays.keys).union(b.arrays.keys).sorted().filter { a.arrays[$0] != b.arrays[$0] }
+    let largest = names.flatMap { name -> [Float] in
+      let values = [a, b].map { $0.arrays[name]?.values(Float.self, as: .float32) ?? [] }
+      return zip(values[0], values[1]).map { abs($0 - $1) }
+    }.max()
+    return "\(names.count) of \(a.arrays.count) arrays differ" + (largest.map { ", by at most \($0)" } ?? "")
+  }
+
+  /// The rows of `epochs.csv` without the seconds, the last column; none for models without epochs.
+  private static func epochs(_ folder: URL) throws -> [[Substring]] {
+    let file = folder.appendingPathComponent("epochs.csv")
+    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
+    return String(decoding: try Files.read(file), as: UTF8.self).split(separator: "\n")
+      .map { $0.split(separator: ",").dropLast() }
+  }
+
+  /// What `scores.json` holds, by the path of its keys, without times, memory and where it was made.
+  private static func facts(_ folder: URL) throws -> [[String]: Setting] {
+    let stored = try JSONDecoder().decode(
+      Setting.self, from: Files.read(folder.appendingPathComponent("scores.json")))
+    return Dictionary(uniqueKeysWithValues: stored.leaves.map { ($0.path, $0.value) })
+      .filter { path, _ in
+        path[0] != "environment" && path.last != "peakBytes" && !(path.last?.lowercased().hasSuffix("seconds") ?? false)
+      }
+  }
+
+  /// The predictions and the tables of pictures in either folder.
+  private static func filesWithoutTimes(_ before: URL, _ after: URL) -> [String] {
+    func names(_ path: String) -> Set<String> {
+      Set(
+        [before, after].flatMap { folder in
+          (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? []
+        })
+    }
+    return names("").filter { $0.hasPrefix("pictures") && $0.hasSuffix(".csv") }.sorted()
+      + names("predictions").sorted().map { "predictions/\($0)" }
+  }
+}
