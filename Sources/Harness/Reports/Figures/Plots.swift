@@ -60,7 +60,7 @@ struct Plots {
     var script = """
       set border 3 lc rgb '#444444'; set tics nomirror; set grid lc rgb '#dddddd' lt 1; unset key
       set title \(Gnuplot.quoted(panel.title)) offset 0,-0.5
-      set xlabel \(Gnuplot.quoted(panel.xLabel)); set ylabel \(Gnuplot.quoted(panel.yLabel)) offset 0.5,0
+      set xlabel \(Gnuplot.quoted(panel.xLabel)); set ylabel \(Gnuplot.quoted(panel.yLabel)) offset -0.3,0
       set xrange [*:*] noreverse; set yrange \(panel.yRange) noreverse
       set autoscale xfix; set format y '%.2f'
       \(panel.isLogarithmic ? "set logscale x" : "unset logscale")
