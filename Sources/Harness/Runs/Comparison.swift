@@ -75,9 +75,6 @@ public struct Comparison {
     let pending = try cells.filter { cell in
       try store.record(of: cell.name).map { !$0.missing(of: experiment.conditions).isEmpty } ?? true
     }
-    if !pending.isEmpty {
-      try store.write(Environment.current(data: scenes.fingerprint, command: command))
-    }
     var runner = CellRunner(scenes: scenes, store: store, progress: progress)
     runner.command = command
     var (ran, failures): (Int, [any Error]) = (0, [])

@@ -82,10 +82,6 @@ public struct RunStore: Sendable {
   }
 
   /// Where the latest run was made; each finished cell's record holds its own.
-  func write(_ environment: Environment) throws {
-    try Self.write(environment, to: folder.appendingPathComponent("environment.json"))
-  }
-
   func write(_ experiment: Experiment, _ index: Index) throws {
     try Files.write(experiment.yaml(), to: folder.appendingPathComponent("experiment.yaml"))
     try Self.write(index, to: folder.appendingPathComponent("index.json"))
