@@ -159,23 +159,24 @@ public enum Presets {
     yaml: """
       # The same ablation on real streets: give CamVid's or Cityscapes' folder with --data, and VGG16's safetensors with
       # --set encoder.weights=FILE; for Cityscapes also --set size=192x96.
-      # Costs: about three quarters of an hour on two cores.
-      # Should reach: a test mean IoU of about 0.6 in clear weather, and the best score under each weather for the models
-      # that were trained with it.
+      # Costs: about half an hour on two cores.
+      # Should reach: the best score under each weather for the models that were trained with it.
       name: weather
-      about: VGG-UNet on 120 scenes, trained with each augmentation, tested under each weather.
+      about: VGG-UNet on 100 scenes, trained with each augmentation, tested under each weather.
       model: vgg-unet
       augmentation: [none, mirror, fog, rain, mirror+fog/rain/snow/night]
       seed: [0, 1, 2]
       conditions: [fog-3, rain-3, snow-3, night-3]
       data:
         size: 128x96
-        train: 120
+        train: 100
+        validation: 40
       training:
-        epochs: 10
-        batch: 4
-        learningRate: 0.0001
+        epochs: 8
+        batch: 2
+        learningRate: 0.0002
         schedule: cosine
+        warmUpSteps: 40
         patience: 10
         augmentationPolicy: probability:0.5
 

@@ -21,36 +21,21 @@ public struct Mirror: Augmentation {
 
 /// Rows of three bytes a pixel, each reversed.
 ///
-/// Two pixels are taken at once as a 64-bit word and exchanged in it, two words side by side. The two bytes before them
-/// are foreign: the next words overwrite them, and the last pixels of a row are copied byte by byte. Reading runs
-/// forward, as the processor fetches ahead of it.
+/// A pixel is moved as a 32-bit word whose first byte is foreign; the next word overwrites it. The first and the last
+/// pixel of a row, which have nothing before them here or there, are copied byte by byte.
 private func reversePixels(_ source: Bytes, into target: MutableBytes, width: Int, height: Int) {
-  let pairs = (width - 1) / 2
   for y in 0..<height {
     let (from, to) = (source + y * width * 3, target + y * width * 3)
-    var (next, last) = (UnsafeRawPointer(from), UnsafeMutableRawPointer(to) + (3 * (width - 2) - 2))
-    for _ in 0..<pairs / 2 {
-      let words = exchanged(SIMD2(next.loadUnaligned(as: UInt64.self), (next + 6).loadUnaligned(as: UInt64.self)))
-      last.storeBytes(of: words[0], as: UInt64.self)
-      (last - 6).storeBytes(of: words[1], as: UInt64.self)
-      next += 12
-      last -= 12
+    let end = 3 * (width - 1)
+    for channel in 0..<3 { to[end + channel] = from[channel] }
+    var (next, last) = (UnsafeRawPointer(from) + 2, UnsafeMutableRawPointer(to) + (end - 4))
+    for _ in 0..<max(0, width - 2) {
+      last.storeBytes(of: next.loadUnaligned(as: UInt32.self), as: UInt32.self)
+      next += 3
+      last -= 3
     }
-    if pairs % 2 == 1 {
-      last.storeBytes(of: exchanged(SIMD2(repeating: next.loadUnaligned(as: UInt64.self)))[0], as: UInt64.self)
-    }
-    for x in 2 * pairs..<width {
-      for channel in 0..<3 { to[3 * (width - 1 - x) + channel] = from[3 * x + channel] }
-    }
+    for channel in 0..<3 { to[channel] = from[end + channel] }
   }
-}
-
-/// Words whose first six bytes, two pixels, are exchanged and moved to their ends.
-@inline(__always)
-private func exchanged(_ words: SIMD2<UInt64>) -> SIMD2<UInt64> {
-  let words = SIMD2(UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
-  let result = words &<< 40 | (words &>> 8 & 0xFF_FFFF_0000)
-  return SIMD2(result[0].littleEndian, result[1].littleEndian)
 }
 
 /// Rows of one value a pixel, each reversed.

@@ -101,12 +101,15 @@ struct Veil {
         let (u, v) = (Float(column * Self.step) / Float(width), Float(row * Self.step) / Float(height))
         knots[column] = min(1, max(0, density(u, v))) * 128 + 0.5
       }
-      for x in 0..<width {
-        let low = knots[x / Self.step]
-        let value = low + (knots[x / Self.step + 1] - low) * Float(x % Self.step) * (1 / Float(Self.step))
-        let index = (row * width + x) * 3
-        let share = UInt8(value)
-        (anchors[index], anchors[index + 1], anchors[index + 2]) = (share, share, share)
+      anchors.withUnsafeMutableBufferPointer { anchors in
+        for column in 0..<columns - 1 {
+          let (low, rise) = (knots[column], knots[column + 1] - knots[column])
+          for x in column * Self.step..<min(width, (column + 1) * Self.step) {
+            let share = UInt8(low + rise * Float(x &- column &* Self.step) * (1 / Float(Self.step)))
+            let index = (row &* width &+ x) &* 3
+            (anchors[index], anchors[index + 1], anchors[index + 2]) = (share, share, share)
+          }
+        }
       }
     }
   }

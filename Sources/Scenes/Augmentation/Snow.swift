@@ -183,7 +183,7 @@ private struct GroundFinder {
   mutating func climb(to here: Bytes, _ patches: [SIMD8<Int16>], _ shares: inout [UInt8]) {
     row.withUnsafeMutableBufferPointer { row in
       shares.withUnsafeMutableBytes { shares in
-        guard let pixels = row.baseAddress else { return }
+        guard let pixels = row.baseAddress, let shares = shares.baseAddress else { return }
         pixels.update(from: here, count: stride)
         var before = trust[0]
         for group in trust.indices {
@@ -194,11 +194,7 @@ private struct GroundFinder {
           // In the dark, ground and what stands on it look alike.
           let light = Self.inBounds((level[group] &- 256) &>> 4)
           let share = (((patches[group] &* trust[group]) &>> 6) &* ((greyness &* light) &>> 6)) &>> 6
-          for pair in 0..<8 {
-            // The same share for six values; two more are overwritten by the next pair's.
-            let bytes = UInt64(truncatingIfNeeded: share[pair]) &* 0x0101_0101_0101
-            shares.storeBytes(of: bytes.littleEndian, toByteOffset: 48 &* group &+ 6 &* pair, as: UInt64.self)
-          }
+          Self.store(share, to: shares + 48 &* group)
         }
       }
     }
@@ -212,15 +208,33 @@ private struct GroundFinder {
   /// Green values and greyness, 0 to 64, of a group.
   @inline(__always)
   private static func values(_ pixels: Bytes) -> (green: Lanes, greyness: Lanes) {
-    var (red, green, blue) = (Lanes(), Lanes(), Lanes())
-    for pair in 0..<8 {
-      red[pair] = Int16(pixels[6 &* pair])
-      green[pair] = Int16(pixels[6 &* pair &+ 1])
-      blue[pair] = Int16(pixels[6 &* pair &+ 2])
+    // Written out, as lanes at places that vary go through memory.
+    func lanes(_ pixels: Bytes) -> Lanes {
+      func value(_ pair: Int) -> Int16 { Int16(truncatingIfNeeded: pixels[6 &* pair]) }
+      return Lanes(value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7))
     }
+    let (red, green, blue) = (lanes(pixels), lanes(pixels + 1), lanes(pixels + 2))
     let most = pointwiseMax(red, pointwiseMax(green, blue))
     let least = pointwiseMin(red, pointwiseMin(green, blue))
     return (green, inBounds(64 &- most &+ least))
+  }
+
+  /// Writes each of eight shares to the six values of its pair.
+  @inline(__always)
+  private static func store(_ shares: Lanes, to target: UnsafeMutableRawPointer) {
+    // The two bytes too many are overwritten by the next pair's.
+    func store(_ share: Int16, _ pair: Int) {
+      let bytes = UInt64(truncatingIfNeeded: share) &* 0x0101_0101_0101
+      (target + 6 &* pair).storeBytes(of: bytes, as: UInt64.self)
+    }
+    store(shares[0], 0)
+    store(shares[1], 1)
+    store(shares[2], 2)
+    store(shares[3], 3)
+    store(shares[4], 4)
+    store(shares[5], 5)
+    store(shares[6], 6)
+    store(shares[7], 7)
   }
 
   /// How surely a group is ground, after a trust of `own`, and of `before` in the group to the left; brings up to date
