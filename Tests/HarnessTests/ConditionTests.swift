@@ -185,4 +185,26 @@ import Testing
       }
     }
   }
+
+  @Test("An augmented training gives the same weights with any number of threads, and others than a plain one")
+  func augmentedTraining() throws {
+    try withTemporaryFolder { folder in
+      let before = Parallel.threadCount
+      defer { Parallel.threadCount = before }
+      func weights(_ augmentation: String, threads: Int) throws -> [Data] {
+        Parallel.threadCount = threads
+        let comparison = try comparison(folder.appendingPathComponent("\(threads)")) {
+          try $0.set("model=unet-mini")
+          try $0.set("conditions=[]")
+          try $0.set("augmentation", to: .text(augmentation))
+          try $0.set("training.augmentationPolicy=append:1")
+        }
+        _ = try comparison.run(command: "test")
+        return try contents(comparison, "best.safetensors")
+      }
+      let augmented = try weights("mirror+fog/rain/snow/night", threads: 1)
+      #expect(try weights("mirror+fog/rain/snow/night", threads: 3) == augmented)
+      #expect(try weights("none", threads: 1) != augmented)
+    }
+  }
 }
