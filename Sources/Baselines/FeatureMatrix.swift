@@ -1,4 +1,4 @@
-import Foundation
+import Compute
 
 /// Features of pixels, row-major [rows, columns]: one row a pixel, one column a feature.
 ///
@@ -10,18 +10,18 @@ public final class FeatureMatrix: @unchecked Sendable {
   public let columns: Int
   /// The first value of the first row; rows follow each other without gaps.
   public let values: UnsafePointer<Float>
-  private let storage: UnsafeMutablePointer<Float>
+  private let storage: FloatBuffer
 
   /// A matrix that `fill` writes in full.
   ///
-  /// The system hands out pages as they are touched, so a matrix costs no memory before it is written.
+  /// Its memory is that of `FloatBuffer`: matrices of pictures, made and given up in turn, would tear holes into that
+  /// of everything else.
   public init(rows: Int, columns: Int, fill: (UnsafeMutablePointer<Float>) throws -> Void) rethrows {
     precondition(rows >= 0 && columns >= 0, "matrix of [\(rows), \(columns)]")
     (self.rows, self.columns) = (rows, columns)
-    storage = UnsafeMutableRawPointer.allocate(byteCount: max(64, rows * columns * 4), alignment: 64)
-      .bindMemory(to: Float.self, capacity: max(16, rows * columns))
-    values = UnsafePointer(storage)
-    try fill(storage)
+    storage = FloatBuffer(count: rows * columns)
+    values = UnsafePointer(storage.pointer)
+    try fill(storage.pointer)
   }
 
   /// A matrix of `values` [rows, columns].
@@ -32,10 +32,6 @@ public final class FeatureMatrix: @unchecked Sendable {
         if let base = source.baseAddress { target.update(from: base, count: source.count) }
       }
     }
-  }
-
-  deinit {
-    storage.deallocate()
   }
 
   /// A copy of all values.
