@@ -128,7 +128,7 @@ public enum Presets {
     name: "ablation",
     yaml: """
       # What each augmentation gains in clear weather and under fog, rain, snow and night, on synthetic streets.
-      # Costs: about ten minutes on two cores. Needs no data.
+      # Costs: fifteen short trainings. Needs no data.
       # Should reach: the best score under each weather for the models that were trained with it.
       name: ablation
       about: UNet-mini at half its width on synthetic streets, trained with each augmentation, tested under each weather.
