@@ -27,10 +27,14 @@ extension ModelDefinition {
     let progress = fitting.progress
     let start = ContinuousClock.now
     progress.update(0, "gathering pixels")
+    // A fit reads each scene once: those that were kept would only add to its memory, the more the more there are.
+    loader.forget()
+    FloatBuffer.releaseUnused()
+    ProcessMemory.resetPeak()
     let sample = try PixelSample(
       count: entries.count, features: features.groups,
       sampling: features.pixelSampling, seed: classifier.seed
-    ) { try loader.scene(entries[$0]) }
+    ) { try entries[$0].load(size: loader.size) }
     let fitted = try Interrupts.stoppingAtOnce { try classifier.fit(sample) { progress.update($0, "fitting") } }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try fitted.save(to: fitting.weights)

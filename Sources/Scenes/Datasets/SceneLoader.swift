@@ -33,4 +33,9 @@ public final class SceneLoader: Sendable {
     }
     return scene
   }
+
+  /// Gives up what is kept, as before work that needs the memory more.
+  public func forget() {
+    kept.withLock { $0 = ([:], 0) }
+  }
 }
