@@ -5,6 +5,21 @@ import Foundation
 import Harness
 import Scenes
 
+/// What all benchmarks take.
+struct MeasuringOptions: ParsableArguments {
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var work: WorkOptions
+
+  func start() throws { _ = try work.start() }
+
+  /// Prints the figures as they are asked for.
+  func show(_ table: @autoclosure () -> String, json text: () throws -> String) throws {
+    print(json ? try text() : table())
+  }
+}
+
 /// Measures the program on this machine.
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,19 +45,16 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "How many steps are timed; the fastest counts.")
     var repeats = 3
 
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    @OptionGroup var work: WorkOptions
+    @OptionGroup var measuring: MeasuringOptions
 
     mutating func run() throws {
-      _ = try work.start()
+      try measuring.start()
       guard Networks.named(model) != nil else {
         throw HarnessError.unknown(kind: "network", name: model, known: Networks.all.map(\.name))
       }
       let benchmark = try TrainingBenchmark(
         network: model, height: height, width: width, batch: batch, repeats: repeats)
-      print(json ? try benchmark.json() : benchmark.table)
+      try measuring.show(benchmark.table, json: benchmark.json)
     }
   }
 
@@ -53,15 +65,12 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "How often each is timed; the fastest counts.")
     var repeats = 5
 
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    @OptionGroup var work: WorkOptions
+    @OptionGroup var measuring: MeasuringOptions
 
     mutating func run() throws {
-      _ = try work.start()
+      try measuring.start()
       let benchmark = try KernelBenchmark(repeats: repeats)
-      print(json ? try benchmark.json() : benchmark.table)
+      try measuring.show(benchmark.table, json: benchmark.json)
     }
   }
 
@@ -87,13 +96,10 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "Where to write X.npy, y.npy, Xt.npy, yt.npy and the predictions, yt-NAME.npy.")
     var dump: String?
 
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    @OptionGroup var work: WorkOptions
+    @OptionGroup var measuring: MeasuringOptions
 
     mutating func run() throws {
-      _ = try work.start()
+      try measuring.start()
       guard let groups = PixelFeatures(rawValue: features) else {
         throw HarnessError.unknown(
           kind: "feature group", name: features, known: PixelFeatures.allCases.map(\.rawValue))
@@ -101,9 +107,10 @@ struct BenchmarkCommand: ParsableCommand {
       let benchmark = try PixelBenchmark(
         data: data, size: PixelSize.parse(size), images: images, features: groups, trees: trees,
         dump: dump.map(fileURL))
-      print(json ? try benchmark.json() : benchmark.table)
+      try measuring.show(benchmark.table, json: benchmark.json)
     }
   }
+
   struct Augmentation: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Milliseconds a scene of every augmentation on one core, and what it does to luminance and contrast.")
@@ -123,13 +130,10 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "Where to write the scenes, NNNN_picture.png and NNNN_labels.png.")
     var dump: String?
 
-    @Flag(help: "Print JSON.")
-    var json = false
-
-    @OptionGroup var work: WorkOptions
+    @OptionGroup var measuring: MeasuringOptions
 
     mutating func run() throws {
-      _ = try work.start()
+      try measuring.start()
       guard images >= 1, repeats >= 1 else {
         throw HarnessError.invalid(key: "--images, --repeats", value: "\(images), \(repeats)", bound: "1 or more")
       }
@@ -137,7 +141,7 @@ struct BenchmarkCommand: ParsableCommand {
       let scenes = try Dataset.open(data, sceneSeed: 0).entries("train", limit: images).map { try $0.load(size: size) }
       if let dump { try AugmentationBenchmark.write(scenes, to: fileURL(dump)) }
       let rows = AugmentationBenchmark.measure(scenes, repeats: repeats)
-      print(json ? try AugmentationBenchmark.json(rows) : AugmentationBenchmark.table(rows))
+      try measuring.show(AugmentationBenchmark.table(rows)) { try AugmentationBenchmark.json(rows) }
     }
   }
 }

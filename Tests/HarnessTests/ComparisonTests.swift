@@ -18,15 +18,11 @@ import Testing
     """
 
   private func comparison(_ folder: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws -> Comparison {
-    var experiment = try Experiment(yaml: Self.yaml, file: "tiny.yaml")
-    try change(&experiment)
-    return try Comparison(
-      experiment, runs: folder.appendingPathComponent("runs"), progress: ProgressReporter(.quiet),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try makeComparison(Self.yaml, runs: folder.appendingPathComponent("runs"), change)
   }
 
   private func report(_ comparison: Comparison, to folder: URL) throws -> [String: Data] {
-    let report = try Report(comparison.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let report = try Report(comparison.store, logger: silentLogger)
     _ = try report.write(to: folder)
     return try contents(of: folder)
   }

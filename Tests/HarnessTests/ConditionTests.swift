@@ -18,11 +18,7 @@ import Testing
     """
 
   private func comparison(_ folder: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws -> Comparison {
-    var experiment = try Experiment(yaml: Self.yaml, file: "tiny.yaml")
-    try change(&experiment)
-    return try Comparison(
-      experiment, runs: folder.appendingPathComponent("runs"), progress: ProgressReporter(.quiet),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try makeComparison(Self.yaml, runs: folder.appendingPathComponent("runs"), change)
   }
 
   private func contents(_ comparison: Comparison, _ name: String) throws -> [Data] {

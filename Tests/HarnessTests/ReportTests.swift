@@ -15,8 +15,6 @@ import Testing
     seed: [0, 1]
     """
 
-  private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
   private func withFixture(_ body: (StoredExperiment) throws -> Void) throws {
     try withTemporaryFolder { try body(StoredExperiment(Self.yaml, in: $0)) }
   }
@@ -30,7 +28,7 @@ import Testing
   @Test("The report of a stored experiment is the golden one, text and tables")
   func snapshot() throws {
     try withFixture { fixture in
-      let texts = texts(try Report(fixture.store, beside: .seeds, logger: quiet))
+      let texts = texts(try Report(fixture.store, beside: .seeds, logger: silentLogger))
       if ProcessInfo.processInfo.environment["SEGBENCH_RECORD"] != nil {
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         for (name, text) in texts {
@@ -57,7 +55,7 @@ import Testing
   @Test("Every number in the Markdown is that of the table's CSV, rounded")
   func markdownFollowsCSV() throws {
     try withFixture { fixture in
-      let texts = texts(try Report(fixture.store, beside: .seeds, logger: quiet))
+      let texts = texts(try Report(fixture.store, beside: .seeds, logger: silentLogger))
       let tables = try MarkdownTable.all(in: try #require(texts["report.md"]))
       #expect(tables.count >= 9)
       for (name, table) in tables {
@@ -104,7 +102,7 @@ import Testing
   func sections() throws {
     try withTemporaryFolder { folder in
       let small = try StoredExperiment("name: small\nmodel: linear-svc\nabout: clear pictures", in: folder)
-      let text = try Report(small.store, logger: quiet).markdown(hasFigures: true)
+      let text = try Report(small.store, logger: silentLogger).markdown(hasFigures: true)
       #expect(text.contains("## Results") && text.contains("## Cost") && text.contains("one seed"))
       for section in ["Losses", "Augmentations", "Robustness", "Learning curves", "The whole grid", "What is missing"] {
         #expect(!text.contains("## \(section)"), "\(section)")
@@ -116,7 +114,7 @@ import Testing
   @Test("Seeds are averaged, and a better loss is a gain while a tiny difference is not")
   func verdicts() throws {
     try withFixture { fixture in
-      let texts = texts(try Report(fixture.store, logger: quiet))
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
       let results = try CSV.rows(try #require(texts["tables/results.csv"]))
       #expect(results.count == 1 + 1 + 4, "one row for each group of two seeds")
       let cells = try CSV.rows(try #require(texts["tables/cells.csv"]))
@@ -136,20 +134,22 @@ import Testing
   @Test("Cells that are missing, failed or damaged are named with the reason, and not averaged")
   func absent() throws {
     try withFixture { fixture in
-      let all = try CSV.rows(try #require(texts(try Report(fixture.store, logger: quiet))["tables/cells.csv"]))
+      let all = try CSV.rows(try #require(texts(try Report(fixture.store, logger: silentLogger))["tables/cells.csv"]))
       func change(_ cell: Int, _ file: String, _ edit: (String) -> String) throws {
         let file = fixture.file(fixture.cells[cell], file)
         try Files.write(edit(try String(contentsOf: file, encoding: .utf8)), to: file)
       }
       try FileManager.default.removeItem(at: fixture.file(fixture.cells[1], "scores.json"))
       try FileManager.default.removeItem(at: fixture.file(fixture.cells[2], "scores.json"))
+      let settings = String(decoding: try JSONEncoder().encode(fixture.cells[2].settings), as: UTF8.self)
       try Files.write(
-        "{\"reason\": \"the loss is nan | in epoch 2\"}", to: fixture.file(fixture.cells[2], "failed.json"))
+        #"{"cell": "\#(fixture.cells[2].name)", "settings": \#(settings), "epoch": 2, "#
+          + #""reason": "the loss is nan | in epoch 2"}"#, to: fixture.file(fixture.cells[2], "failed.json"))
       try change(3, "scores.json") { String($0.dropLast(40)) }
       try change(4, "pictures.csv") { $0.replacingOccurrences(of: "official,0,", with: "official,1,") }
       try change(5, "pictures.csv") { String($0.dropLast(9)) }
       try change(6, "pictures.csv") { $0.replacingOccurrences(of: "scene, 3", with: "scene, 4") }
-      let texts = texts(try Report(fixture.store, logger: quiet))
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
       let missing = try CSV.rows(try #require(texts["tables/missing.csv"]))
       let states = Dictionary(uniqueKeysWithValues: missing.dropFirst().map { ($0[0], ($0[1], $0[2])) })
       #expect(states.count == 6)
@@ -180,7 +180,7 @@ import Testing
         training: {learningRate: [0.001, 0.004]}
         """
       let fixture = try StoredExperiment(yaml, in: folder)
-      let texts = texts(try Report(fixture.store, logger: quiet))
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
       let results = try CSV.rows(try #require(texts["tables/results.csv"]))
       let grid = try CSV.rows(try #require(texts["tables/grid.csv"]))
       #expect(results.count == 2 && results[1][1] == "0.004" && grid.count == 3)
@@ -192,7 +192,7 @@ import Testing
   @Test("Cells of different builds are told apart")
   func builds() throws {
     try withFixture { fixture in
-      let text = try Report(fixture.store, logger: quiet).markdown(hasFigures: false)
+      let text = try Report(fixture.store, logger: silentLogger).markdown(hasFigures: false)
       #expect(text.contains("### Environment 1") && text.contains("### Environment 2"))
       #expect(text.contains("nothing uncommitted") && text.contains("changes that weren't committed"))
     }
@@ -203,7 +203,7 @@ import Testing
     try withFixture { fixture in
       func files(_ name: String) throws -> [String: Data] {
         let folder = fixture.folder.appendingPathComponent(name)
-        _ = try Report(fixture.store, logger: quiet).write(to: folder)
+        _ = try Report(fixture.store, logger: silentLogger).write(to: folder)
         let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
         return try Dictionary(
           uniqueKeysWithValues: names.filter { $0.contains(".") }.map {
@@ -239,7 +239,7 @@ import Testing
       let clock = ContinuousClock()
       var report: Report?
       let time = try clock.measure {
-        report = try Report(fixture.store, logger: quiet)
+        report = try Report(fixture.store, logger: silentLogger)
         _ = report?.markdown(hasFigures: true)
         _ = report?.tableFiles
       }

@@ -16,7 +16,6 @@ import Testing
     training: {epochs: 2, batch: 2, learningRate: 0.01, patience: 10}
     network: {width: 0.25}
     """
-  private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private func settings(_ change: (inout CellSettings) -> Void = { _ in }) throws -> CellSettings {
     var settings = try #require(try Experiment(yaml: Self.yaml, file: "x").cellSettings().first)
@@ -27,17 +26,16 @@ import Testing
   /// A runner that stores a network's state after every step.
   private func runner(_ settings: CellSettings, _ folder: URL) throws -> CellRunner {
     CellRunner(
-      scenes: try PreparedScenes(settings.data, logger: Self.silent), store: RunStore(folder: folder),
+      scenes: try PreparedScenes(settings.data, logger: silentLogger), store: RunStore(folder: folder),
       progress: ProgressReporter(.quiet), options: RunOptions(checkpointInterval: .zero))
   }
 
   private func comparison(
     _ folder: URL, _ assignments: [String], options: RunOptions = RunOptions()
   ) throws -> Comparison {
-    var experiment = try Experiment(yaml: Self.yaml, file: "tiny.yaml")
-    for assignment in assignments { try experiment.set(assignment) }
-    return try Comparison(
-      experiment, runs: folder, progress: ProgressReporter(.quiet), logger: Self.silent, options: options)
+    try makeComparison(Self.yaml, runs: folder, options: options) { experiment in
+      for assignment in assignments { try experiment.set(assignment) }
+    }
   }
 
   /// What a run gave, without times.

@@ -29,8 +29,6 @@ extension ModelDefinition {
     progress.update(0, "gathering pixels")
     // A fit reads each scene once: those that were kept would only add to its memory, the more the more there are.
     loader.forget()
-    FloatBuffer.releaseUnused()
-    ProcessMemory.resetPeak()
     let sample = try PixelSample(
       count: entries.count, features: features.groups,
       sampling: features.pixelSampling, seed: classifier.seed

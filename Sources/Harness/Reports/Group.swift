@@ -22,6 +22,9 @@ struct Group {
   /// What tells the group apart in lists and legends.
   var label: String { ([model] + axisValues.compactMap { $0 }).joined(separator: " ") }
 
+  /// Equal for groups that differ in hyperparameters alone, of which a selection shows the best.
+  var selectionKey: [String] { [model, settings.loss, settings.augmentation] }
+
   /// The settings with one of them, and the seed, as by default: equal for groups that differ in these alone.
   func settings(without key: WritableKeyPath<CellSettings, String>) -> CellSettings {
     var settings = settings
@@ -49,6 +52,11 @@ struct Group {
       if let sums = record.testTally.sums[scoringProtocol] { sum += sums.confusion }
     }
   }
+}
+
+extension RunStore.Index {
+  /// The axes that tell groups of one model apart.
+  var groupAxes: [String] { axes.filter { $0 != "model" && $0 != "seed" } }
 }
 
 /// A cell that a report has to do without.

@@ -56,7 +56,7 @@ public struct Report {
     var order: [[String]] = []
     var chosen: [[String]: Group] = [:]
     for group in groups {
-      let key = [group.model, group.settings.loss, group.settings.augmentation]
+      let key = group.selectionKey
       guard let rival = chosen[key] else {
         order.append(key)
         chosen[key] = group

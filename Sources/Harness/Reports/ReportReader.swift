@@ -15,7 +15,7 @@ struct ReportReader {
 
   init(_ store: RunStore, _ index: RunStore.Index) {
     (self.store, self.index) = (store, index)
-    axes = index.axes.filter { $0 != "model" && $0 != "seed" }.map { $0.split(separator: ".").map(String.init) }
+    axes = index.groupAxes.map { $0.split(separator: ".").map(String.init) }
   }
 
   /// What one cell is reduced to.
@@ -46,7 +46,7 @@ struct ReportReader {
   private mutating func record(of cell: String) -> RunStore.Record? {
     do {
       if let record = try store.record(of: cell) { return record }
-      let reason = try failure(of: cell)
+      let reason = try store.failure(of: cell)?.reason
       absent.append(AbsentCell(cell: cell, state: reason == nil ? .unfinished : .failed, reason: reason ?? ""))
     } catch {
       absent.append(AbsentCell(cell: cell, state: .damaged, reason: described(error)))
@@ -54,23 +54,10 @@ struct ReportReader {
     return nil
   }
 
-  /// Why a cell was given up, where it was.
-  private func failure(of cell: String) throws -> String? {
-    struct Failure: Decodable {
-      let reason: String
-    }
-    let file = store.folder(of: cell).appendingPathComponent("failed.json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    guard let failure = try? JSONDecoder().decode(Failure.self, from: Files.read(file)) else {
-      throw ComputeError.malformed(file: file.path, reason: "it holds no reason")
-    }
-    return failure.reason
-  }
-
   private mutating func reduce(_ record: RunStore.Record) -> Reduced? {
     do {
       let folder = store.folder(of: record.cell)
-      let table = try pictures(folder.appendingPathComponent("pictures.csv"), of: record)
+      let table = try pictures(store.pictures(of: record.cell, under: .clean), of: record)
       for (scoringProtocol, sums) in record.testTally.sums where table.totals[scoringProtocol] != sums.confusion {
         throw ComputeError.malformed(
           file: folder.appendingPathComponent("pictures.csv").path,

@@ -76,7 +76,7 @@ extension Report {
       .estimate(title: "Accuracy", key: "accuracy"), .difference(title: "Mean IoU gained", key: "difference"),
       .init(title: "Verdict", key: "verdict"),
     ]
-    let positions = index.axes.filter { $0 != "model" && $0 != "seed" }.enumerated()
+    let positions = index.groupAxes.enumerated()
       .filter { others.contains($0.element) }.map(\.offset)
     let rows = families.flatMap { family -> [[Table.Value]] in
       let metrics = [Metric.meanIoU, .meanDice, .accuracy].map { estimates(family, $0) }

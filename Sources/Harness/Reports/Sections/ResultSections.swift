@@ -7,7 +7,7 @@ extension Report {
   /// The columns that tell groups apart.
   var groupColumns: [Table.Column] {
     [.init(title: "Model", key: "model")]
-      + index.axes.filter { $0 != "model" && $0 != "seed" }.map { .init(title: $0, key: $0) }
+      + index.groupAxes.map { .init(title: $0, key: $0) }
   }
 
   /// The values of those columns.
@@ -83,10 +83,7 @@ extension Report {
         .init(title: "Seeds", key: "seeds"),
       ]
     let rows = groups.map { group -> [Table.Value] in
-      let selected = shown.first { chosen in
-        let (a, b) = (chosen.settings, group.settings)
-        return a.model == b.model && a.loss == b.loss && a.augmentation == b.augmentation
-      }
+      let selected = shown.first { $0.selectionKey == group.selectionKey }
       let isSelected = selected.map { $0.settings == group.settings } ?? false
       let validation = Table.Value.score(group.mean(.validation, index.headline, \.meanIoU))
       return groupValues(group) + [
