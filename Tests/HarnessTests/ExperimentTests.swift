@@ -22,6 +22,48 @@ import Testing
     #expect(cells.count { $0.model == "unet-mini" } == 2)
   }
 
+  @Test("Further grids change some settings, and what several grids hold is one cell")
+  func furtherGrids() throws {
+    let yaml = """
+      model: [linear-svc, unet, vgg-unet]
+      seed: [0, 1]
+      also:
+        - model: vgg-unet
+          loss: [ce, kl]
+        - model: unet
+          seed: 7
+          epochs: 3
+        - {}
+      """
+    let experiment = try Experiment(yaml: yaml, file: "e.yaml")
+    #expect(experiment.axes == ["model", "loss", "training.epochs", "seed"])
+    let cells = try experiment.cellSettings().map { "\($0.model) \($0.loss) \($0.seed) \($0.training.epochs)" }
+    #expect(
+      cells == [
+        "linear-svc ce 0 40", "linear-svc ce 1 40", "unet ce 0 40", "unet ce 1 40", "vgg-unet ce 0 40",
+        "vgg-unet ce 1 40", "vgg-unet kl 0 40", "vgg-unet kl 1 40", "unet ce 7 3",
+      ])
+    let again = try Experiment(yaml: experiment.yaml(), file: "again.yaml")
+    #expect(try again.cellSettings() == experiment.cellSettings() && again.also == experiment.also)
+  }
+
+  @Test(
+    "A further grid is checked like the first",
+    arguments: [
+      "also: 3", "also: [3]", "also: [{losss: kl}]", "also: [{also: [{loss: kl}]}]", "also: [{epochs: many}]",
+      "also: [{epochs: 1, training: {epochs: 2}}]", "also: [{conditions: [fog]}]",
+      "model: [unet, vgg-unet]\nalso: [{seed: [\(Array(0..<9_999).map(String.init).joined(separator: ","))]}]",
+    ])
+  func malformedGrids(_ yaml: String) {
+    #expect(throws: HarnessError.self) { try Experiment(yaml: yaml, file: "e.yaml").cellSettings() }
+  }
+
+  @Test("All grids are about the same pictures")
+  func oneData() throws {
+    let experiment = try Experiment(yaml: "also: [{data: {size: 64x32}}]", file: "e.yaml")
+    #expect(throws: HarnessError.self) { try experiment.dataSettings() }
+  }
+
   @Test("A key may be given by its end where that is unambiguous")
   func shortKeys() throws {
     var experiment = try experiment("name: x")

@@ -21,10 +21,14 @@ public struct Experiment: Equatable, Sendable {
   public private(set) var conditions: [Condition] = []
   /// The settings by section; whatever is absent has its default.
   public private(set) var settings: Setting
+  /// What further grids change of the settings, one section a grid: for rows that no product of lists makes, such as
+  /// other losses for one of several models.
+  public private(set) var also: [Setting] = []
 
   /// The keys that are no settings of cells.
-  private static let own = ["name", "about", "select", "conditions"]
+  private static let own = ["name", "about", "select", "conditions", "also"]
   private static let schema = Schema(of: CellSettings(), beside: own)
+  private static let defaults = (try? tree(of: CellSettings())) ?? .section([:])
 
   /// Reads an experiment from YAML and checks every key and type.
   ///
@@ -71,6 +75,7 @@ public struct Experiment: Equatable, Sendable {
       }
       select = selection
     case "conditions": conditions = try Self.conditions(value)
+    case "also": also = try Self.changes(value)
     default:
       let key = try Self.schema.key(key)
       try Self.schema.check(value, for: key)
@@ -100,6 +105,31 @@ public struct Experiment: Equatable, Sendable {
     return try names.map { try Condition.named("\($0)") }.filter { seen.insert($0).inserted }
   }
 
+  /// The changes of each further grid, their keys written out.
+  private static func changes(_ value: Setting) throws -> [Setting] {
+    let grids: [Setting] =
+      switch value {
+      case .none: []
+      case .list(let grids): grids
+      default: [value]
+      }
+    return try grids.map { grid in
+      guard case .section = grid else {
+        throw HarnessError.wrongType(key: "also", value: "\(grid)", expected: "a list of settings, such as - loss: kl")
+      }
+      var changes = Setting.section([:])
+      for (path, value) in grid.leaves {
+        let key = try schema.key(path.joined(separator: "."))
+        try schema.check(value, for: key)
+        guard changes[path: key.path] == nil else {
+          throw HarnessError.invalid(key: key.name, value: "given twice", bound: "given once")
+        }
+        changes[path: key.path] = value
+      }
+      return changes
+    }.filter { !$0.leaves.isEmpty }
+  }
+
   /// Sets what `assignment`, such as `epochs=20` or `seed=[0,1,2]`, says.
   public mutating func set(_ assignment: String) throws {
     let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -109,30 +139,56 @@ public struct Experiment: Equatable, Sendable {
     try set(parts[0].trimmingCharacters(in: .whitespaces), to: Setting(yaml: parts[1], file: "--set \(parts[0])"))
   }
 
+  /// The settings of every grid: the experiment's own, then the further ones.
+  private var grids: [Setting] {
+    [settings]
+      + also.map { changes in
+        changes.leaves.reduce(into: settings) { $0[path: $1.path] = $1.value }
+      }
+  }
+
   /// The keys that have several values, in the order of the settings.
   public var axes: [String] {
-    Self.schema.keys.filter { key in
-      if case .list(let values)? = settings[path: key.path] { values.count > 1 } else { false }
+    let grids = grids
+    return Self.schema.keys.filter { key in
+      let values = grids.flatMap { grid -> [Setting] in
+        let value = grid[path: key.path] ?? Self.defaults[path: key.path] ?? .none
+        return if case .list(let values) = value { values } else { [value] }
+      }
+      return Set(values).count > 1
     }.map(\.name)
   }
 
   /// How many combinations of values a grid may have.
   static let gridLimit = 10_000
 
-  /// The cells of the grid in the order of the settings, the last axis fastest. Settings that don't bear on a cell's
+  /// The cells of all grids, in the order of the settings, the last axis fastest. Settings that don't bear on a cell's
   /// model are reset, and cells that are then the same are one.
   ///
-  /// - Throws: `HarnessError` where a cell's settings are out of bounds, or the grid has over 10,000 combinations.
+  /// - Throws: `HarnessError` where a cell's settings are out of bounds, or there are over 10,000 combinations.
   public func cellSettings() throws -> [CellSettings] {
-    var grid: [Setting] = [settings]
+    var seen: Set<CellSettings> = []
+    var points: [Setting] = []
+    for grid in grids { points += try combinations(of: grid, limit: Self.gridLimit - points.count) }
+    return try points.compactMap { point in
+      var settings = try Self.decode(point)
+      try settings.validate()
+      try Models.named(settings.model).reset(&settings)
+      return seen.insert(settings).inserted ? settings : nil
+    }
+  }
+
+  /// Every combination of the values of a grid's lists.
+  private func combinations(of grid: Setting, limit: Int) throws -> [Setting] {
+    let error = HarnessError.invalid(
+      key: "the grid of \(axes.joined(separator: ", "))", value: "over \(Self.gridLimit) combinations",
+      bound: "at most so many")
+    guard limit > 0 else { throw error }
+    var points = [grid]
     for key in Self.schema.keys {
-      guard case .list(let values)? = settings[path: key.path] else { continue }
-      guard values.count <= Self.gridLimit / grid.count else {
-        throw HarnessError.invalid(
-          key: "the grid of \(axes.joined(separator: ", "))", value: "over \(Self.gridLimit) combinations",
-          bound: "at most so many")
-      }
-      grid = grid.flatMap { base in
+      guard case .list(let values)? = grid[path: key.path] else { continue }
+      guard values.count <= limit / points.count else { throw error }
+      points = points.flatMap { base in
         values.map { value in
           var point = base
           point[path: key.path] = value
@@ -140,13 +196,7 @@ public struct Experiment: Equatable, Sendable {
         }
       }
     }
-    var seen: Set<CellSettings> = []
-    return try grid.compactMap { point in
-      var settings = try Self.decode(point)
-      try settings.validate()
-      try Models.named(settings.model).reset(&settings)
-      return seen.insert(settings).inserted ? settings : nil
-    }
+    return points
   }
 
   /// The data settings, which all cells share.
@@ -165,10 +215,15 @@ public struct Experiment: Equatable, Sendable {
     if let select { lines.append("select: \(select.rawValue)") }
     if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
     if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
-    let defaults = try Self.tree(of: CellSettings())
+    if !also.isEmpty { lines.append("also:") }
+    for changes in also {
+      lines += changes.leaves.enumerated().map { place, leaf in
+        "\(place == 0 ? "  -" : "   ") \(leaf.path.joined(separator: ".")): \(leaf.value.yaml)"
+      }
+    }
     var section: String?
     for key in Self.schema.keys {
-      let value = settings[path: key.path] ?? defaults[path: key.path] ?? .none
+      let value = settings[path: key.path] ?? Self.defaults[path: key.path] ?? .none
       if key.path.count == 2, section != key.path[0] { lines.append("\(key.path[0]):") }
       section = key.path.count == 2 ? key.path[0] : nil
       lines.append("\(key.path.count == 2 ? "  " : "")\(key.path[key.path.count - 1]): \(value.yaml)")
@@ -187,7 +242,7 @@ public struct Experiment: Equatable, Sendable {
 
   /// The typed settings of a tree without lists of several values: the defaults, overwritten.
   private static func decode(_ tree: Setting) throws -> CellSettings {
-    var full = try Self.tree(of: CellSettings())
+    var full = defaults
     for (path, value) in tree.leaves {
       var value = value
       if case .list(let values) = value { value = values[0] }
