@@ -30,6 +30,22 @@ import Testing
     if name != "vgg-pspnet" { #expect(definition.operations(height: 128, width: 192) == 4 * count) }
   }
 
+  @Test("layers hold all parameters, read what those before them make, and end at the input's size", arguments: names)
+  func layers(_ name: String) throws {
+    let definition = try #require(Networks.named(name))
+    let layers = definition.layers(height: 64, width: 96)
+    #expect(layers.reduce(0) { $0 + $1.parameters } == definition.parameterCount())
+    let last = try #require(layers.last)
+    #expect((last.height, last.width, last.channels) == (64, 96, 8))
+    for (place, layer) in layers.enumerated() {
+      #expect(layer.sources.allSatisfy { $0 < place })
+      let read = layer.sources.isEmpty ? 3 : layer.sources.reduce(0) { $0 + layers[$1].channels }
+      #expect(layer.inputChannels == read, "\(layer.name)")
+    }
+    // Every layer but the last is read by a later one.
+    #expect(Set(layers.flatMap(\.sources)) == Set(0..<layers.count - 1))
+  }
+
   @Test("a model counts as its definition does", arguments: names)
   func countsAgree(_ name: String) throws {
     let model = try NetworkModel(name, settings: small, seed: 1)

@@ -81,7 +81,18 @@ public struct NetworkDefinition: Sendable {
   /// Floating-point operations of one picture's way forward: two for each multiply-add of its convolutions, by their
   /// definition (products / outputs = size^2 channels in). What else is done is a percent or so, and not counted.
   public func operations(_ settings: NetworkSettings = NetworkSettings(), height: Int, width: Int) -> Int {
-    2 * plan(settings, height: height, width: width, batch: 1).tape.multiplyAdds
+    2 * layers(settings, height: height, width: width).reduce(0) { $0 + $1.multiplyAdds }
+  }
+
+  /// The layers in the order in which they run, for one picture of that size.
+  public func layers(_ settings: NetworkSettings = NetworkSettings(), height: Int, width: Int) -> [Layer] {
+    let (maker, tape) = plan(settings, height: height, width: width, batch: 1)
+    return tape.plan.layers.map { layer in
+      var layer = layer
+      let own = maker.parameters.filter { $0.name.hasPrefix("\(layer.name).") }
+      layer.parameters = layer.name.isEmpty ? 0 : own.reduce(0) { $0 + $1.count }
+      return layer
+    }
   }
 
   /// The network's way forward with shapes alone.

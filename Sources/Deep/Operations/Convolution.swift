@@ -34,10 +34,7 @@ package func convolve(
   let outputs = kernel.extents[3]
   let isWinograd = size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.shape.channels % laneCount == 0 }
   let result = tape.makeTensor(inputs[0].shape.with(channels: outputs))
-  if tape.isPlanning {
-    tape.count(kernel, pixels: result.shape)
-    return Feature(result)
-  }
+  if tape.isPlanning { return tape.planned(.convolution(size: size), inputs, kernel: kernel, Feature(result)) }
   let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {

@@ -7,7 +7,7 @@ package func maxPool(_ input: Feature, on tape: Tape) -> Feature {
   let shape = input.shape
   precondition(shape.height % 2 == 0 && shape.width % 2 == 0, "2x2 pooling of \(shape)")
   let result = tape.makeTensor(Shape(shape.batch, shape.height / 2, shape.width / 2, shape.channels))
-  if tape.isPlanning { return Feature(result) }
+  if tape.isPlanning { return tape.planned(.maxPool, [input], Feature(result)) }
   let source = Source(input)
   Parallel.forEach(shape.batch * shape.height / 2) { line in
     for x in 0..<shape.width / 2 {

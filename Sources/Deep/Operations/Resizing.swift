@@ -19,7 +19,7 @@ struct LinearResizing {
 package func resize(_ input: Feature, height: Int, width: Int, on tape: Tape) -> Feature {
   let shape = input.shape
   let result = tape.makeTensor(Shape(shape.batch, height, width, shape.channels))
-  if tape.isPlanning { return Feature(result) }
+  if tape.isPlanning { return tape.planned(.resizing, [input], Feature(result)) }
   let (down, across) = (LinearResizing(from: shape.height, to: height), LinearResizing(from: shape.width, to: width))
   let channels = shape.channels
   let source = Source(input)
@@ -77,7 +77,7 @@ package func resize(_ input: Feature, height: Int, width: Int, on tape: Tape) ->
 package func averagePool(_ input: Feature, bins: Int, on tape: Tape) -> Feature {
   let shape = input.shape
   let result = tape.makeTensor(Shape(shape.batch, bins, bins, shape.channels))
-  if tape.isPlanning { return Feature(result) }
+  if tape.isPlanning { return tape.planned(.averagePool(bins: bins), [input], Feature(result)) }
   func region(_ index: Int, _ side: Int) -> Range<Int> { index * side / bins..<((index + 1) * side + bins - 1) / bins }
   let channels = shape.channels
   let source = Source(input)

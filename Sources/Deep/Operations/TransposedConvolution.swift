@@ -10,10 +10,7 @@ package func transposedConvolve(_ input: Feature, kernel: Parameter, bias: Param
   precondition(
     kernel.extents == [2, 2, shape.channels, outputs], "kernel \(kernel.extents) for \(shape.channels) channels")
   let result = tape.makeTensor(Shape(shape.batch, 2 * shape.height, 2 * shape.width, outputs))
-  if tape.isPlanning {
-    tape.count(kernel, pixels: shape)
-    return Feature(result)
-  }
+  if tape.isPlanning { return tape.planned(.transposedConvolution, [input], kernel: kernel, Feature(result)) }
   let lines = LineBlocks(shape, outputs: outputs)
   // [channels in, (r, s, channels out)]: all four outputs of a pixel in one product.
   let weights = FloatBuffer(count: kernel.count)

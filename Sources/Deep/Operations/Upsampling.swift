@@ -5,6 +5,7 @@ package func upsample(_ input: Feature, on tape: Tape) -> Feature {
   precondition(!input.isDoubled, "pixels are doubled once")
   let feature = Feature(
     input.tensor, activation: input.activation, isDoubled: true, needsGradient: input.needsGradient)
+  if tape.isPlanning { return tape.planned(.upsampling, [input], feature) }
   guard feature.needsGradient else { return feature }
   tape.record {
     if let gradient = feature.takeGradient() { input.contribute(gradient) }

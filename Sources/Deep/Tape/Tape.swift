@@ -17,9 +17,8 @@ package final class Tape {
   private var steps: [() -> Void] = []
   /// Values in all tensors that operations have made so far, and in the largest of them.
   private(set) var (storedValues, largestTensor) = (0, 0)
-  /// Products of two values that convolutions have summed so far, by definition rather than by algorithm; counted while
-  /// planning.
-  private(set) var multiplyAdds = 0
+  /// The layers so far, while planning.
+  private(set) var plan = LayerPlan()
 
   package init(_ mode: PassMode) {
     self.mode = mode
@@ -40,9 +39,10 @@ package final class Tape {
     return isPlanning ? Tensor(planned: shape) : Tensor(shape)
   }
 
-  /// Counts a convolution in which each of `pixels` meets every value of `kernel` once.
-  func count(_ kernel: Parameter, pixels: Shape) {
-    multiplyAdds += pixels.batch * pixels.height * pixels.width * kernel.count
+  /// What an operation returns where nothing is computed: its result by shape alone.
+  func planned(_ kind: Layer.Kind, _ inputs: [Feature], kernel: Parameter? = nil, _ result: Feature) -> Feature {
+    plan.add(kind, inputs, kernel: kernel, result: result)
+    return result
   }
 
   /// Records how to go back through an operation that has just been done.
