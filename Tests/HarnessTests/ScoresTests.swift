@@ -64,6 +64,26 @@ import Testing
     #expect(scores.categoriesAveraged == 5 && scores.pixels == 8)
   }
 
+  @Test("Protocol borders counts what has another category within two pixels, across rows too; void makes no border")
+  func borders() throws {
+    // Two rows of seven; from the top left: flat up to the car at the right, void between two skies.
+    let labels: [UInt8] = [7, 7, 7, 7, 7, 7, 26, 7, 7, 7, 7, 7, 7, 7]
+    let wrong = [Category](repeating: .sky, count: 14)
+    let counts = { (labels: [UInt8], width: Int) throws -> Int in
+      let scene = Scene(
+        name: "grid", picture: Picture(width: width, height: labels.count / width),
+        labels: LabelMap(width: width, height: labels.count / width, labels: labels), labelSet: .cityscapes)
+      let prediction = Prediction(
+        width: width, height: labels.count / width, categories: wrong.prefix(labels.count).map(\.rawValue))
+      return try #require(Scores(Tally(scene: scene, prediction: prediction), under: .borders)).pixels
+    }
+    // The last three columns of both rows.
+    #expect(try counts(labels, 7) == 6)
+    #expect(try counts([23, 23, 0, 23, 23, 23], 6) == 0)
+    #expect(try counts([23, 0, 7, 7, 7, 7], 6) == 2)
+    #expect(try counts([23, 7, 7, 7], 1) == 3)
+  }
+
   @Test("Protocol official drops every ignored label")
   func official() throws {
     let tally = Tally(scene: Self.scene(Self.labels), prediction: Self.prediction(Self.predicted))

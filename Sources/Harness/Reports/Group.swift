@@ -9,6 +9,8 @@ struct Group {
   let axisValues: [String?]
   /// The test scores under the headline protocol.
   let scores: SeededScores
+  /// The test scores near borders between categories; nil where a cell has none.
+  let borders: SeededScores?
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
   /// The epochs of each seed's training; none for classifiers.

@@ -22,6 +22,7 @@ struct ReportReader {
   private struct Reduced {
     let record: RunStore.Record
     let replicates: Replicates
+    let borders: (scores: Scores, replicates: Replicates)?
     let conditions: [String: (scores: Scores, replicates: Replicates)]
     let epochs: [Epoch]?
   }
@@ -70,12 +71,21 @@ struct ReportReader {
       }
       return Reduced(
         record: record, replicates: bootstrap.replicates(of: table.sums, under: index.headline),
+        borders: borders(record, table),
         conditions: try conditions(record, folder),
         epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder))
     } catch {
       absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
       return nil
     }
+  }
+
+  /// How the cell scored near borders. Only the mean IoU is compared there.
+  private func borders(_ record: RunStore.Record, _ table: PictureTable) -> (scores: Scores, replicates: Replicates)? {
+    guard let scores = record.scores(.test, .borders), table.borderSums.pictureCount == table.names.count else {
+      return nil
+    }
+    return (scores, bootstrap.replicates(of: table.borderSums, under: .borders).keeping([.meanIoU]))
   }
 
   /// A table of per-picture matrices of the pictures that all cells share.
@@ -118,12 +128,16 @@ struct ReportReader {
       )
     }
     let headline = index.headline
+    let borders = cells.compactMap { cell in
+      cell.borders.map { (cell.record.settings.seed, $0.scores, $0.replicates) }
+    }
     return Group(
       records: cells.map(\.record), axisValues: axisValues(first.record.settings),
       scores: SeededScores(
         cells.compactMap { cell in
           cell.record.scores(.test, headline).map { (cell.record.settings.seed, $0, cell.replicates) }
         }),
+      borders: borders.count == cells.count ? SeededScores(borders) : nil,
       conditions: Dictionary(uniqueKeysWithValues: conditions), epochs: cells.compactMap(\.epochs))
   }
 

@@ -8,6 +8,8 @@ package struct PictureTable: Equatable {
   package private(set) var names: [String] = []
   /// What scores of resampled pictures need, under the protocol that was asked for.
   package private(set) var sums = PictureSums()
+  /// The same near borders between categories; empty where they weren't stored.
+  package private(set) var borderSums = PictureSums()
   /// The matrices of all pictures together, by protocol.
   package private(set) var totals: [ScoringProtocol: ConfusionMatrix] = [:]
 
@@ -48,6 +50,7 @@ package struct PictureTable: Equatable {
         var total = all[kind] ?? [Int](repeating: 0, count: counts.count)
         for index in counts.indices { total[index] += counts[index] }
         all[kind] = total
+        if kind == .borders { counts.withUnsafeBufferPointer { borderSums.append($0) } }
         guard kind == scoringProtocol else { continue }
         names.append(name)
         counts.withUnsafeBufferPointer { sums.append($0) }

@@ -9,6 +9,8 @@ public enum ScoringProtocol: String, CaseIterable, Codable, CodingKeyRepresentab
   case seven
   /// Void is a category like any other.
   case eight
+  /// As `seven`, but of pixels near borders between categories alone: see `BorderBand`.
+  case borders
 
   /// The categories that have a score of their own.
   public var categories: [Category] {
@@ -31,6 +33,7 @@ public enum ScoringProtocol: String, CaseIterable, Codable, CodingKeyRepresentab
     case .official: "Cityscapes category score: pixels of ignored labels left out"
     case .seven: "void truth left out, seven categories"
     case .eight: "void counted as an eighth category"
+    case .borders: "as seven, only pixels within \(BorderBand.reach) of another category's"
     }
   }
 }

@@ -35,6 +35,8 @@ public struct Tally: Equatable, Sendable, Codable {
     let truth = scene.categories
     sums[.eight] = Self.sums(truth, prediction.categories, prediction.probabilities) { _ in true }
     sums[.seven] = Self.sums(truth, prediction.categories, prediction.probabilities) { truth[$0] != 0 }
+    let band = BorderBand.pixels(truth, width: scene.picture.width)
+    sums[.borders] = Self.sums(truth, prediction.categories, prediction.probabilities) { truth[$0] != 0 && band[$0] }
     guard let ignored = scene.labelSet.ignored else { return }
     var predicted = prediction.categories
     if let labels {

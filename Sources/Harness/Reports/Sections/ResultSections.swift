@@ -24,10 +24,21 @@ extension Report {
     }
   }
 
+  /// The mean IoU near borders, one a group; the best in bold where all have it.
+  private func borderEstimates(_ groups: [Group]) -> [Table.Value] {
+    let scores = groups.compactMap(\.borders)
+    let best = scores.count == groups.count ? SeededScores.best(scores, by: .meanIoU) : groups.map { _ in false }
+    return zip(groups, best).map { group, isBest in
+      let value = Table.Value.estimate(group.borders?.estimate(.meanIoU))
+      return isBest && groups.count > 1 ? .bold(value) : value
+    }
+  }
+
   var resultsSection: ReportSection? {
     let note =
       "\(headlineNote) Mean IoU and mean Dice are over the categories present in truth or prediction; flat IoU is "
-      + "summed over categories (the flat Dice of hard masks equals the accuracy)."
+      + "summed over categories (the flat Dice of hard masks equals the accuracy). "
+      + "Mean IoU at borders: protocol `borders`, \(ScoringProtocol.borders.summary)."
       + (index.headline == .official ? " iIoU weighs every human and vehicle alike, whatever its size." : "")
     return ReportSection(
       title: "Results", blocks: [.table(ReportTable(name: "results", note: note, table: resultsTable))])
@@ -39,14 +50,16 @@ extension Report {
         .init(title: "Seeds", key: "seeds"), .init(title: "Fit time", key: "fit_seconds"),
         .estimate(title: "Mean IoU", key: "mean_iou"), .estimate(title: "Flat IoU", key: "flat_iou"),
         .estimate(title: "Mean Dice", key: "mean_dice"), .estimate(title: "Accuracy", key: "accuracy"),
+        .estimate(title: "Mean IoU at borders", key: "border_mean_iou"),
         .init(title: "iIoU", key: "mean_instance_iou"), .init(title: "Categories", key: "categories_averaged"),
         .init(title: "Train mean IoU", key: "train_mean_iou"), .init(title: "Train accuracy", key: "train_accuracy"),
       ]
     let metrics = [Metric.meanIoU, .flatIoU, .meanDice, .accuracy].map { estimates(shown, $0) }
+    let borders = borderEstimates(shown)
     let headline = index.headline
     let rows = shown.enumerated().map { place, group -> [Table.Value] in
       groupValues(group) + [.whole(group.records.count), .seconds(group.fitSeconds)] + metrics.map { $0[place] } + [
-        .score(group.mean(.test, headline, \.meanInstanceIoU)),
+        borders[place], .score(group.mean(.test, headline, \.meanInstanceIoU)),
         .whole(group.records[0].scores(.test, headline)?.categoriesAveraged),
         .score(group.mean(.training, headline, \.meanIoU)), .score(group.mean(.training, headline, \.accuracy)),
       ]
