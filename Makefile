@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz
+.PHONY: compare test build lint format setup sanitize fuzz note.pdf
 
 # The main job: the default preset, from building to the report.
 compare: build
@@ -36,6 +36,15 @@ fuzz: setup
 	  .build/fuzzing/release/fuzz $$reader -runs=$(FUZZ_RUNS) $(FUZZ_LIMITS) -artifact_prefix=.build/fuzz/$$reader- \
 	    .build/fuzz/$$reader || exit 1; \
 	done
+
+# A note as PDF, beside it, where pandoc and WeasyPrint are installed.
+NOTE = reports/note/note.md
+note.pdf:
+	@command -v pandoc >/dev/null && command -v weasyprint >/dev/null || \
+	  { echo "note.pdf needs pandoc and WeasyPrint: apt-get install pandoc weasyprint" >&2; exit 1; }
+	@[ -f $(NOTE) ] || { echo "$(NOTE) is not there: make it with segbench note, or name another with NOTE=" >&2; exit 1; }
+	cd $(dir $(NOTE)) && pandoc $(notdir $(NOTE)) --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --toc --toc-depth 1 \
+	  --css $(CURDIR)/Scripts/note.css --pdf-engine weasyprint --output $(notdir $(NOTE:.md=.pdf))
 
 setup:
 	@Scripts/setup.sh

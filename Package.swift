@@ -1,6 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// In the program itself, so that it needs no folder beside it.
+let noteTemplates = ["card.en", "card.fr", "note.en", "note.fr"].map {
+  Resource.embedInCode("Notes/Templates/\($0).mustache")
+}
+
 // Arrows only go down this list: a module imports none of those below it.
 let package = Package(
   name: "segbench",
@@ -9,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -25,8 +31,9 @@ let package = Package(
       name: "Harness",
       dependencies: [
         "Baselines", "Deep", "Yams",
-        .product(name: "Logging", package: "swift-log"),
-      ]),
+        .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: noteTemplates),
     .executableTarget(
       name: "segbench",
       dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -7,6 +7,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -20,7 +21,12 @@ let package = Package(
       name: "Deep",
       dependencies: ["Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
     .target(
-      name: "Harness", dependencies: ["Baselines", "Deep", "Yams", .product(name: "Logging", package: "swift-log")]),
+      name: "Harness",
+      dependencies: [
+        "Baselines", "Deep", "Yams",
+        .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: ["card.en", "card.fr", "note.en", "note.fr"].map { .embedInCode("Notes/Templates/\($0).mustache") }),
     .executableTarget(name: "fuzz", dependencies: ["Harness"]),
   ]
 )

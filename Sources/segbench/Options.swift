@@ -27,6 +27,7 @@ struct WorkOptions: ParsableArguments {
 }
 
 extension Report.Beside: ExpressibleByArgument {}
+extension Language: ExpressibleByArgument {}
 /// What commands that run cells take.
 struct RunCommandOptions: ParsableArguments {
   @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")

@@ -16,12 +16,15 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
   var beside: Report.Beside?
 
+  @Option(help: "The language of the report and its figures; CSV is the same in both.")
+  var language = Language.english
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
     let (_, logger) = try work.start()
     let store = RunStore(folder: fileURL(experimentRuns))
-    let report = try Report(store, beside: beside, logger: logger)
+    let report = try Report(store, beside: beside, language: language, logger: logger)
     let file = try report.write(to: fileURL(reports).appendingPathComponent(store.experiment().name))
     print(report.summary)
     print("Report: \(file.relativePath)")

@@ -10,7 +10,8 @@ struct Segbench: ParsableCommand {
     abstract: "Compares ways to segment street scenes: pixel classifiers and networks, one evaluator, one report.",
     version: Environment.version,
     subcommands: [
-      Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, DataCommand.self, PresetsCommand.self,
+      Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, DataCommand.self,
+      PresetsCommand.self,
       BenchmarkCommand.self,
     ],
     defaultSubcommand: Compare.self)

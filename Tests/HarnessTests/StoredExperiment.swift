@@ -55,7 +55,11 @@ struct StoredExperiment {
   }
 
   /// Lays out the experiment in `yaml` with `pictureCount` test scenes and stores every cell.
-  init(_ yaml: String, in folder: URL, pictureCount: Int = 12) throws {
+  ///
+  /// - Parameter ease: the share of pixels that a cell's model gets right, about.
+  init(
+    _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease
+  ) throws {
     experiment = try Experiment(yaml: yaml, file: "fixture.yaml")
     self.folder = folder.appendingPathComponent(experiment.name)
     let axes = experiment.axes
@@ -68,17 +72,20 @@ struct StoredExperiment {
       "index.json")
     try Files.write(try experiment.yaml(), to: self.folder.appendingPathComponent("experiment.yaml"))
     try pictures.writePanel(to: self.folder.appendingPathComponent("panel"))
-    for (number, cell) in cells.enumerated() { try store(cell, number, pictures) }
+    for (number, cell) in cells.enumerated() { try store(cell, number, pictures, ease: ease(cell.settings)) }
   }
 
   func file(_ cell: Cell, _ name: String) -> URL { folder.appendingPathComponent("\(cell.name)/\(name)") }
 
-  private func store(_ cell: Cell, _ number: Int, _ pictures: MadeUpPictures) throws {
+  /// Better for better settings.
+  private static func ease(_ settings: CellSettings) -> Float {
+    (settings.model.contains("net") ? 0.7 : 0.5) + (settings.loss == "dice" ? 0.06 : 0) + Float(settings.seed) * 0.004
+      + Float(settings.training.learningRate) * 10
+  }
+
+  private func store(_ cell: Cell, _ number: Int, _ pictures: MadeUpPictures, ease: Float) throws {
     let settings = cell.settings
     let isNetwork = settings.model.contains("net")
-    let ease =
-      (isNetwork ? 0.7 : 0.5) + (settings.loss == "dice" ? 0.06 : 0)
-      + Float(settings.seed) * 0.004 + Float(settings.training.learningRate) * 10
     // Trained with fog, a model errs as often in clear weather, but at other pixels.
     let salt: UInt64 = settings.augmentation == "fog" ? 1 : 0
     let test = pictures.tallies(ease: ease, salt: salt, hasProbabilities: isNetwork)

@@ -21,8 +21,11 @@ struct Group {
   var model: String { settings.model }
   var isNetwork: Bool { (try? Models.named(model).family) == .network }
 
+  /// What tells the group apart from others of its model: its values of the axes in which these differ.
+  var ownValues: [String] = []
+
   /// What tells the group apart in lists and legends.
-  var label: String { ([model] + axisValues.compactMap { $0 }).joined(separator: " ") }
+  var label: String { ([model] + ownValues).joined(separator: " ") }
 
   /// Equal for groups that differ in hyperparameters alone, of which a selection shows the best.
   var selectionKey: [String] { [model, settings.loss, settings.augmentation] }

@@ -12,7 +12,7 @@ extension Scores {
     rows.append([.text("flat"), .score(flatIoU), .score(accuracy)])
     if softFlatIoU != nil { rows.append([.text("flat, soft"), .score(softFlatIoU), .score(softFlatDice)]) }
     var text =
-      "protocol \(scoringProtocol.rawValue) (\(scoringProtocol.summary)), \(pictures) pictures, \(pixels) pixels\n"
+      "protocol \(scoringProtocol.rawValue) (\(scoringProtocol.summary(in: .english))), \(pictures) pictures, \(pixels) pixels\n"
     text += Table(columns: columns, rows: rows).plain
     let further: [(String, Double?)] = [
       ("accuracy", accuracy), ("frequency-weighted IoU", frequencyWeightedIoU),

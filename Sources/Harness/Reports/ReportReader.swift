@@ -39,8 +39,16 @@ struct ReportReader {
       if records[key] == nil { order.append(key) }
       records[key, default: []].append(record)
     }
-    return order.compactMap { key in
+    let groups = order.compactMap { key in
       group((records[key] ?? []).sorted { $0.settings.seed < $1.settings.seed }.compactMap { reduce($0) })
+    }
+    let differing = Dictionary(grouping: groups, by: \.model).mapValues { alike in
+      axes.indices.filter { axis in Set(alike.map { $0.axisValues[axis] }).count > 1 }
+    }
+    return groups.map { group in
+      var group = group
+      group.ownValues = differing[group.model, default: []].compactMap { group.axisValues[$0] }
+      return group
     }
   }
 

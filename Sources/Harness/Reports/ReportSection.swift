@@ -11,13 +11,16 @@ struct ReportTable {
 
 /// A figure of a report.
 struct ReportFigure {
-  /// The name of its files.
+  /// The name of its English files, without their ending.
   let name: String
   /// The ending of the file that Markdown shows.
   var format = Gnuplot.Format.svg
   let caption: String
-  /// Draws its files into a folder.
+  /// Draws its files into a folder, under the name given without its ending.
   let draw: (URL, String) throws -> Void
+
+  /// The name of its files in a language, without their ending: figures have words.
+  func fileName(in language: Language) -> String { name + language.fileMark }
 }
 
 /// A part of a report, in the order in which it is read.
@@ -39,22 +42,35 @@ struct ReportSection {
     blocks.compactMap { if case .figure(let figure) = $0 { figure } else { nil } }
   }
 
-  /// As Markdown.
+  /// As Markdown under its title.
   ///
   /// - Parameter hasFigures: whether figures were drawn.
-  func markdown(hasFigures: Bool) -> String {
-    var text = "## \(title)\n\n"
-    for block in blocks {
-      switch block {
-      case .text(let paragraph): text += "\(paragraph)\n\n"
-      case .table(let table):
-        text += "\(table.note)\n\n\(table.table.markdown)\n[CSV](tables/\(table.name).csv)\n\n"
-      case .figure(let figure):
-        guard hasFigures else { continue }
-        let caption = figure.caption.replacingOccurrences(of: "]", with: "\\]")
-        text += "![\(caption)](figures/\(figure.name).\(figure.format.rawValue))\n\n*\(figure.caption)*\n\n"
-      }
+  func markdown(in language: Language, hasFigures: Bool) -> String {
+    "## \(title)\n\n" + body(in: language, hasFigures: hasFigures)
+  }
+
+  /// As Markdown without its title.
+  ///
+  /// - Parameter folder: where the report lies as the text sees it, with a slash at the end; its links lead there.
+  func body(in language: Language, hasFigures: Bool, folder: String = "") -> String {
+    let text = blocks.map { Self.markdown($0, in: language, hasFigures: hasFigures) }.joined()
+    guard !folder.isEmpty else { return text }
+    return ["tables/", "figures/", "cards/"].reduce(text) {
+      $0.replacingOccurrences(of: "](\($1)", with: "](\(folder)\($1)")
+    }.replacingOccurrences(of: "](#", with: "](\(folder)report\(language.fileMark).md#")
+  }
+
+  /// One block as Markdown.
+  static func markdown(_ block: Block, in language: Language, hasFigures: Bool) -> String {
+    switch block {
+    case .text(let paragraph): return "\(paragraph)\n\n"
+    case .table(let table):
+      return "\(table.note)\n\n\(table.table.markdown(in: language))\n[CSV](tables/\(table.name).csv)\n\n"
+    case .figure(let figure):
+      guard hasFigures else { return "" }
+      let caption = figure.caption.replacingOccurrences(of: "]", with: "\\]")
+      let file = "figures/\(figure.fileName(in: language)).\(figure.format.rawValue)"
+      return "![\(caption)](\(file))\n\n*\(figure.caption)*\n\n"
     }
-    return text
   }
 }

@@ -5,6 +5,8 @@ struct Table: Equatable {
   /// One value.
   indirect enum Value: Equatable {
     case text(String)
+    /// Words that are shown in the report's language; CSV has the first, so that it is the same in all languages.
+    case phrase(String, shown: String)
     case whole(Int?)
     /// A score of 0 to 1, shown to `digits` decimals; nil, where it isn't defined, as a dash.
     case score(Double?, digits: Int = 4)
@@ -20,7 +22,7 @@ struct Table: Equatable {
     case bold(Value)
   }
 
-  /// The title in Markdown and the name in CSV.
+  /// The title in Markdown, in the report's language, and the name in CSV.
   struct Column: Equatable {
     let title: String
     /// The name of each field that a value of the column takes in CSV.
@@ -62,14 +64,14 @@ struct Table: Equatable {
   }
 
   /// A GitHub Markdown table; numbers to the right.
-  var markdown: String {
+  func markdown(in language: Language) -> String {
     func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
     var text = line(columns.map { Self.escaped($0.title) })
     text += line(columns.indices.map { isText($0) ? "---" : "---:" })
     for row in rows {
       text += line(
         row.map { value in
-          let shown = Self.escaped(Self.shown(value))
+          let shown = Self.escaped(Self.shown(value, language))
           if case .bold = value { return "**\(shown)**" } else { return shown }
         })
     }
@@ -83,8 +85,11 @@ struct Table: Equatable {
   }
 
   /// Columns padded with spaces, for a terminal.
-  var plain: String {
-    let lines = [columns.map(\.title)] + rows.map { $0.map(Self.shown) }
+  var plain: String { plain(in: .english) }
+
+  /// As `plain`, with numbers as they are written in a language.
+  func plain(in language: Language) -> String {
+    let lines = [columns.map(\.title)] + rows.map { $0.map { Self.shown($0, language) } }
     let widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
     return lines.map { line in
       line.indices.map { index in
@@ -96,20 +101,20 @@ struct Table: Equatable {
 
   private func isText(_ column: Int) -> Bool {
     switch rows.first?[column] {
-    case .text, .bold(.text): true
+    case .text, .phrase, .bold(.text), .bold(.phrase): true
     default: false
     }
   }
 
-  private static func shown(_ value: Value) -> String {
+  static func shown(_ value: Value, _ language: Language) -> String {
     func signed(_ value: Double, _ digits: Int) -> String {
       let text = String(format: "%+.\(digits)f", value)
       // Nothing is neither gained nor lost where all digits shown are zero.
       return text.contains { "123456789".contains($0) } ? text : String(text.dropFirst())
     }
     switch value {
-    case .text(let text): return text
-    case .whole(let number): return number.map(grouped) ?? "–"
+    case .text(let text), .phrase(_, let text): return text
+    case .whole(let number): return number.map { grouped($0, in: language) } ?? "–"
     case .score(let score, let digits): return score.map { String(format: "%.\(digits)f", $0) } ?? "–"
     case .estimate(let estimate, let digits):
       guard let estimate else { return "–" }
@@ -123,9 +128,10 @@ struct Table: Equatable {
       guard let difference else { return "–" }
       let interval = difference.interval
       return "\(signed(difference.value, digits)) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
-    case .seconds(let seconds): return seconds.map(duration) ?? "–"
-    case .bytes(let bytes): return bytes.map { String(format: "%.2f GiB", Double($0) / 0x1p30) } ?? "–"
-    case .bold(let value): return shown(value)
+    case .seconds(let seconds): return seconds.map { duration($0, in: language) } ?? "–"
+    case .bytes(let bytes):
+      return bytes.map { String(format: "%.2f ", Double($0) / 0x1p30) + language.say("GiB", "Gio") } ?? "–"
+    case .bold(let value): return shown(value, language)
     }
   }
 
@@ -133,7 +139,7 @@ struct Table: Equatable {
   private static func exact(_ value: Value) -> [String] {
     func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     switch value {
-    case .text(let text): return [quoted(text)]
+    case .text(let text), .phrase(let text, _): return [quoted(text)]
     case .whole(let number), .bytes(let number): return [number.map(String.init) ?? ""]
     case .score(let score, _): return [field(score)]
     case .estimate(let estimate, _):
@@ -156,10 +162,11 @@ struct Table: Equatable {
     return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 
-  /// A whole number with its thousands set apart.
-  static func grouped(_ number: Int) -> String {
+  /// A whole number with its thousands set apart: by commas, in French by narrow spaces at which no line ends.
+  static func grouped(_ number: Int, in language: Language) -> String {
+    let separator: Character = language == .english ? "," : "\u{202F}"
     var digits = Array(String(number.magnitude))
-    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }
+    for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(separator, at: position) }
     return (number < 0 ? "-" : "") + String(digits)
   }
 }

@@ -73,8 +73,8 @@ public final class ProgressReporter: Sendable {
 }
 
 /// A duration as people read it: `42 s`, `3 min 05 s`, `2 h 07 min`.
-func duration(_ seconds: Double) -> String {
-  guard seconds.isFinite, seconds < 1e9 else { return "unknown" }
+func duration(_ seconds: Double, in language: Language = .english) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return language.say("unknown", "inconnue") }
   let whole = Int(seconds.rounded())
   if seconds < 10 { return String(format: "%.1f s", seconds) }
   if whole < 60 { return "\(whole) s" }

@@ -28,12 +28,20 @@ public enum ScoringProtocol: String, CaseIterable, Codable, CodingKeyRepresentab
   }
 
   /// One line for tables and captions.
-  public var summary: String {
+  public func summary(in language: Language) -> String {
     switch self {
-    case .official: "Cityscapes category score: pixels of ignored labels left out"
-    case .seven: "void truth left out, seven categories"
-    case .eight: "void counted as an eighth category"
-    case .borders: "as seven, only pixels within \(BorderBand.reach) of another category's"
+    case .official:
+      language.say(
+        "Cityscapes category score: pixels of ignored labels left out",
+        "score par catégorie de Cityscapes, sans les pixels dont l'étiquette est ignorée")
+    case .seven:
+      language.say(
+        "void truth left out, seven categories", "sept catégories, sans les pixels `void` de la vérité terrain")
+    case .eight: language.say("void counted as an eighth category", "`void` comptée comme huitième catégorie")
+    case .borders:
+      language.say(
+        "as seven, only pixels within \(BorderBand.reach) of another category's",
+        "comme `seven`, seuls les pixels à \(BorderBand.reach) au plus d'une autre catégorie")
     }
   }
 }

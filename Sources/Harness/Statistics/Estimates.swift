@@ -95,10 +95,12 @@ package struct SeededScores: Equatable, Sendable {
     return Difference(value: value - base, interval: interval)
   }
 
-  /// Which of `groups` are best: the one with the highest mean, and those whose difference from it is undecided.
+  /// Which of `groups` are best: the one with the highest mean, and those whose difference from it is undecided. None
+  /// is where all are zero.
   package static func best(_ groups: [SeededScores], by metric: Metric) -> [Bool] {
     let means = groups.map { $0.mean(metric) }
-    guard let highest = means.compactMap({ $0 }).max(), let first = means.firstIndex(of: highest) else {
+    guard let highest = means.compactMap({ $0 }).max(), let first = means.firstIndex(of: highest), highest > 0
+    else {
       return groups.map { _ in false }
     }
     return groups.indices.map { index in

@@ -1,4 +1,7 @@
 extension Dataset {
+  /// What reports say of synthetic scenes' origin.
+  public static let syntheticCitation = "Synthetic streets drawn by segbench"
+
   /// Streets drawn in memory, as many and as large as Cityscapes has photos; a scene costs nothing until it is loaded.
   ///
   /// Scenes of `val` are drawn from other random numbers than those of `train`.
@@ -16,6 +19,6 @@ extension Dataset {
     return Dataset(
       name: "synthetic", location: "synthetic scenes of seed \(seed)", labelSet: .cityscapes,
       splits: ["train": entries(0..<trainCount), "val": entries(trainCount..<trainCount + 500)],
-      citation: "Synthetic streets drawn by segbench")
+      citation: syntheticCitation)
   }
 }

@@ -31,6 +31,11 @@ struct Canvas {
     script += "set arrow from \(x0),\(y0) to \(x1),\(y1) nohead lw \(width) lc rgb '\(colour)'\n"
   }
 
+  /// A straight line with a head at its end.
+  mutating func arrow(fromX x0: Double, y y0: Double, toX x1: Double, y y1: Double, colour: String) {
+    script += "set arrow from \(x0),\(y0) to \(x1),\(y1) head filled size screen 0.008,20 lw 1.5 lc rgb '\(colour)'\n"
+  }
+
   /// What gnuplot draws it from, as a figure of its own or as a strip of another: its lower edge at `bottom` and its
   /// height `share`, as parts of the whole.
   func script(width: Double, height: Double, bottom: Double = 0, share: Double = 1) -> String {

@@ -14,6 +14,8 @@ struct MaskPanels {
   /// One mask a scene, as `Category` raw values.
   let truths: [[UInt8]]
   let columns: [Column]
+  /// The language of titles and legend.
+  let language: Language
 
   private static let cellWidth = 260.0
   private static let titleHeight = 30.0
@@ -74,18 +76,21 @@ struct MaskPanels {
   /// Titles above and what the colours mean below.
   private func strips(width: Double, height: Double, cellHeight: Double) -> String {
     var canvas = Canvas()
-    for (index, title) in (["picture", "truth"] + columns.map(\.title)).enumerated() {
+    let titles = [language.say("picture", "image"), language.say("truth", "vérité terrain")] + columns.map(\.title)
+    for (index, title) in titles.enumerated() {
       canvas.text(
         title, x: Self.cellWidth * (Double(index) + 0.5), y: Self.titleHeight / 2, anchor: .center, size: 11)
     }
     func hex(_ colour: RGB) -> String { String(format: "#%02x%02x%02x", colour.red, colour.green, colour.blue) }
     for row in pictures.indices {
       canvas.text(
-        "wrong pixels:", x: 2 * Self.cellWidth - 12,
+        language.say("wrong pixels:", "pixels erronés :"), x: 2 * Self.cellWidth - 12,
         y: Self.titleHeight + cellHeight * (2 * Double(row) + 1.5), anchor: .right, size: 11)
     }
     let entries =
-      Category.allCases.map { ($0.name, hex($0.colour)) } + [("wrong", hex(Self.wrong)), ("right", hex(Self.right))]
+      Category.allCases.map { ($0.name, hex($0.colour)) } + [
+        (language.say("wrong", "erroné"), hex(Self.wrong)), (language.say("right", "correct"), hex(Self.right)),
+      ]
     let perRow = columns.count > 2 ? 10 : 5
     let step = width / Double(perRow)
     for (index, entry) in entries.enumerated() {

@@ -39,13 +39,19 @@ extension Report {
 
   var lossesSection: ReportSection? {
     guard let reference = lossFamilies.first?.first?.settings.loss else { return nil }
-    let note =
-      "\(headlineNote) Each loss against `\(reference)`, all else equal."
-      + (lossFamilies.joined().contains { $0.settings.loss == "kl" }
-        ? " On one-hot targets the KL divergence equals cross-entropy (the entropy of the targets is zero) but for "
-          + "clipping; a difference between the two is noise unless several seeds show otherwise." : "")
+    var note = say(
+      "\(headlineNote) Each loss against `\(reference)`, all else equal.",
+      "\(headlineNote) Chaque fonction de perte est comparée à `\(reference)`, toutes choses égales par ailleurs.")
+    if lossFamilies.joined().contains(where: { $0.settings.loss == "kl" }) {
+      note += say(
+        " On one-hot targets the KL divergence equals cross-entropy (the entropy of the targets is zero) but for "
+          + "clipping; a difference between the two is noise unless several seeds show otherwise.",
+        " Pour des cibles one-hot, la divergence KL est égale à l'entropie croisée (l'entropie des cibles est nulle), à "
+          + "l'écrêtage près ; un écart entre les deux n'est que du bruit, sauf si plusieurs graines montrent le "
+          + "contraire.")
+    }
     return ReportSection(
-      title: "Losses",
+      title: say("Losses", "Fonctions de perte"),
       blocks: [
         .table(
           ReportTable(name: "losses", note: note, table: comparison(lossFamilies, varied: "loss") { $0.settings.loss }))
@@ -54,7 +60,10 @@ extension Report {
 
   var augmentationsSection: ReportSection? {
     guard !augmentationFamilies.isEmpty else { return nil }
-    let note = "\(headlineNote) Each augmentation against none, all else equal, tested on clear pictures."
+    let note = say(
+      "\(headlineNote) Each augmentation against none, all else equal, tested on clear pictures.",
+      "\(headlineNote) Chaque augmentation est comparée à `none`, toutes choses égales par ailleurs, sur des images de "
+        + "test sans intempéries.")
     return ReportSection(
       title: "Augmentations",
       blocks: [
@@ -68,12 +77,15 @@ extension Report {
   /// A row a group: its scores and its difference from its family's reference.
   private func comparison(_ families: [[Group]], varied: String, _ value: (Group) -> String) -> Table {
     let others = index.axes.filter { ![varied, "model", "seed"].contains($0) }
-    var columns: [Table.Column] = [.init(title: "Model", key: "model"), .init(title: varied, key: varied)]
+    var columns: [Table.Column] = [
+      .init(title: say("Model", "Modèle"), key: "model"), .init(title: varied, key: varied),
+    ]
     columns += others.map { .init(title: $0, key: $0) }
     columns += [
-      .init(title: "Seeds", key: "seeds"), .init(title: "Fit time", key: "fit_seconds"),
-      .estimate(title: "Mean IoU", key: "mean_iou"), .estimate(title: "Mean Dice", key: "mean_dice"),
-      .estimate(title: "Accuracy", key: "accuracy"), .difference(title: "Mean IoU gained", key: "difference"),
+      seedsColumn, fitTimeColumn, .estimate(title: say("Mean IoU", "IoU moyenne"), key: "mean_iou"),
+      .estimate(title: say("Mean Dice", "Dice moyen"), key: "mean_dice"),
+      .estimate(title: say("Accuracy", "Exactitude"), key: "accuracy"),
+      .difference(title: say("Mean IoU gained", "Gain d'IoU moyenne"), key: "difference"),
       .init(title: "Verdict", key: "verdict"),
     ]
     let positions = index.groupAxes.enumerated()
@@ -82,14 +94,22 @@ extension Report {
       let metrics = [Metric.meanIoU, .meanDice, .accuracy].map { estimates(family, $0) }
       return family.enumerated().map { place, group in
         let difference = place == 0 ? nil : group.scores.difference(.meanIoU, from: family[0].scores)
-        let verdict = place == 0 ? "reference" : difference?.verdict.rawValue ?? "–"
+        let verdict = place == 0 ? phrase("reference", "référence") : difference.map { phrase($0.verdict) }
         var row: [Table.Value] = [.text(group.model), .text(value(group))]
         row += positions.map { .text(group.axisValues[$0] ?? "–") }
         row += [.whole(group.records.count), .seconds(group.fitSeconds)]
-        return row + metrics.map { $0[place] } + [.difference(difference), .text(verdict)]
+        return row + metrics.map { $0[place] } + [.difference(difference), verdict ?? .text("–")]
       }
     }
     return Table(columns: columns, rows: rows)
+  }
+
+  private func phrase(_ verdict: Difference.Verdict) -> Table.Value {
+    switch verdict {
+    case .gain: phrase(verdict.rawValue, "gain")
+    case .drop: phrase(verdict.rawValue, "perte")
+    case .undecided: phrase(verdict.rawValue, "indécis")
+    }
   }
 
   // MARK: Robustness
@@ -121,13 +141,15 @@ extension Report {
         }
     }
     let table = Table(
-      columns: groupColumns + [.init(title: "Seeds", key: "seeds")]
-        + conditions.map { .estimate(title: $0, key: $0) }, rows: rows)
-    let note =
+      columns: groupColumns + [seedsColumn] + conditions.map { .estimate(title: $0, key: $0) }, rows: rows)
+    let note = say(
       "Mean IoU by what a model was trained with (rows) and tested under (columns). \(headlineNote) Conditions change the "
-      + "test pictures alone, the same way for every model. Bold by model and condition."
+        + "test pictures alone, the same way for every model. Bold by model and condition.",
+      "IoU moyenne selon l'apprentissage (lignes) et la condition de test (colonnes). \(headlineNote) Les conditions ne "
+        + "modifient que les images de test, de la même façon pour tous les modèles. Le gras départage, sous chaque "
+        + "condition, les lignes d'un même modèle.")
     return ReportSection(
-      title: "Robustness",
+      title: say("Robustness", "Robustesse"),
       blocks: [
         .table(ReportTable(name: "robustness", note: note, table: table)), .figure(robustnessFigure(marks)),
       ])
@@ -140,11 +162,17 @@ extension Report {
       values: shown.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }, marked: marks)
     let all = panel.values.joined().compactMap { $0 }
     let range = (all.min() ?? 0)...max((all.max() ?? 1), (all.min() ?? 0) + 0.01)
-    let maps = HeatMaps(panels: [panel], rowTitle: "trained with", columnTitle: "tested under", range: range)
+    let maps = HeatMaps(
+      panels: [panel], rowTitle: say("trained with", "entraîné avec"), columnTitle: say("tested under", "testé sous"),
+      range: range)
     return ReportFigure(
       name: "robustness",
-      caption: "Test mean IoU by training (rows) and test condition (columns), protocol \(index.headline.rawValue); "
-        + "bold: the best of each model in a column, and what can't be told from it"
+      caption: say(
+        "Test mean IoU by training (rows) and test condition (columns), protocol \(index.headline.rawValue); bold: the "
+          + "best of each model in a column, and what can't be told from it",
+        "IoU moyenne de test selon l'apprentissage (lignes) et la condition de test (colonnes), protocole "
+          + "\(index.headline.rawValue) ; en gras, la meilleure valeur de chaque modèle dans une colonne et celles qui "
+          + "ne s'en distinguent pas")
     ) { try maps.draw(to: $0, name: $1) }
   }
 

@@ -10,7 +10,10 @@ extension Report {
     }
   }
 
-  private var bestNote: String { shown.count > bestByModel.count ? " of the best row of each model" : "" }
+  private var bestNote: String {
+    shown.count > bestByModel.count
+      ? say(" of the best row of each model", " de la meilleure ligne de chaque modèle") : ""
+  }
 
   /// What truth is taken for what, as shares of the true pixels.
   var confusionSection: ReportSection? {
@@ -37,23 +40,32 @@ extension Report {
       }
     }
     let table = Table(
-      columns: groupColumns + [.init(title: "Truth", key: "truth"), .init(title: "True pixels", key: "pixels")]
-        + predictions.map { .init(title: $0.name, key: $0.name) }, rows: rows)
-    let maps = HeatMaps(panels: panels, rowTitle: "truth", columnTitle: "predicted as")
+      columns: groupColumns
+        + [
+          .init(title: say("Truth", "Vérité terrain"), key: "truth"),
+          .init(title: say("True pixels", "Pixels de vérité terrain"), key: "pixels"),
+        ] + predictions.map { .init(title: $0.name, key: $0.name) }, rows: rows)
+    let maps = HeatMaps(
+      panels: panels, rowTitle: say("truth", "vérité terrain"), columnTitle: say("predicted as", "prédit comme"))
     return ReportSection(
-      title: "Confusion",
+      title: say("Confusion", "Matrices de confusion"),
       blocks: [
         .figure(
           ReportFigure(
             name: "confusion",
-            caption: "Shares of each category's true test pixels by what they were predicted as\(bestNote), all seeds "
-              + "together, protocol \(index.headline.rawValue)"
+            caption: say(
+              "Shares of each category's true test pixels by what they were predicted as\(bestNote), all seeds together, "
+                + "protocol \(index.headline.rawValue)",
+              "Répartition des pixels de test de chaque catégorie de la vérité terrain selon les prédictions\(bestNote), "
+                + "toutes graines réunies, protocole \(index.headline.rawValue)")
           ) { try maps.draw(to: $0, name: $1) }),
         .table(
           ReportTable(
             name: "confusion",
-            note:
+            note: say(
               "The same as numbers: each row is the truth, and adds up to 1. Protocol `\(index.headline.rawValue)`.",
+              "Les mêmes valeurs en chiffres : chaque ligne est une catégorie de la vérité terrain, et sa somme vaut 1. "
+                + "Protocole `\(index.headline.rawValue)`."),
             table: table)),
       ])
   }
@@ -69,12 +81,21 @@ extension Report {
       } + columns.flatMap { column in names.map { column.1.appendingPathComponent("\($0)_labelIds.png") } }
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else {
       return ReportSection(
-        title: "Masks", blocks: [.text("Left out: stored pictures or predictions of the scenes to show are missing.")])
+        title: masksTitle,
+        blocks: [
+          .text(
+            say(
+              "Left out: stored pictures or predictions of the scenes to show are missing.",
+              "Figure omise : il manque des images ou des prédictions enregistrées pour les scènes à montrer."))
+        ])
     }
     let figure = ReportFigure(
       name: "masks", format: .png,
-      caption: "Test scenes: picture, truth and masks\(bestNote), and below each mask its wrong pixels; black there "
-        + "is void truth, which isn't counted"
+      caption: say(
+        "Test scenes: picture, truth and masks\(bestNote), and below each mask its wrong pixels; black there is void "
+          + "truth, which isn't counted",
+        "Scènes de test : image, vérité terrain et masques\(bestNote) et, sous chaque masque, ses pixels erronés ; les "
+          + "pixels void de la vérité terrain, qui ne comptent pas, y sont en noir")
     ) { folder, name in
       func masks(_ file: (String) -> URL) throws -> [[UInt8]] {
         try names.map { try PNG.labels(at: file($0)).categories }
@@ -85,11 +106,13 @@ extension Report {
         columns: columns.map { title, folder in
           MaskPanels.Column(
             title: title, masks: try masks { folder.appendingPathComponent("\($0)_labelIds.png") })
-        }
+        }, language: language
       ).draw(to: folder, name: name)
     }
-    return ReportSection(title: "Masks", blocks: [.figure(figure)])
+    return ReportSection(title: masksTitle, blocks: [.figure(figure)])
   }
+
+  private var masksTitle: String { say("Masks", "Masques") }
 }
 
 extension LabelMap {

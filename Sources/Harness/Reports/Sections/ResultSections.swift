@@ -2,11 +2,20 @@ import Scenes
 
 extension Report {
   /// What the headline protocol is, for notes.
-  var headlineNote: String { "Test scenes, protocol `\(index.headline.rawValue)`: \(index.headline.summary)." }
+  var headlineNote: String {
+    let (name, summary) = (index.headline.rawValue, index.headline.summary(in: language))
+    return say("Test scenes, protocol `\(name)`: \(summary).", "Scènes de test, protocole `\(name)` : \(summary).")
+  }
+
+  /// The column of fit times.
+  var fitTimeColumn: Table.Column { .init(title: say("Fit time", "Temps d'apprentissage"), key: "fit_seconds") }
+
+  /// The column of how many seeds a row is of.
+  var seedsColumn: Table.Column { .init(title: say("Seeds", "Graines"), key: "seeds") }
 
   /// The columns that tell groups apart.
   var groupColumns: [Table.Column] {
-    [.init(title: "Model", key: "model")]
+    [.init(title: say("Model", "Modèle"), key: "model")]
       + index.groupAxes.map { .init(title: $0, key: $0) }
   }
 
@@ -35,24 +44,37 @@ extension Report {
   }
 
   var resultsSection: ReportSection? {
-    let note =
+    var note = say(
       "\(headlineNote) Mean IoU and mean Dice are over the categories present in truth or prediction; flat IoU is "
-      + "summed over categories (the flat Dice of hard masks equals the accuracy). "
-      + "Mean IoU at borders: protocol `borders`, \(ScoringProtocol.borders.summary)."
-      + (index.headline == .official ? " iIoU weighs every human and vehicle alike, whatever its size." : "")
+        + "summed over categories (the flat Dice of hard masks equals the accuracy).",
+      "\(headlineNote) L'IoU moyenne et le Dice moyen portent sur les catégories présentes dans la vérité terrain ou la "
+        + "prédiction ; l'IoU globale se calcule sur les pixels de toutes les catégories réunies (le Dice global de "
+        + "masques durs est égal à l'exactitude).")
+    note += say(
+      " Mean IoU at borders: protocol `borders`, \(ScoringProtocol.borders.summary(in: language)).",
+      " IoU moyenne aux frontières : protocole `borders`, \(ScoringProtocol.borders.summary(in: language)).")
+    if index.headline == .official {
+      note += say(
+        " iIoU weighs every human and vehicle alike, whatever its size.",
+        " L'iIoU donne le même poids à chaque personne et à chaque véhicule, quelle que soit sa taille.")
+    }
     return ReportSection(
-      title: "Results", blocks: [.table(ReportTable(name: "results", note: note, table: resultsTable))])
+      title: say("Results", "Résultats"),
+      blocks: [.table(ReportTable(name: "results", note: note, table: resultsTable))])
   }
 
   var resultsTable: Table {
     let columns =
       groupColumns + [
-        .init(title: "Seeds", key: "seeds"), .init(title: "Fit time", key: "fit_seconds"),
-        .estimate(title: "Mean IoU", key: "mean_iou"), .estimate(title: "Flat IoU", key: "flat_iou"),
-        .estimate(title: "Mean Dice", key: "mean_dice"), .estimate(title: "Accuracy", key: "accuracy"),
-        .estimate(title: "Mean IoU at borders", key: "border_mean_iou"),
-        .init(title: "iIoU", key: "mean_instance_iou"), .init(title: "Categories", key: "categories_averaged"),
-        .init(title: "Train mean IoU", key: "train_mean_iou"), .init(title: "Train accuracy", key: "train_accuracy"),
+        seedsColumn, fitTimeColumn, .estimate(title: say("Mean IoU", "IoU moyenne"), key: "mean_iou"),
+        .estimate(title: say("Flat IoU", "IoU globale"), key: "flat_iou"),
+        .estimate(title: say("Mean Dice", "Dice moyen"), key: "mean_dice"),
+        .estimate(title: say("Accuracy", "Exactitude"), key: "accuracy"),
+        .estimate(title: say("Mean IoU at borders", "IoU moyenne aux frontières"), key: "border_mean_iou"),
+        .init(title: "iIoU", key: "mean_instance_iou"),
+        .init(title: say("Categories", "Catégories"), key: "categories_averaged"),
+        .init(title: say("Train mean IoU", "IoU moyenne d'apprentissage"), key: "train_mean_iou"),
+        .init(title: say("Train accuracy", "Exactitude d'apprentissage"), key: "train_accuracy"),
       ]
     let metrics = [Metric.meanIoU, .flatIoU, .meanDice, .accuracy].map { estimates(shown, $0) }
     let borders = borderEstimates(shown)
@@ -79,9 +101,13 @@ extension Report {
     }
     let table = Table(
       columns: groupColumns + categories.map { .init(title: $0.name, key: $0.name) }, rows: rows)
-    let note = "\(headlineNote) Means over seeds. A dash: the category is neither in the truth nor predicted."
+    let note = say(
+      "\(headlineNote) Means over seeds. A dash: the category is neither in the truth nor predicted.",
+      "\(headlineNote) Moyennes sur les graines. Un tiret : la catégorie n'est ni dans la vérité terrain ni dans la "
+        + "prédiction.")
     return ReportSection(
-      title: "IoU by category", blocks: [.table(ReportTable(name: "iou_by_category", note: note, table: table))])
+      title: say("IoU by category", "IoU par catégorie"),
+      blocks: [.table(ReportTable(name: "iou_by_category", note: note, table: table))])
   }
 
   /// The whole grid, where tables show the best of it alone.
@@ -89,11 +115,13 @@ extension Report {
     guard index.select != nil else { return nil }
     let columns =
       groupColumns + [
-        .init(title: "Fit time", key: "fit_seconds"),
-        .init(title: "Validation mean IoU", key: "validation_mean_iou"),
-        .estimate(title: "Test mean IoU", key: "test_mean_iou"),
-        .difference(title: "Test mean IoU against the selected", key: "difference"),
-        .init(title: "Seeds", key: "seeds"),
+        fitTimeColumn,
+        .init(title: say("Validation mean IoU", "IoU moyenne de validation"), key: "validation_mean_iou"),
+        .estimate(title: say("Test mean IoU", "IoU moyenne de test"), key: "test_mean_iou"),
+        .difference(
+          title: say("Test mean IoU against the selected", "Écart d'IoU moyenne de test avec la cellule retenue"),
+          key: "difference"),
+        seedsColumn,
       ]
     let rows = groups.map { group -> [Table.Value] in
       let selected = shown.first { $0.selectionKey == group.selectionKey }
@@ -106,11 +134,14 @@ extension Report {
         .whole(group.records.count),
       ]
     }
-    let note =
+    let note = say(
       "The tables above show, of the cells that differ in hyperparameters alone, the one with the best validation mean "
-      + "IoU, in bold here; this is all of them. Protocol `\(index.headline.rawValue)`."
+        + "IoU, in bold here; this is all of them. Protocol `\(index.headline.rawValue)`.",
+      "Parmi les cellules qui ne diffèrent que par leurs hyperparamètres, les tableaux ci-dessus montrent celle qui a la "
+        + "meilleure IoU moyenne de validation, en gras ici ; les voici toutes. Protocole `\(index.headline.rawValue)`."
+    )
     return ReportSection(
-      title: "The whole grid",
+      title: say("The whole grid", "Grille complète"),
       blocks: [.table(ReportTable(name: "grid", note: note, table: Table(columns: columns, rows: rows)))])
   }
 
@@ -126,12 +157,15 @@ extension Report {
     }
     let table = Table(
       columns: [
-        .init(title: "Forest", key: "forest"), .init(title: "Feature", key: "feature"),
+        .init(title: say("Forest", "Forêt"), key: "forest"),
+        .init(title: say("Feature", "Caractéristique"), key: "feature"),
         .init(title: "Importance", key: "importance"),
       ], rows: rows)
-    let note = "The ten features with the largest share in a forest's decrease of Gini impurity."
+    let note = say(
+      "The ten features with the largest share in a forest's decrease of Gini impurity.",
+      "Les dix caractéristiques qui contribuent le plus à la diminution de l'impureté de Gini dans une forêt.")
     return ReportSection(
-      title: "Feature importances",
+      title: say("Feature importances", "Importance des caractéristiques"),
       blocks: [.table(ReportTable(name: "feature_importances", note: note, table: table))])
   }
 }
