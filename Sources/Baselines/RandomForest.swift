@@ -95,7 +95,7 @@ public struct RandomForest: PixelClassifier {
     }
     let records = BinnedRecords(matrix, categories, binner)
     let weights = SIMD8(classWeights.weights(of: categories))
-    let spare = Mutex<[GrowerBox]>([])
+    let spare = Locked<[GrowerBox]>([])
     let done = Atomic<Int>(0)
     let grown = try Parallel.map(trees) { index in
       let grower =

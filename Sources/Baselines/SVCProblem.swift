@@ -25,8 +25,9 @@ final class SVCProblem {
   /// w.x and d.x of every row, [rows, 8].
   private let margins: FloatBuffer
   private let slopes: FloatBuffer
-  /// A bit a column: whether the row is in the sum of the column's Hessian as it stands.
-  private var active: [UInt8]
+  /// A bit a column: whether the row is in the sum of the column's Hessian as it stands. No array, as pieces change their
+  /// rows at the same time.
+  private let active: UnsafeMutablePointer<UInt8>
   /// sum x x^T over the active rows, upper triangles [columns][width, width].
   private var grams: [[Double]] = []
 
@@ -44,8 +45,11 @@ final class SVCProblem {
     pieceRows = max(1, (rows / 32 + Self.blockRows - 1) / Self.blockRows) * Self.blockRows
     margins = FloatBuffer(count: rows * Self.lanes)
     slopes = FloatBuffer(count: rows * Self.lanes)
-    active = [UInt8](repeating: .max, count: rows)
+    active = .allocate(capacity: rows)
+    active.initialize(repeating: .max, count: rows)
   }
+
+  deinit { active.deallocate() }
 
   /// min(n+, n-) / n of a column.
   func smallerShare(_ column: Int) -> Double {
@@ -186,33 +190,31 @@ final class SVCProblem {
       sign[own] = 1
       return sign
     }
-    active.withUnsafeMutableBufferPointer { active in
-      overBlocks(piece) { range, block in
-        let target = margins.pointer + range.lowerBound * Self.lanes
-        LinearAlgebra.multiply(
-          m: range.count, n: Self.lanes, k: width, block, rowStride: width, packed, rowStride: Self.lanes,
-          into: target, rowStride: Self.lanes)
-        var loss = Lanes.zero
-        for row in range {
-          let offset = (row - range.lowerBound) * Self.lanes
-          let sign = signs[Int(owners[row])]
-          let slack = 1 - sign * load8(target + offset)
-          let inside = slack .> 0
-          let positive = Lanes.zero.replacing(with: slack, where: inside)
-          loss += positive * positive
-          store8(sign * positive, residuals.pointer + offset)
-          if wanted == 0 { continue }
-          let now = bits(inside)
-          let changed = (now ^ active[row]) & wanted
-          if changed == 0 { continue }
-          sums.change(block + (row - range.lowerBound) * width, entering: changed & now, leaving: changed & ~now)
-          active[row] ^= changed
-        }
-        LinearAlgebra.multiply(
-          m: width, n: Self.lanes, k: range.count, block, rowStride: width, transposed: true, residuals.pointer,
-          rowStride: Self.lanes, into: gradient.pointer, rowStride: Self.lanes)
-        sums.add(loss, gradient.pointer)
+    overBlocks(piece) { range, block in
+      let target = margins.pointer + range.lowerBound * Self.lanes
+      LinearAlgebra.multiply(
+        m: range.count, n: Self.lanes, k: width, block, rowStride: width, packed, rowStride: Self.lanes,
+        into: target, rowStride: Self.lanes)
+      var loss = Lanes.zero
+      for row in range {
+        let offset = (row - range.lowerBound) * Self.lanes
+        let sign = signs[Int(owners[row])]
+        let slack = 1 - sign * load8(target + offset)
+        let inside = slack .> 0
+        let positive = Lanes.zero.replacing(with: slack, where: inside)
+        loss += positive * positive
+        store8(sign * positive, residuals.pointer + offset)
+        if wanted == 0 { continue }
+        let now = bits(inside)
+        let changed = (now ^ active[row]) & wanted
+        if changed == 0 { continue }
+        sums.change(block + (row - range.lowerBound) * width, entering: changed & now, leaving: changed & ~now)
+        active[row] ^= changed
       }
+      LinearAlgebra.multiply(
+        m: width, n: Self.lanes, k: range.count, block, rowStride: width, transposed: true, residuals.pointer,
+        rowStride: Self.lanes, into: gradient.pointer, rowStride: Self.lanes)
+      sums.add(loss, gradient.pointer)
     }
   }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Memory of blocks of Float that were given back, for the next ones.
 ///
@@ -13,8 +12,8 @@ final class BufferPool: Sendable {
   }
   /// From how many bytes on a block is large.
   private static let largeBytes = 1 << 18
-  private let small = Mutex<[Int: [Block]]>([:])
-  private let arena = Mutex(Arena())
+  private let small = Locked<[Int: [Block]]>([:])
+  private let arena = Locked(Arena())
   /// Under AddressSanitizer every block is the system's own, so that it sees what is used beyond a block or after it.
   private let keepsBlocks = dlsym(dlopen(nil, RTLD_NOW), "__asan_init") == nil
 

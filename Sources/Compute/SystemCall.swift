@@ -17,7 +17,7 @@ package enum SystemCall: Sendable {
   package typealias Faults = @Sendable (SystemCall) -> Fault?
 
   /// What is asked before each call, by the thread that calls.
-  private static let faults = Mutex<[UInt: Faults]>([:])
+  private static let faults = Locked<[UInt: Faults]>([:])
   /// Whether there is any, so that real work needs no lock.
   private static let areThereFaults = Atomic<Bool>(false)
 

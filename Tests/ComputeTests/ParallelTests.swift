@@ -31,6 +31,13 @@ import Testing
     }
   }
 
+  @Test("No change of a locked value is lost")
+  func locked() {
+    let sum = Locked(0)
+    withThreads(4) { Parallel.forEach(1000) { index in sum.withLock { $0 += index } } }
+    #expect(sum.withLock { $0 } == 499_500)
+  }
+
   @Test("An empty loop does nothing")
   func empty() throws {
     Parallel.forEach(0) { _ in Issue.record("called") }

@@ -1,5 +1,4 @@
 import Compute
-import Synchronization
 
 /// A convolution, batch normalisation and ReLU.
 ///
@@ -74,7 +73,7 @@ private final class Folding: Sendable {
     let versions: [Int]
     let parts: (kernel: Parameter, bias: Parameter)
   }
-  private let kept = Mutex<Kept?>(nil)
+  private let kept = Locked<Kept?>(nil)
 
   func current(
     of dependencies: [Parameter], _ make: () -> (kernel: Parameter, bias: Parameter)

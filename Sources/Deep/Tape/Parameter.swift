@@ -1,5 +1,4 @@
 import Compute
-import Synchronization
 
 /// A named array that a network learns, or that it gathers while learning (`isStatistic`).
 package final class Parameter {
@@ -26,7 +25,7 @@ package final class Parameter {
   /// Grows when the values change.
   private(set) var version = 0
   /// What inference has derived from the values.
-  private let derived = Mutex<FloatBuffer?>(nil)
+  private let derived = Locked<FloatBuffer?>(nil)
 
   package init(name: String, extents: [Int], role: Role, values: FloatBuffer) {
     (self.name, self.extents, self.role, self.values) = (name, extents, role, values)

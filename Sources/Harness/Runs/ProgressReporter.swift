@@ -1,5 +1,5 @@
+import Compute
 import Foundation
-import Synchronization
 
 /// Tells how far the work is: one line that is drawn over on a terminal, plain lines elsewhere, or nothing.
 public final class ProgressReporter: Sendable {
@@ -17,7 +17,7 @@ public final class ProgressReporter: Sendable {
   }
 
   private let style: Style
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   public init(_ style: Style) {
     self.style = style

@@ -1,4 +1,4 @@
-import Synchronization
+import Compute
 
 /// Loads scenes at one size, and keeps them as long as a bound on memory allows.
 ///
@@ -6,7 +6,7 @@ import Synchronization
 public final class SceneLoader: Sendable {
   public let size: PixelSize?
   private let limit: Int
-  private let kept = Mutex<(scenes: [String: Scene], bytes: Int)>(([:], 0))
+  private let kept = Locked<(scenes: [String: Scene], bytes: Int)>(([:], 0))
 
   /// A loader of scenes resized to `size` that keeps at most `limit` bytes of them.
   public init(size: PixelSize?, limit: Int = 1 << 29) {
