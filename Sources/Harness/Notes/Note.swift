@@ -1,5 +1,4 @@
 import Compute
-import Deep
 import Foundation
 import Logging
 import Scenes
@@ -114,87 +113,5 @@ public struct Note {
     let headlines = Set(reports.map(\.index.headline))
     let hasBorders = reports.contains { $0.shown.contains { $0.borders != nil } }
     return ScoringProtocol.allCases.filter { headlines.contains($0) || $0 == .eight || ($0 == .borders && hasBorders) }
-  }
-
-  /// The network with the best mean IoU on validation scenes.
-  private var chosen: (report: Report, architecture: Architecture, score: Double)? {
-    let networks = reports.flatMap { report in
-      report.shown.filter(\.isNetwork).compactMap { group -> (Report, Group, Double)? in
-        group.mean(.validation, report.index.headline, \.meanIoU).map { (report, group, $0) }
-      }
-    }
-    return networks.max { $0.2 < $1.2 }.flatMap { report, group, score in
-      Architecture(group.settings, in: language).map { (report, $0, score) }
-    }
-  }
-
-  /// The models of all experiments with what they are made of.
-  private var modelsTable: ReportTable {
-    var seen: Set<String> = []
-    let groups = reports.flatMap(\.shown).filter { seen.insert($0.model).inserted }
-    let rows = groups.map { group -> [Table.Value] in
-      let size = group.settings.data.pixelSize
-      let network = Networks.named(group.model)
-      let kind =
-        group.isNetwork
-        ? ("network", language.say("network", "réseau"))
-        : ("classifier", language.say("pixel classifier", "classifieur de pixels"))
-      return [
-        .text(group.model), .phrase(kind.0, shown: kind.1), .whole(network?.parameterCount(group.settings.network)),
-        .score(
-          network.map { Double($0.operations(group.settings.network, height: size.height, width: size.width)) / 1e9 },
-          digits: 2),
-        .text("\(size.width)x\(size.height)"),
-      ]
-    }
-    let titles = [
-      (language.say("Model", "Modèle"), "model"), (language.say("Kind", "Genre"), "kind"),
-      (language.say("Parameters", "Paramètres"), "parameters"),
-      (language.say("GFLOPs a picture", "GFLOPs par image"), "gigaflops"),
-      (language.say("Size", "Taille"), "size"),
-    ]
-    let note = language.say(
-      "Parameters by Keras' convention, moving statistics included; operations of one picture's way forward.",
-      "Paramètres selon la convention de Keras, statistiques glissantes comprises ; opérations d'une passe avant sur une "
-        + "image.")
-    return ReportTable(
-      name: "models", note: note, table: Table(columns: titles.map { .init(title: $0.0, key: $0.1) }, rows: rows))
-  }
-
-  /// What an experiment differs in from the earlier reports.
-  private func limits(_ report: Report) -> String {
-    let groups = report.shown
-    let networks = groups.filter(\.isNetwork)
-    let seeds = groups.map(\.records.count)
-    let scenes = Table.grouped(report.index.sceneCounts[.training] ?? 0, in: language)
-    let size = groups[0].settings.data.size
-    let epochs = networks.map(\.settings.training.epochs).max()
-    let fewest = seeds.min() ?? 0
-    var text = language.say(
-      "`\(report.experiment.name)`: \(scenes) training scenes at \(size), \(fewest) \(fewest == 1 ? "seed" : "seeds")",
-      "`\(report.experiment.name)` : \(scenes) scènes d'entraînement en \(size), \(fewest) \(fewest == 1 ? "graine" : "graines")"
-    )
-    if let epochs {
-      text += language.say(", at most \(epochs) epochs", ", au plus \(epochs) époques")
-    }
-    text += language.say(
-      "; the earlier reports had 2,300 to 2,975 Cityscapes pictures of 512x256 (100 of 256x128 for the classifiers), one "
-        + "seed and hours on a GPU. ",
-      " ; les rapports antérieurs avaient de 2\u{202F}300 à 2\u{202F}975 images de Cityscapes en 512x256 (100 en 256x128 pour les "
-        + "classifieurs), une graine et des heures de GPU. ")
-    let encoders = networks.filter { Networks.named($0.model)?.hasEncoder == true }
-    if !encoders.isEmpty {
-      let pretrained = encoders.filter { $0.settings.encoder.weights != nil }
-      text +=
-        pretrained.isEmpty
-        ? language.say("VGG encoders started from random weights.", "Les encodeurs VGG partent de poids aléatoires.")
-        : pretrained.count == encoders.count
-          ? language.say(
-            "VGG encoders started from ImageNet weights, all other layers from random ones.",
-            "Les encodeurs VGG partent de poids ImageNet, toutes les autres couches de poids aléatoires.")
-          : language.say(
-            "Some VGG encoders started from ImageNet weights.", "Certains encodeurs VGG partent de poids ImageNet.")
-    }
-    return text.trimmingCharacters(in: .whitespaces)
   }
 }

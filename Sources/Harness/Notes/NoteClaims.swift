@@ -8,7 +8,8 @@ extension Note {
       let start = [.whole(place + 1)] + claim.values(in: language)
       let own = findings.filter { $0.1.number == place + 1 }.map { report, finding in
         start + [
-          .text(finding.differences(in: language)), finding.evidence.verdict.value(in: language), link(report),
+          .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
+          finding.evidence.verdict.value(in: language), link(report),
         ]
       }
       return own.isEmpty ? [start + [.text("–"), Claim.Verdict.untested.value(in: language), .text("–")]] : own

@@ -24,6 +24,18 @@ struct Plots {
     /// As gnuplot writes it, such as `[0:1]`.
     var yRange = "[*:*]"
     let series: [Series]
+
+    /// Whether the horizontal axis is drawn logarithmic: over less than a power of ten it would have no numbers.
+    fileprivate var hasPowers: Bool {
+      let values = series.flatMap(\.points).map(\.x)
+      return isLogarithmic && (values.max() ?? 1) >= 10 * (values.min() ?? 1)
+    }
+
+    /// As many decimals as tell the numbers of the vertical axis apart.
+    fileprivate var decimals: Int {
+      let values = series.flatMap(\.points).flatMap { [$0.low ?? $0.y, $0.high ?? $0.y] }
+      return (values.max() ?? 1) - (values.min() ?? 0) < 0.05 && yRange == "[*:*]" ? 3 : 2
+    }
   }
 
   let panels: [Panel]
@@ -62,8 +74,8 @@ struct Plots {
       set title \(Gnuplot.quoted(panel.title)) offset 0,-0.5
       set xlabel \(Gnuplot.quoted(panel.xLabel)); set ylabel \(Gnuplot.quoted(panel.yLabel)) offset -0.3,0
       set xrange [*:*] noreverse; set yrange \(panel.yRange) noreverse
-      set autoscale xfix; set format y '%.2f'
-      \(panel.isLogarithmic ? "set logscale x" : "unset logscale")
+      set autoscale xfix; set format y '%.\(panel.decimals)f'
+      \(panel.hasPowers ? "set logscale x" : "unset logscale")
       \(panel.isCurve ? "set offsets 0,0,0,0" : "set offsets graph 0.08,graph 0.08,graph 0.05,graph 0.05")
 
       """

@@ -28,7 +28,8 @@ extension Report {
     guard !findings.isEmpty else { return nil }
     let rows = findings.map { finding -> [Table.Value] in
       finding.claim.values(in: language) + [
-        .text(finding.differences(in: language)), finding.evidence.verdict.value(in: language),
+        .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
+        finding.evidence.verdict.value(in: language),
       ]
     }
     let note = say(
