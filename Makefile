@@ -37,13 +37,14 @@ fuzz: setup
 	    .build/fuzz/$$reader || exit 1; \
 	done
 
-# A note as PDF, beside it, where pandoc and WeasyPrint are installed.
+# A note as PDF, beside it, where pandoc and WeasyPrint are installed. Figures are the PNG ones: WeasyPrint can't draw
+# gnuplot's SVG.
 NOTE = reports/note/note.md
 note.pdf:
 	@command -v pandoc >/dev/null && command -v weasyprint >/dev/null || \
 	  { echo "note.pdf needs pandoc and WeasyPrint: apt-get install pandoc weasyprint" >&2; exit 1; }
 	@[ -f $(NOTE) ] || { echo "$(NOTE) is not there: make it with segbench note, or name another with NOTE=" >&2; exit 1; }
-	cd $(dir $(NOTE)) && pandoc $(notdir $(NOTE)) --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --toc --toc-depth 1 \
+	cd $(dir $(NOTE)) && sed 's/\.svg)/.png)/g' $(notdir $(NOTE)) | pandoc --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --toc --toc-depth 1 \
 	  --css $(CURDIR)/Scripts/note.css --pdf-engine weasyprint --output $(notdir $(NOTE:.md=.pdf))
 
 setup:

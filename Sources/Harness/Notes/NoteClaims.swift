@@ -38,7 +38,7 @@ extension Note {
             .whole(finding.number), .text(contrast.better.label), .text(contrast.worse.label),
             .text((contrast.isNearBorders ? .borders : report.index.headline).rawValue),
             .difference(contrast.difference), .whole(contrast.better.records.count),
-            .text(runs(contrast.better, report)), .text(runs(contrast.worse, report)),
+            runs(contrast.better, report), runs(contrast.worse, report),
           ]
         }
       }
@@ -64,7 +64,8 @@ extension Note {
     return .phrase(name, shown: "[\(name)](../\(name)/report\(language.fileMark).md)")
   }
 
-  private func runs(_ group: Group, _ report: Report) -> String {
-    group.records.map { "\(report.experiment.name)/\($0.cell)" }.joined(separator: " ")
+  private func runs(_ group: Group, _ report: Report) -> Table.Value {
+    let runs = group.records.map { "\(report.experiment.name)/\($0.cell)" }
+    return .phrase(runs.joined(separator: " "), shown: runs.map { "`\($0)`" }.joined(separator: " "))
   }
 }

@@ -19,7 +19,18 @@ extension Note {
         + "seed and hours on a GPU.",
       " ; les rapports antérieurs avaient de 2\u{202F}300 à 2\u{202F}975 images de Cityscapes en 512x256 (100 en 256x128 "
         + "pour les classifieurs), une graine et des heures de GPU.")
-    return [facts, weights(networks)].compactMap { $0 }.joined(separator: " ")
+    return [facts, weights(networks), recipes(networks)].compactMap { $0 }.joined(separator: " ")
+  }
+
+  /// That networks were trained differently, where they were.
+  private func recipes(_ networks: [Group]) -> String? {
+    guard Set(networks.map { [$0.settings.training.learningRate, Double($0.settings.training.epochs)] }).count > 1
+    else {
+      return nil
+    }
+    return language.say(
+      "Learning rate and epochs are not the same for all networks.",
+      "Le pas d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux.")
   }
 
   /// What the encoders among `networks` started from; nil where there are none.

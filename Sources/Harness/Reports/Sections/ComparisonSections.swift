@@ -80,7 +80,7 @@ extension Report {
     var columns: [Table.Column] = [
       .init(title: say("Model", "Modèle"), key: "model"), .init(title: varied, key: varied),
     ]
-    columns += others.map { .init(title: $0, key: $0) }
+    columns += others.map(Self.axisColumn)
     columns += [
       seedsColumn, fitTimeColumn, .estimate(title: say("Mean IoU", "IoU moyenne"), key: "mean_iou"),
       .estimate(title: say("Mean Dice", "Dice moyen"), key: "mean_dice"),

@@ -13,10 +13,15 @@ extension Report {
   /// The column of how many seeds a row is of.
   var seedsColumn: Table.Column { .init(title: say("Seeds", "Graines"), key: "seeds") }
 
+  /// The column of an axis: titles have the last part of its key, as sections would make them wide.
+  static func axisColumn(_ axis: String) -> Table.Column {
+    .init(title: axis.split(separator: ".").last.map(String.init) ?? axis, key: axis)
+  }
+
   /// The columns that tell groups apart.
   var groupColumns: [Table.Column] {
     [.init(title: say("Model", "Modèle"), key: "model")]
-      + index.groupAxes.map { .init(title: $0, key: $0) }
+      + index.groupAxes.map(Self.axisColumn)
   }
 
   /// The values of those columns.
