@@ -20,8 +20,9 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
-    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE"]),
+    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"]),
     .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
     .target(

@@ -100,6 +100,7 @@ extension CellRunner {
     _ experiment: Experiment, folder: URL, command: String? = nil, progress: ProgressReporter, logger: Logger,
     options: RunOptions = RunOptions()
   ) throws -> RunStore.Record {
+    ProcessMemory.returnFreedBlocks()
     let cells = try experiment.cellSettings()
     guard cells.count == 1 else {
       throw HarnessError.invalid(key: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")

@@ -18,6 +18,7 @@ public struct Comparison {
   public init(
     _ experiment: Experiment, runs: URL, progress: ProgressReporter, logger: Logger, options: RunOptions = RunOptions()
   ) throws {
+    ProcessMemory.returnFreedBlocks()
     self.experiment = experiment
     (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.
