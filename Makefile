@@ -27,7 +27,7 @@ sanitize: setup
 
 # A million inputs for every reader of what comes from outside, each read within a second and in bounded memory.
 FUZZ_RUNS = 1000000
-FUZZ_LIMITS = -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=1024 -detect_leaks=0
+FUZZ_LIMITS = -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=2048 -detect_leaks=0
 fuzz: setup
 	swift build $(SWIFT_PATHS) --package-path Fuzzing --scratch-path .build/fuzzing -c release \
 	  --sanitize=fuzzer --sanitize=address --product fuzz

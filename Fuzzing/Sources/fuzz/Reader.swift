@@ -72,8 +72,9 @@ enum Reader: String, CaseIterable {
           "? [x]\n: \"\\U00000041\"",
         ]
         .map { Data($0.utf8) }
-    case .forest: return try [written(fitted(RandomForest.self).save)]
-    case .svc: return try [written(fitted(LinearSVC.self).save)]
+    // Without the checksum of written files, which every change would break.
+    case .forest: return try [SafeTensors(written(fitted(RandomForest.self).save), file: "seed").encoded()]
+    case .svc: return try [SafeTensors(written(fitted(LinearSVC.self).save), file: "seed").encoded()]
     }
   }
 
