@@ -19,9 +19,10 @@ lint:
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift Fuzzing/Sources/fuzz Fuzzing/Package.swift
 
-# All tests under AddressSanitizer, those of parallel loops under ThreadSanitizer.
+# All tests under AddressSanitizer, those of parallel loops under ThreadSanitizer. Leaks aren't looked for: Foundation
+# leaks in reading empty files and in starting processes.
 sanitize: setup
-	swift test $(SWIFT_PATHS) --scratch-path .build/address -c release --disable-xctest --sanitize=address
+	ASAN_OPTIONS=detect_leaks=0 swift test $(SWIFT_PATHS) --scratch-path .build/address -c release --disable-xctest --sanitize=address
 	swift test $(SWIFT_PATHS) --scratch-path .build/thread -c release --disable-xctest --sanitize=thread \
 	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|RandomForestTests|LinearSVCTests'
 
