@@ -180,14 +180,16 @@ public struct Experiment: Equatable, Sendable {
 
   /// Every combination of the values of a grid's lists.
   private func combinations(of grid: Setting, limit: Int) throws -> [Setting] {
-    let error = HarnessError.invalid(
-      key: "the grid of \(axes.joined(separator: ", "))", value: "over \(Self.gridLimit) combinations",
-      bound: "at most so many")
-    guard limit > 0 else { throw error }
+    func excess() -> HarnessError {
+      .invalid(
+        key: "the grid of \(axes.joined(separator: ", "))", value: "over \(Self.gridLimit) combinations",
+        bound: "at most so many")
+    }
+    guard limit > 0 else { throw excess() }
     var points = [grid]
     for key in Self.schema.keys {
       guard case .list(let values)? = grid[path: key.path] else { continue }
-      guard values.count <= limit / points.count else { throw error }
+      guard values.count <= limit / points.count else { throw excess() }
       points = points.flatMap { base in
         values.map { value in
           var point = base

@@ -7,13 +7,11 @@ extension Report {
   package func cards() throws -> [(name: String, text: String)] {
     let template = try NoteTemplate(.card, in: language)
     return uniqued(shown.map(\.model)).compactMap { model in
-      shown.filter { $0.model == model }.max { validationScore($0) < validationScore($1) }
+      shown.filter { $0.model == model }.max { $0.validationScore(index.headline) < $1.validationScore(index.headline) }
     }.map { group in
       ("cards/\(group.model)\(language.fileMark).md", template.text(card(of: group)))
     }
   }
-
-  private func validationScore(_ group: Group) -> Double { group.mean(.validation, index.headline, \.meanIoU) ?? -1 }
 
   private func card(of group: Group) -> [String: Any] {
     let counts = index.sceneCounts

@@ -63,11 +63,12 @@ public struct Note {
 
   private func context(hasFigures: Bool) -> [String: Any] {
     func shown(_ table: ReportTable) -> String { ReportSection.markdown(.table(table), in: language, hasFigures: true) }
+    let (evidence, chosen) = (evidenceTable, chosen)
     var context: [String: Any] = [
       "version": Environment.version, "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
       "protocols": protocols.map { ["name": $0.rawValue, "summary": $0.summary(in: language)] },
-      "models": shown(modelsTable), "claims": shown(claimsTable), "evidence": shown(evidenceTable),
-      "hasEvidence": !evidenceTable.table.rows.isEmpty, "limits": reports.map(limits),
+      "models": shown(modelsTable), "claims": shown(claimsTable), "evidence": shown(evidence),
+      "hasEvidence": !evidence.table.rows.isEmpty, "limits": reports.map(limits),
     ]
     if let chosen {
       context["architecture"] = [

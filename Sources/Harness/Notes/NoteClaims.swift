@@ -16,9 +16,7 @@ extension Note {
     }
     let columns: [Table.Column] =
       [.init(title: language.say("No.", "N°"), key: "number")] + Claim.columns(in: language) + [
-        .init(title: language.say("Here: mean IoU gained", "Ici : gain d'IoU moyenne"), key: "difference"),
-        .init(title: "Verdict", key: "verdict"),
-        .init(title: language.say("Experiment", "Expérience"), key: "experiment"),
+        .init(title: language.say("Experiment", "Expérience"), key: "experiment")
       ]
     let note = language.say(
       "Their figures are most probably soft flat scores of `eight`; those here are differences of the hard mean IoU of test "

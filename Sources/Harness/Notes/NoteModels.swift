@@ -35,15 +35,12 @@ extension Note {
 
   private func row(_ group: Group) -> [Table.Value] {
     let settings = group.settings
-    let size = settings.data.pixelSize
-    let network = Networks.named(group.model)
-    let operations = network?.operations(settings.network, height: size.height, width: size.width)
     return [
       .text(group.model),
       group.isNetwork
         ? .phrase("network", shown: language.say("network", "réseau"))
         : .phrase("classifier", shown: language.say("pixel classifier", "classifieur de pixels")),
-      .whole(network?.parameterCount(settings.network)), .score(operations.map { Double($0) / 1e9 }, digits: 2),
+      .whole(Networks.named(group.model)?.parameterCount(settings.network)), .score(group.gigaFLOPs, digits: 2),
       .text(settings.data.size),
     ]
   }

@@ -131,7 +131,7 @@ struct Claim: Sendable {
       let all = report.shown.filter { $0.model == model }
       let plain = all.filter { $0.settings.loss == "ce" && $0.settings.augmentation == "none" }
       let chosen = plain.isEmpty ? all : plain
-      return chosen.sorted { validation($0, report) > validation($1, report) }
+      return chosen.sorted { $0.validationScore(report.index.headline) > $1.validationScore(report.index.headline) }
     }
     for first in choices(better) {
       for second in choices(worse)
@@ -140,10 +140,6 @@ struct Claim: Sendable {
       }
     }
     return nil
-  }
-
-  private static func validation(_ group: Group, _ report: Report) -> Double {
-    group.mean(.validation, report.index.headline, \.meanIoU) ?? -1
   }
 
   /// Those of a family that are `chosen` against its reference.

@@ -1,3 +1,4 @@
+import Deep
 import Foundation
 import Scenes
 
@@ -47,6 +48,17 @@ struct Group {
   /// The mean over seeds of a score, as `mean`.
   func mean(_ part: Part, _ scoringProtocol: ScoringProtocol, _ value: (Scores) -> Double?) -> Double? {
     mean { $0.scores(part, scoringProtocol).flatMap(value) }
+  }
+
+  /// The validation mean IoU by which groups are chosen; -1, so the last choice, where a seed lacks it.
+  func validationScore(_ headline: ScoringProtocol) -> Double { mean(.validation, headline, \.meanIoU) ?? -1 }
+
+  /// Thousand million operations of one picture's way forward; nil for classifiers.
+  var gigaFLOPs: Double? {
+    let size = settings.data.pixelSize
+    return Networks.named(model).map {
+      Double($0.operations(settings.network, height: size.height, width: size.width)) / 1e9
+    }
   }
 
   var fitSeconds: Double { records.map(\.fit.seconds).mean }

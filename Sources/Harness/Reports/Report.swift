@@ -59,7 +59,6 @@ public struct Report {
 
   /// The best by validation mean IoU of the groups that share model, loss and augmentation, in their order.
   private static func best(_ groups: [Group], under headline: ScoringProtocol) -> [Group] {
-    func score(_ group: Group) -> Double { group.mean(.validation, headline, \.meanIoU) ?? -1 }
     var order: [[String]] = []
     var chosen: [[String]: Group] = [:]
     for group in groups {
@@ -69,7 +68,7 @@ public struct Report {
         chosen[key] = group
         continue
       }
-      if score(group) > score(rival) { chosen[key] = group }
+      if group.validationScore(headline) > rival.validationScore(headline) { chosen[key] = group }
     }
     return order.compactMap { chosen[$0] }
   }

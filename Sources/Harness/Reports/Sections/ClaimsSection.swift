@@ -42,14 +42,11 @@ extension Report {
         + "contredite s'ils sont entièrement de l'autre, sinon indécise. Différences d'IoU moyenne dure des scènes de "
         + "test, protocole `\(index.headline.rawValue)`, aux frontières `borders` ; leurs chiffres sont très probablement des "
         + "scores globaux souples de `eight`.")
-    let columns =
-      Claim.columns(in: language) + [
-        .init(title: say("Here: mean IoU gained", "Ici : gain d'IoU moyenne"), key: "difference"),
-        .init(title: "Verdict", key: "verdict"),
-      ]
     return ReportSection(
       title: say("The earlier reports' claims", "Les affirmations des rapports antérieurs"),
-      blocks: [.table(ReportTable(name: "claims", note: note, table: Table(columns: columns, rows: rows)))])
+      blocks: [
+        .table(ReportTable(name: "claims", note: note, table: Table(columns: Claim.columns(in: language), rows: rows)))
+      ])
   }
 }
 
@@ -58,6 +55,8 @@ extension Claim {
     [
       .init(title: language.say("Claim", "Affirmation"), key: "claim"),
       .init(title: language.say("Theirs", "Leurs chiffres"), key: "earlier"),
+      .init(title: language.say("Here: mean IoU gained", "Ici : gain d'IoU moyenne"), key: "difference"),
+      .init(title: "Verdict", key: "verdict"),
     ]
   }
 

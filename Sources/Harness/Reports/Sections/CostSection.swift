@@ -1,4 +1,3 @@
-import Deep
 import Foundation
 
 extension Report {
@@ -9,7 +8,7 @@ extension Report {
       return groupValues(group) + [
         .seconds(group.fitSeconds), .seconds(epochSeconds(group)), .seconds(secondsToBest(group)),
         .score(group.mean { $0.fit.epochs.map(Double.init) }, digits: hasSeeds ? 1 : 0),
-        .whole(fit.parameters), .score(gigaFLOPs(group), digits: 2),
+        .whole(fit.parameters), .score(group.gigaFLOPs, digits: 2),
         .bytes(group.records.compactMap(\.fit.peakBytes).max()),
         .score(1000 * group.records.map(\.predictionSeconds).mean, digits: 2),
         .score(group.scores.mean(.meanIoU)),
@@ -56,13 +55,6 @@ extension Report {
     return zip(group.epochs, group.records).map { epochs, record in
       epochs.prefix(record.fit.bestEpoch ?? 0).reduce(0) { $0 + $1.seconds }
     }.mean
-  }
-
-  private func gigaFLOPs(_ group: Group) -> Double? {
-    let size = group.settings.data.pixelSize
-    return Networks.named(group.model).map {
-      Double($0.operations(group.settings.network, height: size.height, width: size.width)) / 1e9
-    }
   }
 
   /// Quality against what it costs to fit and to predict.
