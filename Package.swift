@@ -6,6 +6,15 @@ let noteTemplates = ["card.en", "card.fr", "note.en", "note.fr"].map {
   Resource.embedInCode("Notes/Templates/\($0).mustache")
 }
 
+// libxsmm is for x86-64; elsewhere OpenBLAS does its work.
+#if arch(x86_64)
+  let products: [Target] = [
+    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm", providers: [.apt(["libxsmm-dev"])])
+  ]
+#else
+  let products: [Target] = []
+#endif
+
 // Arrows only go down this list: a module imports none of those below it.
 let package = Package(
   name: "segbench",
@@ -17,12 +26,13 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
-  targets: [
+  targets: products + [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
-    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"]),
+    .target(
+      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) }),
     .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
     .target(

@@ -13,9 +13,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke"),
+    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm"),
     .systemLibrary(name: "CMalloc"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
-    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"]),
+    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"]),
     .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
     .target(

@@ -3,6 +3,8 @@
 set -euo pipefail
 
 packages=(libopenblas-dev liblapacke-dev libpng-dev gnuplot-nox)
+# On other processors OpenBLAS does its work.
+[ "$(uname -m)" != x86_64 ] || packages+=(libxsmm-dev)
 
 version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+' | grep -oE '[0-9]+' || true)
 if [ -z "$version" ] || [ "$version" -lt 6 ]; then
@@ -12,7 +14,7 @@ if [ -z "$version" ] || [ "$version" -lt 6 ]; then
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "There is no apt here. Install OpenBLAS, LAPACKE, libpng (each with its headers) and gnuplot by other means;" >&2
+  echo "There is no apt here. Install OpenBLAS, LAPACKE, libpng, on x86-64 libxsmm (each with its headers), and gnuplot by\nother means;" >&2
   echo "on Debian they are: ${packages[*]}. Going on, in the hope that they are there." >&2
   exit 0
 fi

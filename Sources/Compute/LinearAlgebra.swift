@@ -9,8 +9,13 @@ public enum LinearAlgebra {
   /// Keeps OpenBLAS from starting threads of its own; evaluated once, before the first product.
   @usableFromInline static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  /// The name of the processor that OpenBLAS chose its kernels for, such as `SkylakeX`.
-  public static var kernelName: String { String(cString: openblas_get_corename()) }
+  /// The processors that OpenBLAS and, where it is used, libxsmm have chosen their kernels for, such as
+  /// `SkylakeX, libxsmm skx`: sums are rounded differently with others.
+  public static var kernelName: String {
+    ([blasKernelName] + (MatrixProduct.kernelName.map { ["libxsmm \($0)"] } ?? [])).joined(separator: ", ")
+  }
+
+  static var blasKernelName: String { String(cString: openblas_get_corename()) }
 
   /// C <- alpha op(A) op(B) + beta C, with op(A) [m, k], op(B) [k, n], C [m, n], where op transposes when asked.
   ///

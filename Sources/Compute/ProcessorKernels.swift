@@ -9,7 +9,7 @@ public enum ProcessorKernels {
   /// that the user set is left alone. Call it before anything else; it returns where nothing is to be gained.
   public static func restartWithBest() {
     let variable = "OPENBLAS_CORETYPE"
-    guard getenv(variable) == nil, ["Haswell", "Zen"].contains(LinearAlgebra.kernelName), hasAVX512 else { return }
+    guard getenv(variable) == nil, ["Haswell", "Zen"].contains(LinearAlgebra.blasKernelName), hasAVX512 else { return }
     setenv(variable, "SkylakeX", 1)
     var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
     execv("/proc/self/exe", &arguments)

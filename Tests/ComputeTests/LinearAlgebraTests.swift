@@ -27,6 +27,28 @@ import Testing
     expectClose(c, expected, absolute: 1e-6)
   }
 
+  @Test(
+    "Products of one shape agree with OpenBLAS' where rows are longer than what is read, transposed or not, added or not",
+    arguments: [(1, 1, 1), (5, 7, 3), (48, 64, 64), (33, 72, 16), (12, 200, 300), (7, 8, 513)], [false, true])
+  func products(_ shape: (m: Int, n: Int, k: Int), transposed: Bool) {
+    let (m, n, k) = shape
+    // Rows are longer than what is read of them.
+    let (aStride, bStride, cStride) = ((transposed ? m : k) + 3, n + 2, n + 5)
+    let a = Self.random((transposed ? k : m) * aStride, 1)
+    let b = Self.random(k * bStride, 2)
+    for adds in [false, true] {
+      let multiply = MatrixProduct(
+        m: m, n: n, k: k, aStride: aStride, transposed: transposed, bStride: bStride, cStride: cStride, adds: adds)
+      var c = Self.random(m * cStride, 3)
+      var expected = c
+      multiply(a, b, into: &c)
+      LinearAlgebra.multiply(
+        m: m, n: n, k: k, a, rowStride: aStride, transposed: transposed, b, rowStride: bStride, beta: adds ? 1 : 0,
+        into: &expected, rowStride: cStride)
+      expectClose(c, expected, absolute: 1e-4)
+    }
+  }
+
   @Test("A Gram matrix is A^T A on its upper triangle")
   func gram() {
     let (n, k) = (4, 9)

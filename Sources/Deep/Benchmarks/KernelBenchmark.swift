@@ -16,7 +16,7 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
 
   public let rows: [Row]
   public let threads: Int
-  /// The processor that OpenBLAS chose its kernels for.
+  /// The processors that products of matrices chose their kernels for.
   public let kernel: String
   /// The rate of large products, each thread at its own: what this machine gives at most.
   public let peakGigaflops: Double

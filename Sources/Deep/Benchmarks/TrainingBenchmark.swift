@@ -13,7 +13,7 @@ public struct TrainingBenchmark: Codable, Equatable, Sendable {
   public let peakBytes: Int
   /// What `estimatedTrainingBytes` says.
   public let estimatedBytes: Int
-  /// The processor that OpenBLAS chose its kernels for.
+  /// The processors that products of matrices chose their kernels for.
   public let kernel: String
 
   /// Measures now. Nothing else should run meanwhile.

@@ -13,7 +13,7 @@ public struct Environment: Codable, Hashable, Sendable {
   public let threads: Int
   public let memoryGiB: Double
   public let system: String
-  /// The processor that OpenBLAS chose its kernels for.
+  /// The processors that products of matrices chose their kernels for.
   public let blasKernel: String
   /// The pictures, by name and fingerprint.
   public let data: String

@@ -36,10 +36,10 @@ extension Winograd {
     return result
   }
 
-  /// The convolution of `sources`, side by side as one input, with transformed weights (36 planes [inputs, outputs],
-  /// or [outputs, inputs] when `transposed`), to `destinations`, side by side as one output.
+  /// The convolution of `sources`, side by side as one input, with transformed weights (36 planes [inputs, outputs]),
+  /// to `destinations`, side by side as one output.
   static func convolve(
-    _ sources: [Source], weights: FloatBuffer, transposed: Bool = false, shape: Shape, _ finish: Finish = Finish(),
+    _ sources: [Source], weights: FloatBuffer, shape: Shape, _ finish: Finish = Finish(),
     to destinations: [Destination]
   ) {
     let inputs = sources.reduce(0) { $0 + $1.channels }
@@ -49,34 +49,33 @@ extension Winograd {
       "\(inputs) to \(outputs) channels, \(weights.count) weights")
     let job = Job(
       sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
-      isTransposed: transposed, finish: finish, grid: TileGrid(shape))
+      finish: finish, grid: TileGrid(shape))
     if inputs + outputs < 512 { job.runByBlock() } else { job.runByPhase() }
   }
 
   /// The gradient by the input: the convolution of the output's gradient with the turned kernel, outputs for inputs.
-  ///
-  /// A small kernel is transposed first, for which the products are quicker; for a large one that costs more.
   static func dataGradient(
     _ gradient: Tensor, kernel: FloatBuffer, inputs: Int, to destinations: [Destination]
   ) {
     let outputs = gradient.shape.channels
-    let isSmall = inputs + outputs < 512
-    let weights =
-      isSmall
-      ? transformKernel(
-        transposed(kernel, inputs: inputs, outputs: outputs), inputs: outputs, outputs: inputs, rotated: true)
-      : transformKernel(kernel, inputs: inputs, outputs: outputs, rotated: true)
-    convolve(
-      [Source(gradient)], weights: weights, transposed: !isSmall, shape: gradient.shape, to: destinations)
+    let turned = transposed(kernel, inputs: inputs, outputs: outputs)
+    let weights = transformKernel(turned, inputs: outputs, outputs: inputs, rotated: true)
+    convolve([Source(gradient)], weights: weights, shape: gradient.shape, to: destinations)
   }
 
   /// A kernel [3, 3, inputs, outputs] as [3, 3, outputs, inputs].
   private static func transposed(_ kernel: FloatBuffer, inputs: Int, outputs: Int) -> FloatBuffer {
     let result = FloatBuffer(count: kernel.count)
-    for place in 0..<9 {
+    // A cache line of inputs at a time, so that lines are written whole.
+    let size = 16
+    let blocks = (inputs + size - 1) / size
+    Parallel.forEach(9 * blocks) { piece in
+      let (place, block) = piece.quotientAndRemainder(dividingBy: blocks)
       let (from, to) = (kernel.pointer + place * inputs * outputs, result.pointer + place * inputs * outputs)
-      for input in 0..<inputs {
-        for output in 0..<outputs { to[output * inputs + input] = from[input * outputs + output] }
+      for output in 0..<outputs {
+        for input in block * size..<min(inputs, (block + 1) * size) {
+          to[output * inputs + input] = from[input * outputs + output]
+        }
       }
     }
     return result
@@ -88,7 +87,6 @@ extension Winograd {
     let destinations: [Destination]
     let inputs, outputs: Int
     let weights: FloatBuffer
-    let isTransposed: Bool
     let finish: Finish
     let grid: TileGrid
 
@@ -97,11 +95,13 @@ extension Winograd {
       // Few enough for the cache, enough for the products to be quick.
       let size = inputs + outputs <= 128 ? 32 : 48
       let (read, written) = (Planes(tiles: size, channels: inputs), Planes(tiles: size, channels: outputs))
+      let whole = multiplication(size)
       Parallel.forEach((grid.count + size - 1) / size) { block in
         let tiles = block * size..<min(grid.count, (block + 1) * size)
         let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
         transform(tiles, into: input.pointer, read)
-        for product in 0..<products { multiply(product, tiles.count, input, read, output, written) }
+        let multiply = tiles.count == size ? whole : multiplication(tiles.count)
+        for product in 0..<products { run(multiply, product, input, read, output, written) }
         store(tiles, from: output.pointer, written)
       }
     }
@@ -121,7 +121,8 @@ extension Winograd {
         Parallel.forEach(pieces) { piece in
           transform(part(piece), into: input.pointer + piece * pieceSize * inputs, read)
         }
-        Parallel.forEach(products) { multiply($0, tiles.count, input, read, output, written) }
+        let multiply = multiplication(tiles.count)
+        Parallel.forEach(products) { run(multiply, $0, input, read, output, written) }
         Parallel.forEach(pieces) { piece in
           store(part(piece), from: output.pointer + piece * pieceSize * outputs, written)
         }
@@ -136,14 +137,18 @@ extension Winograd {
       }
     }
 
-    private func multiply(
-      _ product: Int, _ tiles: Int, _ input: FloatBuffer, _ read: Planes, _ output: FloatBuffer, _ written: Planes
+    /// One of the products of `tiles` tiles.
+    private func multiplication(_ tiles: Int) -> MatrixProduct {
+      MatrixProduct(m: tiles, n: outputs, k: inputs, aStride: inputs, bStride: outputs, cStride: outputs)
+    }
+
+    private func run(
+      _ multiply: MatrixProduct, _ product: Int, _ input: FloatBuffer, _ read: Planes, _ output: FloatBuffer,
+      _ written: Planes
     ) {
-      LinearAlgebra.multiply(
-        m: tiles, n: outputs, k: inputs, input.pointer + product * read.stride, rowStride: inputs,
-        transposed: false, weights.pointer + product * (weights.count / products),
-        rowStride: isTransposed ? inputs : outputs,
-        transposed: isTransposed, into: output.pointer + product * written.stride, rowStride: outputs)
+      multiply(
+        input.pointer + product * read.stride, weights.pointer + product * (weights.count / products),
+        into: output.pointer + product * written.stride)
     }
 
     private func store(_ tiles: Range<Int>, from planes: Values, _ written: Planes) {

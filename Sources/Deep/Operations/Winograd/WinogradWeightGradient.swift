@@ -37,11 +37,13 @@ extension Winograd {
         let place = output.pointer + piece * pieceSize * outputs
         spreadOutputs(Source(gradient), grid: grid, tiles: part, planes: spread, into: place)
       }
+      let multiply = MatrixProduct(
+        m: inputs, n: outputs, k: tiles.count, aStride: inputs, transposed: true, bStride: outputs, cStride: outputs,
+        adds: first > 0)
       Parallel.forEach(products) { product in
-        LinearAlgebra.multiply(
-          m: inputs, n: outputs, k: tiles.count, input.pointer + product * read.stride, rowStride: inputs,
-          transposed: true, output.pointer + product * spread.stride, rowStride: outputs,
-          beta: first == 0 ? 0 : 1, into: sums.pointer + product * summed.stride, rowStride: outputs)
+        multiply(
+          input.pointer + product * read.stride, output.pointer + product * spread.stride,
+          into: sums.pointer + product * summed.stride)
       }
     }
     gatherKernel(sums, inputs: inputs, outputs: outputs, into: target)
