@@ -6,8 +6,18 @@ import Testing
 @Suite struct ConvolutionTests {
   static let shapes = [
     Shape(1, 1, 1, 16), Shape(2, 2, 3, 16), Shape(1, 5, 7, 32), Shape(2, 8, 12, 16), Shape(3, 9, 4, 48),
-    Shape(1, 37, 41, 16),
+    Shape(1, 37, 41, 16), large,
   ]
+  /// Large enough for tiles of 6x6, and not a multiple of them.
+  static let large = Shape(2, 47, 38, 16)
+
+  @Test("large pictures are cut into larger tiles, small ones and those that fit them badly aren't")
+  func tiles() {
+    #expect(winogradTile(for: Shape(1, 256, 512, 16)) == 6)
+    #expect(winogradTile(for: Self.large) == 6)
+    #expect(winogradTile(for: Shape(2, 16, 32, 16)) == 4)
+    #expect(winogradTile(for: Shape(8, 8, 8, 16)) == 4)
+  }
 
   @Test("Winograd's 3x3 convolution equals the direct sum at any size", arguments: shapes)
   func winograd(_ shape: Shape) {
@@ -62,7 +72,7 @@ import Testing
 
   @Test("gradients of convolutions agree with differences", arguments: [(3, 16), (1, 16), (3, 3), (5, 2), (1, 3)])
   func gradients(_ size: Int, _ inputs: Int) {
-    for shape in [Shape(2, 5, 7, inputs), Shape(1, 8, 4, inputs)] {
+    for shape in [Shape(2, 5, 7, inputs), Shape(1, 8, 4, inputs), Self.large.with(channels: inputs)] {
       let kernel = randomParameter([size, size, inputs, 16], seed: 2)
       let bias = randomParameter([16], seed: 3, role: .offset)
       expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel, bias]) { features, tape in

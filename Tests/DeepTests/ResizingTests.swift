@@ -38,7 +38,7 @@ import Testing
     expectGradients(inputs: [x], step: 1e-4, relative: 2e-2) { features, tape in maxPool(features[0], on: tape) }
   }
 
-  static let small = [Shape(2, 3, 2, 16), Shape(1, 1, 1, 16), Shape(2, 4, 7, 16)]
+  static let small = [Shape(2, 3, 2, 16), Shape(1, 1, 1, 16), Shape(2, 4, 7, 16), Shape(2, 23, 25, 16)]
 
   @Test("convolving an upsampled feature is convolving its repeated pixels, activations applied", arguments: small)
   func upsampling(_ shape: Shape) {
@@ -135,23 +135,30 @@ extension Shape {
 }
 
 @Suite struct TransposedConvolutionTests {
-  @Test("each input pixel becomes a square of four products", arguments: [(3, 5), (16, 32)])
+  @Test("each input pixel becomes a square of four products", arguments: [(3, 5), (16, 32), (16, 56)])
   func byPixel(_ inputs: Int, _ outputs: Int) {
-    let shape = Shape(2, 3, 4, inputs)
+    // More lines than are done at once.
+    let shape = Shape(2, 9, 4, inputs)
     let x = randomTensor(shape, seed: 1)
     let kernel = randomParameter([2, 2, inputs, outputs], seed: 2)
     let bias = randomParameter([outputs], seed: 3)
-    let y = transposedConvolve(Feature(x), kernel: kernel, bias: bias, on: Tape(.inference)).tensor
-    expectClose(
-      y.values, Reference.transposedConvolve(x, kernel: array(kernel.values), bias: array(bias.values)),
-      shape: y.shape.extents, expectedShape: [2, 6, 8, outputs], absolute: 1e-5, relative: 1e-5)
+    let (scale, shift) = (randomParameter([inputs], seed: 5).values, randomParameter([inputs], seed: 6).values)
+    for activation in [nil, ChannelActivation(scale: scale, shift: shift)] {
+      let y = transposedConvolve(
+        Feature(x, activation: activation), kernel: kernel, bias: bias, on: Tape(.inference)
+      ).tensor
+      let seen = activation.map { Reference.activate(x, scale: array($0.scale), shift: array($0.shift)) } ?? x
+      expectClose(
+        y.values, Reference.transposedConvolve(seen, kernel: array(kernel.values), bias: array(bias.values)),
+        shape: y.shape.extents, expectedShape: [2, 18, 8, outputs], absolute: 1e-5, relative: 1e-5)
+    }
   }
 
-  @Test("its gradients agree with differences", arguments: [3, 16])
-  func gradients(_ inputs: Int) {
-    let kernel = randomParameter([2, 2, inputs, 16], seed: 2)
-    let bias = randomParameter([16], seed: 3, role: .offset)
-    expectGradients(inputs: [randomTensor(Shape(2, 3, 4, inputs), seed: 1)], parameters: [kernel, bias]) {
+  @Test("its gradients agree with differences", arguments: [(3, 16), (16, 16), (72, 40)])
+  func gradients(_ inputs: Int, _ outputs: Int) {
+    let kernel = randomParameter([2, 2, inputs, outputs], seed: 2)
+    let bias = randomParameter([outputs], seed: 3, role: .offset)
+    expectGradients(inputs: [randomTensor(Shape(2, 9, 4, inputs), seed: 1)], parameters: [kernel, bias]) {
       transposedConvolve($0[0], kernel: kernel, bias: bias, on: $1)
     }
   }

@@ -44,13 +44,11 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
     }
     // Small products are repeated within a measurement, which would else be too short for the clock.
     let times = max(1, (1 << 30) / (m * n * k))
+    let multiply = MatrixProduct(m: m, n: n, k: k, aStride: k, bStride: n, cStride: n)
     let seconds = fastest(of: repeats) {
       Parallel.forEach(threads) { thread in
         let (a, b, c) = matrices[thread]
-        for _ in 0..<times {
-          LinearAlgebra.multiply(
-            m: m, n: n, k: k, a.pointer, rowStride: k, b.pointer, rowStride: n, into: c.pointer, rowStride: n)
-        }
+        for _ in 0..<times { multiply(a.pointer, b.pointer, into: c.pointer) }
       }
     }
     return row(
@@ -64,20 +62,21 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
     let kernel = random(Shape(3, 3, channels, channels)).buffer
     let operations = 2 * 9 * shape.count * channels
     let target = FloatBuffer(count: kernel.count)
+    let winograd = winograd(for: shape)
     return [
       row(
         "3x3 convolution", "\(shape)",
         fastest(of: repeats) {
-          let weights = Winograd.transformKernel(kernel, inputs: channels, outputs: channels, rotated: false)
-          Winograd.convolve([Source(x)], weights: weights, shape: shape, to: [Destination(y)])
+          let weights = winograd.transformKernel(kernel, inputs: channels, outputs: channels, rotated: false)
+          winograd.convolve([Source(x)], weights: weights, shape: shape, WinogradFinish(), to: [Destination(y)])
         }, operations: operations),
       row(
         "its gradient by the input", "\(shape)",
-        fastest(of: repeats) { Winograd.dataGradient(x, kernel: kernel, inputs: channels, to: [Destination(y)]) },
+        fastest(of: repeats) { winograd.dataGradient(x, kernel: kernel, inputs: channels, to: [Destination(y)]) },
         operations: operations),
       row(
         "its gradient by the kernel", "\(shape)",
-        fastest(of: repeats) { Winograd.kernelGradient([Source(x)], y, into: target) }, operations: operations),
+        fastest(of: repeats) { winograd.kernelGradient([Source(x)], y, into: target) }, operations: operations),
     ]
   }
 

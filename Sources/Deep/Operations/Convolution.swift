@@ -38,12 +38,13 @@ package func convolve(
   let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
-    let weights = kernel.prepared(keeping: !tape.isTraining) {
-      Winograd.transformKernel(kernel.values, inputs: channels, outputs: outputs, rotated: false)
+    let scheme = winograd(for: result.shape)
+    let weights = kernel.prepared(for: scheme.tile, keeping: !tape.isTraining) {
+      scheme.transformKernel(kernel.values, inputs: channels, outputs: outputs, rotated: false)
     }
-    Winograd.convolve(
+    scheme.convolve(
       sources, weights: weights, shape: result.shape,
-      Winograd.Finish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
+      WinogradFinish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
   } else {
     GeneralConvolution.convolve(
       sources, kernel: kernel.values.pointer, size: size, bias: biasValues, rectifies: following.rectifies,
@@ -69,7 +70,7 @@ package func convolve(
     if kernel.learns {
       let target = kernel.makeGradient()
       if isWinograd {
-        Winograd.kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
+        winograd(for: gradient.shape).kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
       } else {
         GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
       }
@@ -77,9 +78,10 @@ package func convolve(
     guard inputs.contains(where: { $0.needsGradient }) else { return }
     let targets = inputs.map { Destination($0) }
     if isWinograd {
-      Winograd.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
+      winograd(for: gradient.shape).dataGradient(
+        gradient, kernel: kernel.values, inputs: channels, to: targets)
     } else {
-      GeneralConvolution.dataGradient(gradient, kernel: kernel.values.pointer, size: size, to: targets)
+      GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)
     }
   }
   return feature
@@ -137,6 +139,22 @@ private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key
       }
     }
   }
+}
+
+/// A copy of `matrices` matrices [rows, columns], one after the other, as [columns, rows].
+func transposed(_ source: FloatBuffer, matrices: Int, rows: Int, columns: Int) -> FloatBuffer {
+  let result = FloatBuffer(count: source.count)
+  // A cache line of rows at a time, so that lines are written whole.
+  let size = 16
+  let blocks = (rows + size - 1) / size
+  Parallel.forEach(matrices * blocks) { piece in
+    let (matrix, block) = piece.quotientAndRemainder(dividingBy: blocks)
+    let (from, to) = (source.pointer + matrix * rows * columns, result.pointer + matrix * rows * columns)
+    for column in 0..<columns {
+      for row in block * size..<min(rows, (block + 1) * size) { to[column * rows + row] = from[row * columns + column] }
+    }
+  }
+  return result
 }
 
 extension FloatBuffer {

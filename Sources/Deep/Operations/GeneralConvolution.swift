@@ -70,11 +70,10 @@ enum GeneralConvolution {
     let outputs = target.shape.channels
     PixelPieces(pixels: target.shape.pixels, channels: unfolding.columns).forEach { pixels in
       let out = target.pointer + pixels.lowerBound * outputs
-      withRows(unfolding, pixels) { rows in
-        LinearAlgebra.multiply(
-          m: pixels.count, n: outputs, k: unfolding.columns, rows, rowStride: unfolding.columns, kernel,
-          rowStride: outputs, into: out, rowStride: outputs)
-      }
+      let multiply = MatrixProduct(
+        m: pixels.count, n: outputs, k: unfolding.columns, aStride: unfolding.columns, bStride: outputs,
+        cStride: outputs)
+      withRows(unfolding, pixels) { multiply($0, kernel, into: out) }
       if bias == nil && !rectifies { return }
       for pixel in 0..<pixels.count {
         let values = out + pixel * outputs
@@ -106,11 +105,11 @@ enum GeneralConvolution {
     Parallel.forEach(groups) { group in
       for piece in stride(from: group, to: pieces.count, by: groups) {
         let pixels = pieces[piece]
-        withRows(unfolding, pixels) { rows in
-          LinearAlgebra.multiply(
-            m: unfolding.columns, n: outputs, k: pixels.count, rows, rowStride: unfolding.columns, transposed: true,
-            gradient.pointer + pixels.lowerBound * outputs, rowStride: outputs, beta: 1,
-            into: partial[group].pointer, rowStride: outputs)
+        let multiply = MatrixProduct(
+          m: unfolding.columns, n: outputs, k: pixels.count, aStride: unfolding.columns, transposed: true,
+          bStride: outputs, cStride: outputs, adds: true)
+        withRows(unfolding, pixels) {
+          multiply($0, gradient.pointer + pixels.lowerBound * outputs, into: partial[group].pointer)
         }
       }
     }
@@ -126,18 +125,18 @@ enum GeneralConvolution {
   /// The gradient of the inputs: the output's gradient times the kernel, transposed, folded back.
   ///
   /// With a kernel of 1x1 pieces of pixels are independent; larger ones overlap, so a picture is one thread's.
-  static func dataGradient(_ gradient: Tensor, kernel: Values, size: Int, to destinations: [Destination]) {
+  static func dataGradient(_ gradient: Tensor, kernel: FloatBuffer, size: Int, to destinations: [Destination]) {
     let shape = gradient.shape
     for target in destinations where !target.adds {
       target.pointer?.update(repeating: 0, count: shape.pixels * target.channels)
     }
     let columns = size * size * destinations.reduce(0) { $0 + $1.channels }
+    let turned = transposed(kernel, matrices: 1, rows: columns, columns: shape.channels)
     func fold(_ pixels: Range<Int>) {
       let rows = FloatBuffer(count: pixels.count * columns)
-      LinearAlgebra.multiply(
-        m: pixels.count, n: columns, k: shape.channels, gradient.pointer + pixels.lowerBound * shape.channels,
-        rowStride: shape.channels, transposed: false, kernel, rowStride: shape.channels, transposed: true,
-        into: rows.pointer, rowStride: columns)
+      let multiply = MatrixProduct(
+        m: pixels.count, n: columns, k: shape.channels, aStride: shape.channels, bStride: columns, cStride: columns)
+      multiply(gradient.pointer + pixels.lowerBound * shape.channels, turned.pointer, into: rows.pointer)
       Self.fold(rows.pointer, pixels, shape: shape, size: size, to: destinations)
     }
     if size == 1 {

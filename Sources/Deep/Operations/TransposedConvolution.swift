@@ -3,6 +3,9 @@ import Compute
 /// The 2x2 transposed convolution of stride 2: y[2i + r, 2j + s, o] = bias[o] + sum over c of
 /// x[i, j, c] kernel[r, s, c, o]; each output pixel comes from one input pixel.
 ///
+/// A line of inputs gives two lines of outputs, each a product of matrices: [width, channels in] by
+/// [channels in, (s, channels out)], since the two outputs of an input pixel are neighbours.
+///
 /// - Parameter kernel: [2, 2, channels in, channels out].
 package func transposedConvolve(_ input: Feature, kernel: Parameter, bias: Parameter, on tape: Tape) -> Feature {
   let shape = input.shape
@@ -11,51 +14,18 @@ package func transposedConvolve(_ input: Feature, kernel: Parameter, bias: Param
     kernel.extents == [2, 2, shape.channels, outputs], "kernel \(kernel.extents) for \(shape.channels) channels")
   let result = tape.makeTensor(Shape(shape.batch, 2 * shape.height, 2 * shape.width, outputs))
   if tape.isPlanning { return tape.planned(.transposedConvolution, [input], kernel: kernel, Feature(result)) }
-  let lines = LineBlocks(shape, outputs: outputs)
-  // [channels in, (r, s, channels out)]: all four outputs of a pixel in one product.
-  let weights = FloatBuffer(count: kernel.count)
-  kernel.exchangeOuter(from: kernel.values.pointer, into: weights.pointer)
-  lines.forEach { block in
-    let rows = lines.read(Source(input), block)
-    let products = FloatBuffer(count: lines.pixels(block).count * 4 * outputs)
-    LinearAlgebra.multiply(
-      m: lines.pixels(block).count, n: 4 * outputs, k: shape.channels, rows.pointer, rowStride: shape.channels,
-      weights.pointer, rowStride: 4 * outputs, into: products.pointer, rowStride: 4 * outputs)
-    lines.scatter(products.pointer, block, bias: bias.values.pointer, to: result)
-  }
+  let lines = Lines(shape, outputs: outputs)
+  lines.convolve(Source(input), weights: lines.pairs(of: kernel.values), bias: bias.values, to: result)
   let feature = Feature(result, needsGradient: input.needsGradient || kernel.learns || bias.learns)
   guard feature.needsGradient else { return feature }
   tape.record {
     guard let gradient = feature.takeGradient() else { return }
     if bias.learns { bias.makeGradient().fill(channelSums(gradient)) }
-    let groups = min(lines.count, 4)
-    let partial = (0..<(kernel.learns ? groups : 0)).map { _ in FloatBuffer(repeating: 0, count: kernel.count) }
-    let target = input.gradientTarget()
-    Parallel.forEach(groups) { group in
-      for block in stride(from: group, to: lines.count, by: groups) {
-        let pixels = lines.pixels(block)
-        let spread = lines.gather(gradient, block)
-        if kernel.learns {
-          let rows = lines.read(Source(input), block)
-          LinearAlgebra.multiply(
-            m: shape.channels, n: 4 * outputs, k: pixels.count, rows.pointer, rowStride: shape.channels,
-            transposed: true, spread.pointer, rowStride: 4 * outputs, beta: 1, into: partial[group].pointer,
-            rowStride: 4 * outputs)
-        }
-        if let target {
-          LinearAlgebra.multiply(
-            m: pixels.count, n: shape.channels, k: 4 * outputs, spread.pointer, rowStride: 4 * outputs,
-            transposed: false, weights.pointer, rowStride: 4 * outputs, transposed: true, beta: target.adds ? 1 : 0,
-            into: target.tensor.pointer + pixels.lowerBound * shape.channels, rowStride: shape.channels)
-        }
-      }
-    }
-    guard kernel.learns else { return }
-    for index in 1..<groups { partial[0].add(partial[index]) }
-    let kernelGradient = kernel.makeGradient()
-    // A pointer alone doesn't keep its buffer.
-    withExtendedLifetime(partial) {
-      kernel.exchangeInner(from: partial[0].pointer, into: kernelGradient.pointer)
+    if kernel.learns { lines.kernelGradient(Source(input), gradient, into: kernel.makeGradient()) }
+    if let target = input.gradientTarget() {
+      // [(r, s), channels out, channels in]
+      let weights = transposed(kernel.values, matrices: 4, rows: shape.channels, columns: outputs)
+      lines.dataGradient(gradient, weights: weights, to: target.tensor, adds: target.adds)
     }
   }
   return feature
@@ -84,84 +54,147 @@ extension FloatBuffer {
   }
 }
 
-extension Parameter {
-  /// From [2, 2, inputs, outputs] to [inputs, 2, 2, outputs].
-  fileprivate func exchangeOuter(from source: Values, into target: MutableValues) {
-    let (inputs, outputs) = (extents[2], extents[3])
-    Parallel.forEach(inputs) { input in
-      for place in 0..<4 {
-        (target + (input * 4 + place) * outputs).update(
-          from: source + (place * inputs + input) * outputs, count: outputs)
-      }
-    }
-  }
-
-  /// From [inputs, 2, 2, outputs] to [2, 2, inputs, outputs].
-  fileprivate func exchangeInner(from source: Values, into target: MutableValues) {
-    let (inputs, outputs) = (extents[2], extents[3])
-    Parallel.forEach(inputs) { input in
-      for place in 0..<4 {
-        (target + (place * inputs + input) * outputs).update(
-          from: source + (input * 4 + place) * outputs, count: outputs)
-      }
-    }
-  }
-}
-
-/// Blocks of input pixels, and the outputs that belong to them.
-private struct LineBlocks {
+/// The lines of inputs, [width, channels], and the pairs of lines of outputs that belong to them, each
+/// [width, 2 * outputs].
+private struct Lines {
   let shape: Shape
-  let outputs: Int
-  let pieces: PixelPieces
+  let inputs, outputs: Int
+  /// Lines of inputs.
+  let count: Int
+
+  /// Work is cut into a few lines by some columns of the weights: few enough that these stay in a core's cache, where
+  /// the lines find them.
+  private static let (block, columns) = (8, 64)
 
   init(_ shape: Shape, outputs: Int) {
-    (self.shape, self.outputs) = (shape, outputs)
-    pieces = PixelPieces(pixels: shape.pixels, channels: shape.channels + 4 * outputs, values: 1 << 18)
+    (self.shape, inputs, self.outputs) = (shape, shape.channels, outputs)
+    count = shape.batch * shape.height
   }
 
-  var count: Int { pieces.count }
-  func pixels(_ block: Int) -> Range<Int> { pieces[block] }
-  func forEach(_ body: (Int) -> Void) { Parallel.forEach(count, body) }
+  /// Where the upper (0) or lower (1) line of outputs of a line begins.
+  private func place(_ line: Int, _ row: Int) -> Int { (2 * line + row) * shape.width * 2 * outputs }
 
-  /// The input's pixels, as readers see them.
-  func read(_ source: Source, _ block: Int) -> FloatBuffer {
-    let pixels = pixels(block)
-    let rows = FloatBuffer(count: pixels.count * source.channels)
-    for pixel in pixels {
-      source.copy(pixel: pixel, to: rows.pointer + (pixel - pixels.lowerBound) * source.channels)
-    }
-    return rows
-  }
-
-  /// Where the two outputs of an input pixel in the upper (0) or lower (1) row begin; they are neighbours.
-  @inline(__always)
-  private func place(_ pixel: Int, _ row: Int) -> Int {
-    let (line, x) = pixel.quotientAndRemainder(dividingBy: shape.width)
-    return ((2 * line + row) * 2 * shape.width + 2 * x) * outputs
-  }
-
-  func scatter(_ products: Values, _ block: Int, bias: Values, to result: Tensor) {
-    var from = products
-    for pixel in pixels(block) {
-      for row in 0..<2 {
-        let to = result.pointer + place(pixel, row)
-        for column in 0..<2 {
-          for c in 0..<outputs { to[column * outputs + c] = from[column * outputs + c] + bias[c] }
-        }
-        from += 2 * outputs
-      }
-    }
-  }
-
-  func gather(_ gradient: Tensor, _ block: Int) -> FloatBuffer {
-    let result = FloatBuffer(count: pixels(block).count * 4 * outputs)
-    var to = result.pointer
-    for pixel in pixels(block) {
-      for row in 0..<2 {
-        to.update(from: gradient.pointer + place(pixel, row), count: 2 * outputs)
-        to += 2 * outputs
-      }
+  /// A kernel [2, 2, inputs, outputs] as [2, inputs, 2, outputs]: both outputs of a line in one row.
+  func pairs(of kernel: FloatBuffer) -> FloatBuffer {
+    let result = FloatBuffer(count: kernel.count)
+    forEachPair { paired, plain in
+      (result.pointer + paired).update(from: kernel.pointer + plain, count: outputs)
     }
     return result
+  }
+
+  /// Calls `body` with the places of each run of outputs in both orders.
+  private func forEachPair(_ body: (_ paired: Int, _ plain: Int) -> Void) {
+    Parallel.forEach(inputs) { input in
+      for row in 0..<2 {
+        for side in 0..<2 {
+          body(
+            ((row * inputs + input) * 2 + side) * outputs, ((row * 2 + side) * inputs + input) * outputs)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with lines and their values [lines, width, inputs], as readers see them: with all lines where they are
+  /// stored so, else with some after the other, which are copied.
+  private func forEachGroup(of source: Source, _ body: (Range<Int>, Values) -> Void) {
+    if source.scale == nil { return body(0..<count, source.pointer) }
+    let length = shape.width * inputs
+    let size = max(Self.block, (1 << 20) / length)
+    for first in stride(from: 0, to: count, by: size) {
+      let lines = first..<min(count, first + size)
+      let values = FloatBuffer(count: lines.count * length)
+      Parallel.forEach(lines.count) { line in
+        for x in 0..<shape.width {
+          source.copy(pixel: (first + line) * shape.width + x, to: values.pointer + (line * length + x * inputs))
+        }
+      }
+      withExtendedLifetime(values) { body(lines, Values(values.pointer)) }
+    }
+  }
+
+  /// Calls `body` for all blocks of lines and of `width` columns, on all threads.
+  private func forEachBlock(
+    _ lines: Range<Int>, width: Int, _ body: (_ lines: Range<Int>, _ columns: Range<Int>) -> Void
+  ) {
+    let across = (width + Self.columns - 1) / Self.columns
+    let down = (lines.count + Self.block - 1) / Self.block
+    Parallel.forEach(down * across) { piece in
+      let (row, column) = piece.quotientAndRemainder(dividingBy: across)
+      let first = lines.lowerBound + row * Self.block
+      body(
+        first..<min(lines.upperBound, first + Self.block),
+        column * Self.columns..<min(width, (column + 1) * Self.columns))
+    }
+  }
+
+  /// - Parameter weights: [2, inputs, 2, outputs].
+  func convolve(_ source: Source, weights: FloatBuffer, bias: FloatBuffer, to result: Tensor) {
+    let width = 2 * outputs
+    let biases = FloatBuffer(count: width)
+    for side in 0..<2 { (biases.pointer + side * outputs).update(from: bias.pointer, count: outputs) }
+    forEachGroup(of: source) { group, values in
+      forEachBlock(group, width: width) { lines, columns in
+        let multiply = MatrixProduct(
+          m: shape.width, n: columns.count, k: inputs, aStride: inputs, bStride: width, cStride: width, adds: true)
+        for row in 0..<2 {
+          let part = weights.pointer + (row * inputs * width + columns.lowerBound)
+          for line in lines {
+            let out = result.pointer + place(line, row)
+            for pixel in 0..<shape.width {
+              (out + (pixel * width + columns.lowerBound)).update(
+                from: biases.pointer + columns.lowerBound, count: columns.count)
+            }
+            multiply(
+              values + (line - group.lowerBound) * shape.width * inputs, part, into: out + columns.lowerBound)
+          }
+        }
+      }
+    }
+  }
+
+  /// - Parameter weights: [(2, 2, outputs), inputs].
+  func dataGradient(_ gradient: Tensor, weights: FloatBuffer, to target: Tensor, adds: Bool) {
+    let width = 2 * outputs
+    forEachBlock(0..<count, width: inputs) { lines, columns in
+      for row in 0..<2 {
+        let multiply = MatrixProduct(
+          m: shape.width, n: columns.count, k: width, aStride: width, bStride: inputs, cStride: inputs,
+          adds: adds || row > 0)
+        let part = weights.pointer + (row * width * inputs + columns.lowerBound)
+        for line in lines {
+          let out = target.pointer + line * shape.width * inputs
+          multiply(gradient.pointer + place(line, row), part, into: out + columns.lowerBound)
+        }
+      }
+    }
+  }
+
+  /// Each of its sums is one thread's, which goes through the lines in order.
+  func kernelGradient(_ source: Source, _ gradient: Tensor, into target: FloatBuffer) {
+    let width = 2 * outputs
+    let sums = FloatBuffer(count: target.count)
+    let across = (width + Self.columns - 1) / Self.columns
+    forEachGroup(of: source) { group, values in
+      Parallel.forEach(2 * across) { piece in
+        let (row, block) = piece.quotientAndRemainder(dividingBy: across)
+        let columns = block * Self.columns..<min(width, (block + 1) * Self.columns)
+        func product(adds: Bool) -> MatrixProduct {
+          MatrixProduct(
+            m: inputs, n: columns.count, k: shape.width, aStride: inputs, transposed: true, bStride: width,
+            cStride: width, adds: adds)
+        }
+        let (set, add) = (product(adds: false), product(adds: true))
+        for line in group {
+          (line == 0 ? set : add)(
+            values + (line - group.lowerBound) * shape.width * inputs,
+            gradient.pointer + (place(line, row) + columns.lowerBound),
+            into: sums.pointer + (row * inputs * width + columns.lowerBound))
+        }
+      }
+    }
+    forEachPair { paired, plain in
+      (target.pointer + plain).update(from: sums.pointer + paired, count: outputs)
+    }
   }
 }

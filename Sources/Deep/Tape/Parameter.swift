@@ -25,7 +25,7 @@ package final class Parameter {
   /// Grows when the values change.
   private(set) var version = 0
   /// What inference has derived from the values.
-  private let derived = Locked<FloatBuffer?>(nil)
+  private let derived = Locked<(form: Int, values: FloatBuffer)?>(nil)
 
   package init(name: String, extents: [Int], role: Role, values: FloatBuffer) {
     (self.name, self.extents, self.role, self.values) = (name, extents, role, values)
@@ -48,13 +48,13 @@ package final class Parameter {
     derived.withLock { $0 = nil }
   }
 
-  /// What `make` derives from the values, such as a transformed kernel; kept until they change where asked for, so
-  /// that inference derives it once.
-  func prepared(keeping: Bool, _ make: () -> FloatBuffer) -> FloatBuffer {
+  /// What `make` derives from the values, such as a transformed kernel; kept until they change or another `form` is
+  /// derived where asked for, so that inference derives it once.
+  func prepared(for form: Int, keeping: Bool, _ make: () -> FloatBuffer) -> FloatBuffer {
     guard keeping else { return make() }
-    if let kept = derived.withLock({ $0 }) { return kept }
+    if let kept = derived.withLock({ $0 }), kept.form == form { return kept.values }
     let made = make()
-    derived.withLock { $0 = made }
+    derived.withLock { $0 = (form, made) }
     return made
   }
 }

@@ -17,7 +17,7 @@ public struct Shape: Equatable, Sendable, CustomStringConvertible {
   public var description: String { "[\(batch), \(height), \(width), \(channels)]" }
 
   /// The same pictures with another number of channels.
-  func with(channels: Int) -> Shape { Shape(batch, height, width, channels) }
+  package func with(channels: Int) -> Shape { Shape(batch, height, width, channels) }
 }
 
 /// Values of pictures, [batch, height, width, channels], channels contiguous, in aligned memory without gaps.
