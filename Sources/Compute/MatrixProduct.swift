@@ -13,7 +13,9 @@ public struct MatrixProduct: @unchecked Sendable {
   private let aStride, bStride, cStride: Int
   private let transposesA, adds: Bool
   #if arch(x86_64)
-    /// Empty where libxsmm has no kernel.
+    /// The kernel that does all of it, where one does: small products are over before a loop would have begun.
+    private let whole: xsmm_product?
+    /// What several kernels do; empty where libxsmm has none.
     private let blocks: [Block]
   #endif
 
@@ -28,20 +30,22 @@ public struct MatrixProduct: @unchecked Sendable {
     (transposesA, self.adds) = (transposed, adds)
     #if arch(x86_64)
       var blocks: [Block] = []
+      let columns = k <= Block.smallDepth ? n : Block.columns
       for first in stride(from: 0, to: k, by: Block.depth) {
-        for column in stride(from: 0, to: n, by: Block.columns) {
+        for column in stride(from: 0, to: n, by: columns) {
           // To libxsmm, which goes by columns, row-major matrices are transposed ones: C^T = B^T A^T.
           let kernel = xsmm_make_product(
-            Int32(min(Block.columns, n - column)), Int32(m), Int32(min(Block.depth, k - first)), Int32(bStride),
+            Int32(min(columns, n - column)), Int32(m), Int32(min(Block.depth, k - first)), Int32(bStride),
             Int32(aStride), Int32(cStride), transposed ? 1 : 0, adds || first > 0 ? 1 : 0)
           guard let kernel else {
-            self.blocks = []
+            (whole, self.blocks) = (nil, [])
             return
           }
           let a = transposed ? first * aStride : first
           blocks.append(Block(kernel: kernel, a: a, b: first * bStride + column, c: column))
         }
       }
+      whole = blocks.count == 1 ? blocks[0].kernel : nil
       self.blocks = blocks
     #endif
   }
@@ -51,6 +55,11 @@ public struct MatrixProduct: @unchecked Sendable {
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
   ) {
     #if arch(x86_64)
+      if let whole {
+        whole(b, a, c)
+        xsmm_end_products()
+        return
+      }
       if !blocks.isEmpty {
         for block in blocks { block.kernel(b + block.b, a + block.a, c + block.c) }
         xsmm_end_products()
@@ -81,5 +90,7 @@ public struct MatrixProduct: @unchecked Sendable {
 
     /// Four of the widest vectors, and as many rows of B as a core's second cache holds of them.
     static let (columns, depth) = (64, 256)
+    /// Up to so many rows of B, all columns are one block.
+    static let smallDepth = 8
   }
 #endif

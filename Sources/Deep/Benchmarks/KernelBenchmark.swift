@@ -62,12 +62,13 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
     let kernel = random(Shape(3, 3, channels, channels)).buffer
     let operations = 2 * 9 * shape.count * channels
     let target = FloatBuffer(count: kernel.count)
-    let winograd = winograd(for: shape)
+    let winograd = Winograd.best(for: shape)
     return [
       row(
         "3x3 convolution", "\(shape)",
         fastest(of: repeats) {
-          let weights = winograd.transformKernel(kernel, inputs: channels, outputs: channels, rotated: false)
+          let weights = KernelPlanes(scheme: winograd, inputs: channels, outputs: channels)
+            .transformed(kernel, rotated: false)
           winograd.convolve([Source(x)], weights: weights, shape: shape, WinogradFinish(), to: [Destination(y)])
         }, operations: operations),
       row(

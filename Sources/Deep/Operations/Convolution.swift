@@ -38,9 +38,9 @@ package func convolve(
   let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
-    let scheme = winograd(for: result.shape)
+    let scheme = Winograd.best(for: result.shape)
     let weights = kernel.prepared(for: scheme.tile, keeping: !tape.isTraining) {
-      scheme.transformKernel(kernel.values, inputs: channels, outputs: outputs, rotated: false)
+      KernelPlanes(scheme: scheme, inputs: channels, outputs: outputs).transformed(kernel.values, rotated: false)
     }
     scheme.convolve(
       sources, weights: weights, shape: result.shape,
@@ -70,7 +70,8 @@ package func convolve(
     if kernel.learns {
       let target = kernel.makeGradient()
       if isWinograd {
-        winograd(for: gradient.shape).kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
+        Winograd.best(for: gradient.shape).kernelGradient(
+          inputs.map { Source($0, doubling: true) }, gradient, into: target)
       } else {
         GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
       }
@@ -78,7 +79,7 @@ package func convolve(
     guard inputs.contains(where: { $0.needsGradient }) else { return }
     let targets = inputs.map { Destination($0) }
     if isWinograd {
-      winograd(for: gradient.shape).dataGradient(
+      Winograd.best(for: gradient.shape).dataGradient(
         gradient, kernel: kernel.values, inputs: channels, to: targets)
     } else {
       GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)

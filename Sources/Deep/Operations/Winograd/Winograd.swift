@@ -1,68 +1,140 @@
 import Compute
 
-/// Winograd's convolutions F(t x t, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): tiles of t x t outputs come from
+/// Winograd's convolution F(t x t, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): tiles of t x t outputs come from
 /// patches d of p x p inputs, p = t + 2, as Y = A^T [(G g G^T) * (B^T d B)] A for a kernel g [3, 3].
 ///
-/// A scheme is its matrices, each in one dimension and over eight channels at a time; what is done with them is the
-/// same for all.
-protocol Winograd {
+/// Every transform is two products with one of three small matrices, over all channels at once.
+struct Winograd: Sendable {
   /// Rows and columns of outputs that a tile gives; even.
-  static var tile: Int { get }
+  let tile: Int
+  /// B^T [p, p], and what stands for it where every second pixel repeats the one before: [p, p / 2 + 1].
+  let input, doubledInput: TransformMatrix
+  /// A^T [t, p], and the sums of each two of its rows.
+  let output, summedOutput: TransformMatrix
+  /// G [p, 3].
+  let kernel: TransformMatrix
 
-  /// B^T d: p values to p values.
-  static func transformInput(_ d: (Int) -> Lanes, _ put: (Int, Lanes) -> Void)
-  /// A^T m: p values to t values.
-  static func transformOutput(_ m: (Int) -> Lanes, _ put: (Int, Lanes) -> Void)
-  /// A y, the adjoint of `transformOutput`: t values to p values.
-  static func spreadOutput(_ y: (Int) -> Lanes, _ put: (Int, Lanes) -> Void)
-  /// G g: three values to p values.
-  static func transformKernel(_ g: (Int) -> Lanes, _ put: (Int, Lanes) -> Void)
-  /// G^T m, the adjoint of `transformKernel`: p values to three values.
-  static func gatherKernel(_ m: (Int) -> Lanes, _ put: (Int, Lanes) -> Void)
-
-  // What follows is for all schemes; it is listed here so that each scheme has it in machine code of its own.
-
-  /// G g G^T of a kernel [3, 3, inputs, outputs] as planes [inputs, outputs]; with `rotated`, of the kernel turned by
-  /// 180 degrees, as the gradient by the data needs it.
-  static func transformKernel(_ kernel: FloatBuffer, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer
-
-  /// The convolution of `sources`, side by side as one input, with a transformed kernel, to `destinations`, side by
-  /// side as one output.
-  static func convolve(
-    _ sources: [Source], weights: FloatBuffer, shape: Shape, _ finish: WinogradFinish, to destinations: [Destination])
-
-  /// The gradient of a kernel [3, 3, inputs, outputs] from the input and the gradient of the output:
-  /// dg = G^T [sum over tiles (B^T d B)^T (A dY A^T)] G.
-  static func kernelGradient(_ sources: [Source], _ gradient: Tensor, into target: FloatBuffer)
-}
-
-extension Winograd {
   /// Rows and columns of a patch.
-  static var points: Int { tile + 2 }
+  var points: Int { tile + 2 }
   /// Products a tile, and so planes.
-  static var products: Int { points * points }
-}
+  var products: Int { points * points }
 
-/// The scheme that does a convolution with outputs of `shape` with the least work.
-///
-/// Larger tiles need fewer products an output, but hang over the border further, and give kernels more planes.
-func winograd(for shape: Shape) -> any Winograd.Type {
-  /// In products of a row of inputs with the kernel; transforming the kernel costs as much as some tiles.
-  func cost(_ scheme: any Winograd.Type) -> Int {
-    scheme.products * (TileGrid(shape, tile: scheme.tile).count + 30)
+  private init(tile: Int, input: TransformMatrix, output: TransformMatrix, kernel: TransformMatrix) {
+    (self.tile, self.input, self.output, self.kernel) = (tile, input, output, kernel)
+    // Of the pixels seen in a row, the first is the second of its pair.
+    doubledInput = input.summingColumns(to: (tile + 2) / 2 + 1) { ($0 + 1) / 2 }
+    summedOutput = output.transposed.summingColumns(to: tile / 2) { $0 / 2 }.transposed
   }
-  return cost(Winograd6.self) < cost(Winograd4.self) ? Winograd6.self : Winograd4.self
+
+  /// F(4x4, 3x3) with points 0, 1, -1, 2, -2, infinity: 2.25 products an output.
+  static let four = Winograd(
+    tile: 4,
+    input: [
+      [4, 0, -5, 0, 1, 0],
+      [0, -4, -4, 1, 1, 0],
+      [0, 4, -4, -1, 1, 0],
+      [0, -2, -1, 2, 1, 0],
+      [0, 2, -1, -2, 1, 0],
+      [0, 4, 0, -5, 0, 1],
+    ],
+    output: [
+      [1, 1, 1, 1, 1, 0],
+      [0, 1, -1, 2, -2, 0],
+      [0, 1, 1, 4, 4, 0],
+      [0, 1, -1, 8, -8, 1],
+    ],
+    kernel: [
+      [1 / 4, 0, 0],
+      [-1 / 6, -1 / 6, -1 / 6],
+      [-1 / 6, 1 / 6, -1 / 6],
+      [1 / 24, 1 / 12, 1 / 6],
+      [1 / 24, -1 / 12, 1 / 6],
+      [0, 0, 1],
+    ])
+
+  /// F(6x6, 3x3) with points 0, 1, -1, 2, -2, 1/2, -1/2, infinity: 1.78 products an output.
+  ///
+  /// Outputs differ from exact ones by about twice as much as those of F(4x4, 3x3).
+  static let six = Winograd(
+    tile: 6,
+    input: [
+      [1, 0, -5.25, 0, 5.25, 0, -1, 0],
+      [0, 1, 1, -4.25, -4.25, 1, 1, 0],
+      [0, -1, 1, 4.25, -4.25, -1, 1, 0],
+      [0, 0.5, 0.25, -2.5, -1.25, 2, 1, 0],
+      [0, -0.5, 0.25, 2.5, -1.25, -2, 1, 0],
+      [0, 2, 4, -2.5, -5, 0.5, 1, 0],
+      [0, -2, 4, 2.5, -5, -0.5, 1, 0],
+      [0, -1, 0, 5.25, 0, -5.25, 0, 1],
+    ],
+    output: [
+      [1, 1, 1, 1, 1, 32, 32, 0],
+      [0, 1, -1, 2, -2, 16, -16, 0],
+      [0, 1, 1, 4, 4, 8, 8, 0],
+      [0, 1, -1, 8, -8, 4, -4, 0],
+      [0, 1, 1, 16, 16, 2, 2, 0],
+      [0, 1, -1, 32, -32, 1, -1, 1],
+    ],
+    kernel: [
+      [1, 0, 0],
+      [-2 / 9, -2 / 9, -2 / 9],
+      [-2 / 9, 2 / 9, -2 / 9],
+      [1 / 90, 1 / 45, 2 / 45],
+      [1 / 90, -1 / 45, 2 / 45],
+      [1 / 45, 1 / 90, 1 / 180],
+      [1 / 45, -1 / 90, 1 / 180],
+      [0, 0, 1],
+    ])
+
+  /// The scheme that does a convolution with outputs of `shape` with the least work.
+  ///
+  /// Larger tiles need fewer products an output, but hang over the border further, and give kernels more planes.
+  static func best(for shape: Shape) -> Winograd {
+    /// In products of a row of inputs with the kernel; transforming the kernel costs as much as some tiles.
+    func cost(_ scheme: Winograd) -> Int { scheme.products * (TileGrid(shape, tile: scheme.tile).count + 30) }
+    return cost(.six) < cost(.four) ? .six : .four
+  }
 }
 
 /// Rows and columns of the tiles that a convolution with outputs of `shape` is cut into.
-package func winogradTile(for shape: Shape) -> Int { winograd(for: shape).tile }
+package func winogradTile(for shape: Shape) -> Int { Winograd.best(for: shape).tile }
 
-/// What becomes of the outputs of a convolution before they are stored.
-struct WinogradFinish {
-  /// Added to each channel.
-  var bias: Values?
-  /// Whether max(0, .) follows.
-  var rectifies = false
+/// A small matrix, row after row.
+struct TransformMatrix: Sendable, ExpressibleByArrayLiteral {
+  let rows, columns: Int
+  let buffer: FloatBuffer
+
+  var pointer: Values { Values(buffer.pointer) }
+
+  init(_ values: [[Float]]) {
+    (rows, columns) = (values.count, values[0].count)
+    buffer = FloatBuffer(count: rows * columns)
+    for (index, value) in values.joined().enumerated() { buffer.pointer[index] = value }
+  }
+
+  init(arrayLiteral rows: [Float]...) { self.init(rows) }
+
+  private var values: [[Float]] {
+    (0..<rows).map { row in (0..<columns).map { buffer.pointer[row * columns + $0] } }
+  }
+
+  var transposed: TransformMatrix {
+    let values = values
+    return TransformMatrix((0..<columns).map { column in values.map { $0[column] } })
+  }
+
+  /// Its columns from the last to the first.
+  var mirrored: TransformMatrix { TransformMatrix(values.map { $0.reversed() }) }
+
+  /// A matrix of `count` columns, each the sum of those that `place` puts there.
+  func summingColumns(to count: Int, _ place: (Int) -> Int) -> TransformMatrix {
+    TransformMatrix(
+      values.map { row in
+        var sums = [Float](repeating: 0, count: count)
+        for column in row.indices { sums[place(column)] += row[column] }
+        return sums
+      })
+  }
 }
 
 /// How the outputs of a convolution are cut into tiles; the last ones may hang over the border.
@@ -89,14 +161,79 @@ struct TileGrid {
   }
 }
 
-/// The planes of a block of tiles, or of a kernel, whose "tiles" are its input channels.
+/// The planes of a block of tiles, as [p, tiles, p, channels]: plane (i, j) of a tile lies at row i and column j.
 ///
-/// Planes are a cache line longer than their values: strides of a power of two would fall on few sets of the cache.
+/// Rows of planes are a cache line longer than their values: strides of a power of two would fall on few sets of the
+/// cache.
 struct Planes {
-  /// How many there are.
-  let planes: Int
-  /// Tiles that fit, and values a tile.
+  let points: Int
+  /// Tiles that fit, and values a tile and plane.
   let tiles, channels: Int
-  var stride: Int { tiles * channels + 16 }
-  var count: Int { planes * stride }
+  /// From one row of planes to the next.
+  var rowStride: Int { tiles * tileStride + 16 }
+  /// From one tile to the next.
+  var tileStride: Int { points * channels }
+  var count: Int { points * rowStride }
+
+  /// Where a plane begins, of the `points` * `points`.
+  func place(_ product: Int) -> Int { product / points * rowStride + product % points * channels }
+}
+
+/// The planes of a kernel, each [inputs, outputs].
+struct KernelPlanes {
+  let scheme: Winograd
+  let inputs, outputs: Int
+  /// A cache line longer than the values, as between rows of `Planes`.
+  var stride: Int { inputs * outputs + 16 }
+  var count: Int { scheme.products * stride }
+
+  /// Columns that are transformed together.
+  private static let block = 256
+
+  private func forEachBlock(_ body: (_ first: Int, _ count: Int) -> Void) {
+    let plane = inputs * outputs
+    Parallel.forEach((plane + Self.block - 1) / Self.block) { piece in
+      body(piece * Self.block, min(Self.block, plane - piece * Self.block))
+    }
+  }
+
+  /// G g G^T of a kernel [3, 3, inputs, outputs]; with `rotated`, of the kernel turned by 180 degrees, as the gradient
+  /// by the data needs it.
+  func transformed(_ kernel: FloatBuffer, rotated: Bool) -> FloatBuffer {
+    let (plane, points) = (inputs * outputs, scheme.points)
+    let result = FloatBuffer(count: count)
+    let matrix = rotated ? scheme.kernel.mirrored : scheme.kernel
+    forEachBlock { first, columns in
+      let scratch = FloatBuffer(count: points * 3 * columns)
+      let down = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: 3 * plane, cStride: 3 * columns)
+      for s in 0..<3 {
+        down(matrix.pointer, kernel.pointer + (s * plane + first), into: scratch.pointer + s * columns)
+      }
+      let along = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: columns, cStride: stride)
+      for i in 0..<points {
+        along(
+          matrix.pointer, scratch.pointer + i * 3 * columns, into: result.pointer + (i * points * stride + first))
+      }
+    }
+    return result
+  }
+
+  /// G^T m G of sums, to a kernel [3, 3, inputs, outputs].
+  func gather(_ sums: FloatBuffer, into kernel: FloatBuffer) {
+    let (plane, points) = (inputs * outputs, scheme.points)
+    let matrix = scheme.kernel.transposed
+    forEachBlock { first, columns in
+      let scratch = FloatBuffer(count: 3 * points * columns)
+      let down = MatrixProduct(
+        m: 3, n: columns, k: points, aStride: points, bStride: points * stride, cStride: points * columns)
+      for j in 0..<points {
+        down(matrix.pointer, sums.pointer + (j * stride + first), into: scratch.pointer + j * columns)
+      }
+      let along = MatrixProduct(m: 3, n: columns, k: points, aStride: points, bStride: columns, cStride: plane)
+      for r in 0..<3 {
+        along(
+          matrix.pointer, scratch.pointer + r * points * columns, into: kernel.pointer + (3 * r * plane + first))
+      }
+    }
+  }
 }

@@ -2,91 +2,85 @@ import Compute
 
 /// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of eight.
 extension Winograd {
-  static func transformKernel(_ kernel: FloatBuffer, inputs: Int, outputs: Int, rotated: Bool) -> FloatBuffer {
-    let plane = inputs * outputs
-    let planes = Planes(planes: products, tiles: inputs, channels: outputs)
-    let result = FloatBuffer(count: planes.count)
-    let target = result.pointer
-    Parallel.forEach(inputs) { input in
-      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * points) { scratch in
-        guard let scratch = scratch.baseAddress else { return }
-        for channel in stride(from: 0, to: outputs, by: laneCount) {
-          let g = kernel.pointer + (input * outputs + channel)
-          for s in 0..<3 {
-            transformKernel { r in
-              load(g + (rotated ? 8 - 3 * r - s : 3 * r + s) * plane)
-            } _: {
-              scratch[3 * $0 + s] = $1
-            }
-          }
-          let out = target + (input * outputs + channel)
-          for i in 0..<points {
-            transformKernel {
-              scratch[3 * i + $0]
-            } _: {
-              store($1, out + (i * points + $0) * planes.stride)
-            }
-          }
-        }
-      }
-    }
-    return result
-  }
-
-  static func convolve(
+  /// The convolution of `sources`, side by side as one input, with a transformed kernel, to `destinations`, side by
+  /// side as one output.
+  func convolve(
     _ sources: [Source], weights: FloatBuffer, shape: Shape, _ finish: WinogradFinish, to destinations: [Destination]
   ) {
     let inputs = sources.reduce(0) { $0 + $1.channels }
     let outputs = destinations.reduce(0) { $0 + $1.channels }
-    precondition(
-      weights.count == Planes(planes: products, tiles: inputs, channels: outputs).count,
-      "\(inputs) to \(outputs) channels, \(weights.count) weights")
-    let job = Job<Self>(
-      sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
-      finish: finish, grid: TileGrid(shape, tile: tile))
-    if inputs + outputs < 512 { job.runByBlock() } else { job.runByPhase() }
+    let kernel = KernelPlanes(scheme: self, inputs: inputs, outputs: outputs)
+    precondition(weights.count == kernel.count, "\(inputs) to \(outputs) channels, \(weights.count) weights")
+    let grid = TileGrid(shape, tile: tile)
+    // With few channels every block of tiles is one thread's from start to end and stays in its cache. With many, reading
+    // the weights is what costs, so blocks are large, and threads share their products.
+    let isShared = inputs + outputs >= 512
+    let size = isShared ? min(256, grid.count) : inputs + outputs <= 64 ? 48 : 24
+    let job = Job(
+      scheme: self, sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
+      kernel: kernel, finish: finish, grid: grid, size: size)
+    if isShared { job.runByPhase() } else { job.runByBlock() }
   }
 
   /// The gradient by the input: the convolution of the output's gradient with the turned kernel, outputs for inputs.
-  static func dataGradient(
+  func dataGradient(
     _ gradient: Tensor, kernel: FloatBuffer, inputs: Int, to destinations: [Destination]
   ) {
     let outputs = gradient.shape.channels
     let turned = transposed(kernel, matrices: 9, rows: inputs, columns: outputs)
-    let weights = transformKernel(turned, inputs: outputs, outputs: inputs, rotated: true)
+    let weights = KernelPlanes(scheme: self, inputs: outputs, outputs: inputs).transformed(turned, rotated: true)
     convolve([Source(gradient)], weights: weights, shape: gradient.shape, WinogradFinish(), to: destinations)
   }
 }
 
 /// A convolution to be done.
-private struct Job<Scheme: Winograd> {
-  let sources: [Source]
-  let destinations: [Destination]
-  let inputs, outputs: Int
-  let weights: FloatBuffer
-  let finish: WinogradFinish
-  let grid: TileGrid
+private struct Job {
+  private let inputs, outputs: Int
+  private let weights: FloatBuffer
+  private let kernel: KernelPlanes
+  private let grid: TileGrid
+  /// Tiles a block.
+  private let size: Int
+  private let read, written: Planes
+  /// With the channel where each begins.
+  private var transforms: [(offset: Int, transform: InputTransform)] = []
+  private var stores: [(offset: Int, store: OutputTransform)] = []
 
-  /// For few channels: every block of tiles is one thread's from start to end and stays in its cache.
+  init(
+    scheme: Winograd, sources: [Source], destinations: [Destination], inputs: Int, outputs: Int,
+    weights: FloatBuffer, kernel: KernelPlanes, finish: WinogradFinish, grid: TileGrid, size: Int
+  ) {
+    (self.inputs, self.outputs, self.weights, self.kernel) = (inputs, outputs, weights, kernel)
+    (self.grid, self.size) = (grid, size)
+    read = Planes(points: scheme.points, tiles: size, channels: inputs)
+    written = Planes(points: scheme.points, tiles: size, channels: outputs)
+    var offset = 0
+    for source in sources {
+      transforms.append((offset, InputTransform(source, scheme, grid: grid, planes: read)))
+      offset += source.channels
+    }
+    offset = 0
+    for destination in destinations {
+      var part = finish
+      part.bias = finish.bias.map { $0 + offset }
+      stores.append((offset, OutputTransform(destination, part, scheme, grid: grid, planes: written)))
+      offset += destination.channels
+    }
+  }
+
   func runByBlock() {
-    // Few enough for the cache, enough for the products to be quick.
-    let size = inputs + outputs <= 64 ? 48 : 24
-    let (read, written) = planes(size)
     let whole = multiplication(size)
     Parallel.forEach((grid.count + size - 1) / size) { block in
       let tiles = block * size..<min(grid.count, (block + 1) * size)
       let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
-      transform(tiles, into: input.pointer, read)
+      transform(tiles, into: input.pointer)
       let multiply = tiles.count == size ? whole : multiplication(tiles.count)
-      for product in 0..<Scheme.products { run(multiply, product, input, read, output, written) }
-      store(tiles, from: output.pointer, written)
+      for product in 0..<kernel.scheme.products { run(multiply, product, input, output) }
+      store(tiles, from: output.pointer)
     }
   }
 
-  /// For many channels: reading the weights is what costs, so blocks are large, and threads share their products.
   func runByPhase() {
-    let size = min(256, grid.count)
-    let (read, written) = planes(size)
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
     let pieceSize = 8
     for first in stride(from: 0, to: grid.count, by: size) {
@@ -96,53 +90,33 @@ private struct Job<Scheme: Winograd> {
         first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
       }
       Parallel.forEach(pieces) { piece in
-        transform(part(piece), into: input.pointer + piece * pieceSize * inputs, read)
+        transform(part(piece), into: input.pointer + piece * pieceSize * read.tileStride)
       }
       let multiply = multiplication(tiles.count)
-      Parallel.forEach(Scheme.products) { run(multiply, $0, input, read, output, written) }
+      Parallel.forEach(kernel.scheme.products) { run(multiply, $0, input, output) }
       Parallel.forEach(pieces) { piece in
-        store(part(piece), from: output.pointer + piece * pieceSize * outputs, written)
+        store(part(piece), from: output.pointer + piece * pieceSize * written.tileStride)
       }
     }
   }
 
-  /// The planes of `tiles` tiles, transformed and multiplied.
-  private func planes(_ tiles: Int) -> (read: Planes, written: Planes) {
-    (
-      Planes(planes: Scheme.products, tiles: tiles, channels: inputs),
-      Planes(planes: Scheme.products, tiles: tiles, channels: outputs)
-    )
+  private func transform(_ tiles: Range<Int>, into target: MutableValues) {
+    for (offset, transform) in transforms { transform(tiles, into: target + offset) }
   }
 
-  private func transform(_ tiles: Range<Int>, into target: MutableValues, _ planes: Planes) {
-    var offset = 0
-    for source in sources {
-      Scheme.transformInputs(source, grid: grid, tiles: tiles, planes: planes, into: target + offset)
-      offset += source.channels
-    }
+  private func store(_ tiles: Range<Int>, from planes: MutableValues) {
+    for (offset, store) in stores { store(tiles, from: planes + offset) }
   }
 
   /// One of the products of `tiles` tiles.
   private func multiplication(_ tiles: Int) -> MatrixProduct {
-    MatrixProduct(m: tiles, n: outputs, k: inputs, aStride: inputs, bStride: outputs, cStride: outputs)
+    MatrixProduct(
+      m: tiles, n: outputs, k: inputs, aStride: read.tileStride, bStride: outputs, cStride: written.tileStride)
   }
 
-  private func run(
-    _ multiply: MatrixProduct, _ product: Int, _ input: FloatBuffer, _ read: Planes, _ output: FloatBuffer,
-    _ written: Planes
-  ) {
+  private func run(_ multiply: MatrixProduct, _ product: Int, _ input: FloatBuffer, _ output: FloatBuffer) {
     multiply(
-      input.pointer + product * read.stride, weights.pointer + product * (weights.count / Scheme.products),
-      into: output.pointer + product * written.stride)
-  }
-
-  private func store(_ tiles: Range<Int>, from planes: Values, _ written: Planes) {
-    var offset = 0
-    for destination in destinations {
-      var part = finish
-      part.bias = finish.bias.map { $0 + offset }
-      Scheme.storeOutputs(planes + offset, planes: written, grid: grid, tiles: tiles, part, to: destination)
-      offset += destination.channels
-    }
+      input.pointer + read.place(product), weights.pointer + product * kernel.stride,
+      into: output.pointer + written.place(product))
   }
 }
