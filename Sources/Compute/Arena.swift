@@ -3,7 +3,7 @@ import Foundation
 /// A range of addresses that large blocks are cut from; the system gives it memory where it is first written.
 ///
 /// The smallest free range that fits is taken, the lowest of equal ones, and a block given back joins its free
-/// neighbours. Linux is asked for huge pages: kernels that walk 36 planes at once would else miss a page at every step.
+/// neighbours. Linux is asked for huge pages: kernels that walk many planes at once would else miss a page at every step.
 struct Arena: ~Copyable, @unchecked Sendable {
   static let alignment = 64
 

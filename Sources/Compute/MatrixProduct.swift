@@ -74,7 +74,7 @@ public struct MatrixProduct: @unchecked Sendable {
   /// The processor that libxsmm makes its kernels for, such as `skx`; nil where it isn't used.
   static var kernelName: String? {
     #if arch(x86_64)
-      String(cString: libxsmm_get_target_arch())
+      libxsmm_get_target_archid() < LIBXSMM_X86_AVX ? nil : String(cString: libxsmm_get_target_arch())
     #else
       nil
     #endif

@@ -17,6 +17,7 @@ import Testing
     #expect(winogradTile(for: Self.large) == 6)
     #expect(winogradTile(for: Shape(2, 16, 32, 16)) == 4)
     #expect(winogradTile(for: Shape(8, 8, 8, 16)) == 4)
+    #expect(winogradTile(for: Shape(1, 5, 7, 16)) == 2)
   }
 
   @Test("Winograd's 3x3 convolution equals the direct sum at any size", arguments: shapes)

@@ -3,7 +3,7 @@ import Compute
 /// Measures what training spends its time with, alone: matrix products and convolutions.
 ///
 /// Rates are billions of operations a second, a multiplication and an addition being two. A convolution's are those of
-/// the direct sum: Winograd's does it in a quarter of the products, so that it can be above the peak.
+/// the direct sum: Winograd's does it in a fifth to a quarter of the products, so that it can be above the peak.
 public struct KernelBenchmark: Codable, Equatable, Sendable {
   /// One kernel at one size.
   public struct Row: Codable, Equatable, Sendable {

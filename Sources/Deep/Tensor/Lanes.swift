@@ -1,7 +1,6 @@
 import Compute
 
-/// Eight neighbouring channels: the unit of every hot loop. Transforms of six of them still fit in the sixteen registers
-/// of SSE, which is why eight were faster than four or sixteen.
+/// Eight neighbouring channels: the unit of every hot loop.
 typealias Lanes = SIMD8<Float>
 typealias Values = UnsafePointer<Float>
 typealias MutableValues = UnsafeMutablePointer<Float>

@@ -26,6 +26,26 @@ struct Winograd: Sendable {
     summedOutput = output.transposed.summingColumns(to: tile / 2) { $0 / 2 }.transposed
   }
 
+  /// F(2x2, 3x3) with points 0, 1, -1, infinity: four products an output.
+  static let two = Winograd(
+    tile: 2,
+    input: [
+      [1, 0, -1, 0],
+      [0, 1, 1, 0],
+      [0, -1, 1, 0],
+      [0, 1, 0, -1],
+    ],
+    output: [
+      [1, 1, 1, 0],
+      [0, 1, -1, -1],
+    ],
+    kernel: [
+      [1, 0, 0],
+      [1 / 2, 1 / 2, 1 / 2],
+      [1 / 2, -1 / 2, 1 / 2],
+      [0, 0, 1],
+    ])
+
   /// F(4x4, 3x3) with points 0, 1, -1, 2, -2, infinity: 2.25 products an output.
   static let four = Winograd(
     tile: 4,
@@ -92,7 +112,7 @@ struct Winograd: Sendable {
   static func best(for shape: Shape) -> Winograd {
     /// In products of a row of inputs with the kernel; transforming the kernel costs as much as some tiles.
     func cost(_ scheme: Winograd) -> Int { scheme.products * (TileGrid(shape, tile: scheme.tile).count + 30) }
-    return cost(.six) < cost(.four) ? .six : .four
+    return [.four, .six].reduce(.two) { cost($1) <= cost($0) ? $1 : $0 }
   }
 }
 
