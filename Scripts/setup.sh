@@ -14,8 +14,8 @@ if [ -z "$version" ] || [ "$version" -lt 6 ]; then
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "There is no apt here. Install OpenBLAS, LAPACKE, libpng, on x86-64 libxsmm (each with its headers), and gnuplot by\nother means;" >&2
-  echo "on Debian they are: ${packages[*]}. Going on, in the hope that they are there." >&2
+  echo "There is no apt here. Install OpenBLAS, LAPACKE, libpng, on x86-64 libxsmm (each with its headers), and gnuplot by other" >&2
+  echo "means; on Debian they are: ${packages[*]}. Going on, in the hope that they are there." >&2
   exit 0
 fi
 

@@ -35,10 +35,10 @@ package func convolve(
   let isWinograd = size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.shape.channels % laneCount == 0 }
   let result = tape.makeTensor(inputs[0].shape.with(channels: outputs))
   if tape.isPlanning { return tape.planned(.convolution(size: size), inputs, kernel: kernel, Feature(result)) }
+  let scheme = Winograd.best(for: result.shape)
   let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
-    let scheme = Winograd.best(for: result.shape)
     let weights = kernel.prepared(for: scheme.tile, keeping: !tape.isTraining) {
       KernelPlanes(scheme: scheme, inputs: channels, outputs: outputs).transformed(kernel.values, rotated: false)
     }
@@ -70,8 +70,7 @@ package func convolve(
     if kernel.learns {
       let target = kernel.makeGradient()
       if isWinograd {
-        Winograd.best(for: gradient.shape).kernelGradient(
-          inputs.map { Source($0, doubling: true) }, gradient, into: target)
+        scheme.kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
       } else {
         GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
       }
@@ -79,8 +78,7 @@ package func convolve(
     guard inputs.contains(where: { $0.needsGradient }) else { return }
     let targets = inputs.map { Destination($0) }
     if isWinograd {
-      Winograd.best(for: gradient.shape).dataGradient(
-        gradient, kernel: kernel.values, inputs: channels, to: targets)
+      scheme.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
     } else {
       GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)
     }

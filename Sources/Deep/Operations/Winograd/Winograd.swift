@@ -172,6 +172,15 @@ struct TileGrid {
 
   var count: Int { shape.batch * down * across }
 
+  /// Calls `body` with a few of the tiles at a time, on all threads.
+  func forEachPiece(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let size = 8
+    Parallel.forEach((tiles.count + size - 1) / size) { piece in
+      let first = tiles.lowerBound + piece * size
+      body(first..<min(tiles.upperBound, first + size))
+    }
+  }
+
   /// The picture, and the row and column of the first output, of a tile.
   @inline(__always)
   func place(_ index: Int) -> (picture: Int, row: Int, column: Int) {

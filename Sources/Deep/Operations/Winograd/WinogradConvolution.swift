@@ -43,7 +43,7 @@ private struct Job {
   private let size: Int
   private let read, written: Planes
   /// With the channel where each begins.
-  private var transforms: [(offset: Int, transform: InputTransform)] = []
+  private var transforms: [(offset: Int, transform: PatchTransform)] = []
   private var stores: [(offset: Int, store: OutputTransform)] = []
 
   init(
@@ -56,7 +56,7 @@ private struct Job {
     written = Planes(points: scheme.points, tiles: size, channels: outputs)
     var offset = 0
     for source in sources {
-      transforms.append((offset, InputTransform(source, scheme, grid: grid, planes: read)))
+      transforms.append((offset, PatchTransform(input: source, scheme, grid: grid, planes: read)))
       offset += source.channels
     }
     offset = 0
@@ -82,20 +82,15 @@ private struct Job {
 
   func runByPhase() {
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
-    let pieceSize = 8
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
-      let pieces = (tiles.count + pieceSize - 1) / pieceSize
-      func part(_ piece: Int) -> Range<Int> {
-        first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
-      }
-      Parallel.forEach(pieces) { piece in
-        transform(part(piece), into: input.pointer + piece * pieceSize * read.tileStride)
+      grid.forEachPiece(of: tiles) { part in
+        transform(part, into: input.pointer + (part.lowerBound - first) * read.tileStride)
       }
       let multiply = multiplication(tiles.count)
       Parallel.forEach(kernel.scheme.products) { run(multiply, $0, input, output) }
-      Parallel.forEach(pieces) { piece in
-        store(part(piece), from: output.pointer + piece * pieceSize * written.tileStride)
+      grid.forEachPiece(of: tiles) { part in
+        store(part, from: output.pointer + (part.lowerBound - first) * written.tileStride)
       }
     }
   }

@@ -1,18 +1,33 @@
 import Compute
 
-/// B^T d B of the patches of one source, which begin one row and column before their outputs; zero outside the picture.
-struct InputTransform {
+/// M d M^T of a patch d of one source for each tile; zero outside the picture.
+///
+/// For a convolution M is B^T and patches begin one row and column before their outputs; for the gradient of its kernel
+/// the output's gradient is transformed too, by A, in patches that are the tiles themselves.
+struct PatchTransform {
   private let source: Source
   private let grid: TileGrid
   private let planes: Planes
   private let matrix: TransformMatrix
+  /// How many rows and columns patches begin before their outputs.
+  private let margin: Int
   /// The products along rows and down columns, by how many values of a patch lie inside the picture.
   private let along, down: [MatrixProduct]
 
-  init(_ source: Source, _ scheme: Winograd, grid: TileGrid, planes: Planes) {
-    (self.source, self.grid, self.planes) = (source, grid, planes)
-    let matrix = source.isDoubled ? scheme.doubledInput : scheme.input
-    let (points, channels) = (scheme.points, source.channels)
+  /// The input of a convolution.
+  init(input source: Source, _ scheme: Winograd, grid: TileGrid, planes: Planes) {
+    self.init(
+      source, source.isDoubled ? scheme.doubledInput : scheme.input, margin: 1, grid: grid, planes: planes)
+  }
+
+  /// The gradient by a convolution's output.
+  init(gradient: Tensor, _ scheme: Winograd, grid: TileGrid, planes: Planes) {
+    self.init(Source(gradient), scheme.output.transposed, margin: 0, grid: grid, planes: planes)
+  }
+
+  private init(_ source: Source, _ matrix: TransformMatrix, margin: Int, grid: TileGrid, planes: Planes) {
+    (self.source, self.matrix, self.margin, self.grid, self.planes) = (source, matrix, margin, grid, planes)
+    let (points, channels) = (planes.points, source.channels)
     // All planes of a tile lie side by side where there is one source only.
     let width = channels == planes.channels ? points * channels : channels
     along = (1...matrix.columns).map {
@@ -22,7 +37,6 @@ struct InputTransform {
       MatrixProduct(
         m: points, n: width, k: $0, aStride: matrix.columns, bStride: points * channels, cStride: planes.rowStride)
     }
-    self.matrix = matrix
   }
 
   /// `target` is where the first tile's first channel goes in the first plane.
@@ -33,7 +47,7 @@ struct InputTransform {
     let scratch = FloatBuffer(count: size * points * channels)
     let copied = FloatBuffer(count: source.scale == nil ? 0 : size * size * channels)
     for tile in tiles {
-      let patch = Patch(source, size: size, grid: grid, tile: tile)
+      let patch = Patch(source, size: size, margin: margin, grid: grid, tile: tile)
       var (from, rowStride) = (source.pointer + patch.start, patch.rowStride)
       if source.scale != nil {
         copy(patch, to: copied.pointer)
@@ -80,59 +94,17 @@ private struct Patch {
   /// The rows and columns that lie inside the picture.
   let rows, columns: Range<Int>
 
-  /// The patch of `size` rows and columns for the outputs of a tile.
+  /// The patch of `size` rows and columns for the outputs of a tile, `margin` before which it begins.
   @inline(__always)
-  init(_ source: Source, size: Int, grid: TileGrid, tile: Int) {
+  init(_ source: Source, size: Int, margin: Int, grid: TileGrid, tile: Int) {
     let (picture, row, column) = grid.place(tile)
     let factor = source.isDoubled ? 2 : 1
     let (height, width) = (grid.shape.height / factor, grid.shape.width / factor)
-    let (top, left) = (row / factor - 1, column / factor - 1)
+    let (top, left) = (row / factor - margin, column / factor - margin)
     start = ((picture * height + top) * width + left) * source.channels
     rowStride = width * source.channels
     rows = max(0, -top)..<min(size, height - top)
     columns = max(0, -left)..<min(size, width - left)
-  }
-}
-
-/// A dY A^T of tiles of a gradient; zero outside the picture.
-struct SpreadTransform {
-  private let gradient: Tensor
-  private let grid: TileGrid
-  private let planes: Planes
-  private let matrix: TransformMatrix
-  /// The products along rows and down columns, by how many outputs lie inside the picture.
-  private let along, down: [MatrixProduct]
-
-  init(_ gradient: Tensor, _ scheme: Winograd, grid: TileGrid, planes: Planes) {
-    (self.gradient, self.grid, self.planes) = (gradient, grid, planes)
-    let (tile, points, channels) = (scheme.tile, scheme.points, gradient.shape.channels)
-    matrix = scheme.output.transposed
-    along = (1...tile).map {
-      MatrixProduct(m: points, n: channels, k: $0, aStride: tile, bStride: channels, cStride: channels)
-    }
-    down = (1...tile).map {
-      MatrixProduct(
-        m: points, n: points * channels, k: $0, aStride: tile, bStride: points * channels,
-        cStride: planes.rowStride)
-    }
-  }
-
-  /// `target` is where the first tile goes in the first plane.
-  func callAsFunction(_ tiles: Range<Int>, into target: MutableValues) {
-    let (height, width, channels) = (grid.shape.height, grid.shape.width, planes.channels)
-    let (tile, points) = (grid.tile, planes.points)
-    let scratch = FloatBuffer(count: tile * points * channels)
-    for index in tiles {
-      let (picture, row, column) = grid.place(index)
-      let from = gradient.pointer + ((picture * height + row) * width + column) * channels
-      let (rows, columns) = (min(tile, height - row), min(tile, width - column))
-      for i in 0..<rows {
-        along[columns - 1](
-          matrix.pointer, from + i * width * channels, into: scratch.pointer + i * points * channels)
-      }
-      down[rows - 1](
-        matrix.pointer, scratch.pointer, into: target + (index - tiles.lowerBound) * planes.tileStride)
-    }
   }
 }
 

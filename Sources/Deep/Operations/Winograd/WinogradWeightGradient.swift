@@ -18,20 +18,17 @@ extension Winograd {
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: spread.count))
     let summed = KernelPlanes(scheme: self, inputs: inputs, outputs: outputs)
     let sums = FloatBuffer(count: summed.count)
-    let transforms = sources.map { InputTransform($0, self, grid: grid, planes: read) }
-    let spreadOutputs = SpreadTransform(gradient, self, grid: grid, planes: spread)
+    let transforms = sources.map { PatchTransform(input: $0, self, grid: grid, planes: read) }
+    let spreadOutputs = PatchTransform(gradient: gradient, self, grid: grid, planes: spread)
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
-      let pieceSize = 8
-      let pieces = (tiles.count + pieceSize - 1) / pieceSize
-      Parallel.forEach(pieces) { piece in
-        let part = first + piece * pieceSize..<min(tiles.upperBound, first + (piece + 1) * pieceSize)
-        var offset = piece * pieceSize * read.tileStride
+      grid.forEachPiece(of: tiles) { part in
+        var offset = (part.lowerBound - first) * read.tileStride
         for (source, transform) in zip(sources, transforms) {
           transform(part, into: input.pointer + offset)
           offset += source.channels
         }
-        spreadOutputs(part, into: output.pointer + piece * pieceSize * spread.tileStride)
+        spreadOutputs(part, into: output.pointer + (part.lowerBound - first) * spread.tileStride)
       }
       let multiply = MatrixProduct(
         m: inputs, n: outputs, k: tiles.count, aStride: read.tileStride, transposed: true, bStride: spread.tileStride,
