@@ -8,15 +8,15 @@
 /// libxsmm generates machine code for the very shape, which reads matrices where they lie. OpenBLAS first copies them
 /// into an order of its own, at up to half of its time where a matrix is used but once; it does the work where libxsmm
 /// has no kernel. Every call runs on the calling thread alone.
+///
+/// It holds no references, so that threads that share one don't count them at every call.
 public struct MatrixProduct: @unchecked Sendable {
   private let m, n, k: Int
   private let aStride, bStride, cStride: Int
   private let transposesA, adds: Bool
   #if arch(x86_64)
-    /// The kernel that does all of it, where one does: small products are over before a loop would have begun.
-    private let whole: xsmm_product?
-    /// What several kernels do; empty where libxsmm has none.
-    private let blocks: [Block]
+    /// Nil where libxsmm has no kernels.
+    private let kernels: Kernels?
   #endif
 
   /// - Parameters:
@@ -29,24 +29,12 @@ public struct MatrixProduct: @unchecked Sendable {
     (self.aStride, self.bStride, self.cStride) = (aStride, bStride, cStride)
     (transposesA, self.adds) = (transposed, adds)
     #if arch(x86_64)
-      var blocks: [Block] = []
-      let columns = k <= Block.smallDepth ? n : Block.columns
-      for first in stride(from: 0, to: k, by: Block.depth) {
-        for column in stride(from: 0, to: n, by: columns) {
-          // To libxsmm, which goes by columns, row-major matrices are transposed ones: C^T = B^T A^T.
-          let kernel = xsmm_make_product(
-            Int32(min(columns, n - column)), Int32(m), Int32(min(Block.depth, k - first)), Int32(bStride),
-            Int32(aStride), Int32(cStride), transposed ? 1 : 0, adds || first > 0 ? 1 : 0)
-          guard let kernel else {
-            (whole, self.blocks) = (nil, [])
-            return
-          }
-          let a = transposed ? first * aStride : first
-          blocks.append(Block(kernel: kernel, a: a, b: first * bStride + column, c: column))
-        }
+      kernels = Kernels(columns: n, depth: k) { columns, depth, isFirst in
+        // To libxsmm, which goes by columns, row-major matrices are transposed ones: C^T = B^T A^T.
+        xsmm_make_product(
+          Int32(columns), Int32(m), Int32(depth), Int32(bStride), Int32(aStride), Int32(cStride), transposed ? 1 : 0,
+          adds || !isFirst ? 1 : 0)
       }
-      whole = blocks.count == 1 ? blocks[0].kernel : nil
-      self.blocks = blocks
     #endif
   }
 
@@ -55,13 +43,14 @@ public struct MatrixProduct: @unchecked Sendable {
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
   ) {
     #if arch(x86_64)
-      if let whole {
-        whole(b, a, c)
-        xsmm_end_products()
-        return
-      }
-      if !blocks.isEmpty {
-        for block in blocks { block.kernel(b + block.b, a + block.a, c + block.c) }
+      if let kernels {
+        if let whole = kernels.whole {
+          whole(b, a, c)
+        } else {
+          kernels.forEachBlock(columns: n, depth: k) { kernel, column, first in
+            kernel(b + (first * bStride + column), a + (transposesA ? first * aStride : first), c + column)
+          }
+        }
         xsmm_end_products()
         return
       }
@@ -82,15 +71,49 @@ public struct MatrixProduct: @unchecked Sendable {
 }
 
 #if arch(x86_64)
-  /// A part of a product: all rows, some columns of B and C, some columns of A.
-  private struct Block {
-    let kernel: xsmm_product
-    /// Where its parts of the matrices begin.
-    let a, b, c: Int
+  /// The kernels of the blocks that a product is cut into: all rows, some columns of B and C, some rows of B.
+  private struct Kernels {
+    /// The kernel that does all of it, where one does: small products are over before a loop would have begun.
+    let whole: xsmm_product?
+    /// Of blocks of all the columns that a block has, and of the last ones.
+    private let full, last: Column
+
+    /// The kernels down a column of blocks: of the first rows of B, of as many further ones, and of the rest; where
+    /// there are none of those, the first stands for them.
+    private typealias Column = (first: xsmm_product, further: xsmm_product, rest: xsmm_product)
 
     /// Four of the widest vectors, and as many rows of B as a core's second cache holds of them.
-    static let (columns, depth) = (64, 256)
-    /// Up to so many rows of B, all columns are one block.
-    static let smallDepth = 8
+    private static let (width, height) = (64, 256)
+
+    /// Up to a depth of eight, all columns are one block.
+    private static func width(_ columns: Int, _ depth: Int) -> Int { depth <= 8 ? columns : width }
+
+    /// Nil where a kernel is missing.
+    init?(columns: Int, depth: Int, _ make: (_ columns: Int, _ depth: Int, _ isFirst: Bool) -> xsmm_product?) {
+      let (width, height) = (Self.width(columns, depth), Self.height)
+      guard columns > 0, depth > 0 else { return nil }
+      func column(_ width: Int) -> Column? {
+        guard let first = make(width, min(height, depth), true),
+          let further = depth >= 2 * height ? make(width, height, false) : first,
+          let rest = depth > height && depth % height > 0 ? make(width, depth % height, false) : first
+        else { return nil }
+        return (first, further, rest)
+      }
+      guard let full = column(min(width, columns)), let last = column((columns - 1) % width + 1) else { return nil }
+      (self.full, self.last) = (full, last)
+      whole = columns <= width && depth <= height ? full.first : nil
+    }
+
+    @inline(__always)
+    func forEachBlock(columns: Int, depth: Int, _ body: (_ kernel: xsmm_product, _ column: Int, _ first: Int) -> Void) {
+      let (width, height) = (Self.width(columns, depth), Self.height)
+      for first in stride(from: 0, to: depth, by: height) {
+        for column in stride(from: 0, to: columns, by: width) {
+          let kernels = column + width <= columns ? full : last
+          let kernel = first == 0 ? kernels.first : first + height <= depth ? kernels.further : kernels.rest
+          body(kernel, column, first)
+        }
+      }
+    }
   }
 #endif

@@ -21,7 +21,6 @@ public enum Parallel {
   /// Calls `body` once for every index of `0..<count`, in any order, and returns when all are done.
   ///
   /// Threads take the next index as they become free, so pieces may cost unequal time.
-  @inlinable
   public static func forEach(_ count: Int, _ body: (Int) -> Void) {
     let workers = min(threadCount, count)
     if workers <= 1 {
@@ -32,12 +31,15 @@ public enum Parallel {
     withoutActuallyEscaping(body) { body in
       // The loop ends before this call returns, and bodies write to separate places by contract.
       nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      @Sendable func work() {
         while true {
           let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
           guard index < count else { return }
           body(index)
         }
+      }
+      if !ThreadTeam.shared.run(helpers: workers - 1, work) {
+        DispatchQueue.concurrentPerform(iterations: workers) { _ in work() }
       }
     }
   }

@@ -1,4 +1,6 @@
 import Compute
+import Dispatch
+import Foundation
 import Synchronization
 import Testing
 
@@ -15,6 +17,39 @@ import Testing
     let visits = (0..<1000).map { _ in Counter() }
     withThreads(threads) { Parallel.forEach(1000) { visits[$0].value.add(1, ordering: .relaxed) } }
     #expect(visits.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+  }
+
+  @Test("Loops within loops, and of several threads at once, visit every index once")
+  func sharesThreads() {
+    let sums = (0..<4).map { _ in Counter() }
+    withThreads(3) {
+      DispatchQueue.concurrentPerform(iterations: sums.count) { caller in
+        for _ in 0..<50 {
+          Parallel.forEach(20) { outer in
+            Parallel.forEach(10) { inner in sums[caller].value.add(outer * 10 + inner, ordering: .relaxed) }
+          }
+        }
+      }
+    }
+    #expect(sums.map { $0.value.load(ordering: .relaxed) } == [Int](repeating: 50 * 199 * 100, count: 4))
+  }
+
+  @Test("A loop that follows another at once, or long after, is whole when it returns")
+  func followsLoops() {
+    var sum = 0
+    withThreads(2) {
+      for round in 0..<2000 {
+        // Threads go to sleep in between.
+        if round % 500 == 499 { Thread.sleep(forTimeInterval: 0.01) }
+        var squares = [Int](repeating: -1, count: 2 + round % 5)
+        squares.withUnsafeMutableBufferPointer { squares in
+          nonisolated(unsafe) let squares = squares
+          Parallel.forEach(squares.count) { squares[$0] = $0 * $0 }
+        }
+        sum += squares.reduce(0, +)
+      }
+    }
+    #expect(sum == 400 * (1 + 5 + 14 + 30 + 55))
   }
 
   @Test("A map keeps the order of its indices")

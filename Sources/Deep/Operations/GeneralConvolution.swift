@@ -101,22 +101,22 @@ enum GeneralConvolution {
     let outputs = gradient.shape.channels
     let pieces = PixelPieces(pixels: gradient.shape.pixels, channels: unfolding.columns)
     let groups = min(pieces.count, 8)
-    let partial = (0..<groups).map { _ in FloatBuffer(repeating: 0, count: target.count) }
+    let partial = FloatBuffer(count: groups * target.count)
     Parallel.forEach(groups) { group in
       for piece in stride(from: group, to: pieces.count, by: groups) {
         let pixels = pieces[piece]
         let multiply = MatrixProduct(
           m: unfolding.columns, n: outputs, k: pixels.count, aStride: unfolding.columns, transposed: true,
-          bStride: outputs, cStride: outputs, adds: true)
+          bStride: outputs, cStride: outputs, adds: piece >= groups)
         withRows(unfolding, pixels) {
-          multiply($0, gradient.pointer + pixels.lowerBound * outputs, into: partial[group].pointer)
+          multiply($0, gradient.pointer + pixels.lowerBound * outputs, into: partial.pointer + group * target.count)
         }
       }
     }
     Parallel.forEach(unfolding.columns) { row in
       for index in row * outputs..<(row + 1) * outputs {
         var sum: Float = 0
-        for part in partial { sum += part.pointer[index] }
+        for group in 0..<groups { sum += partial.pointer[group * target.count + index] }
         target.pointer[index] = sum
       }
     }
@@ -124,31 +124,44 @@ enum GeneralConvolution {
 
   /// The gradient of the inputs: the output's gradient times the kernel, transposed, folded back.
   ///
-  /// With a kernel of 1x1 pieces of pixels are independent; larger ones overlap, so a picture is one thread's.
+  /// With a kernel of 1x1 products are written where they belong, and pieces of pixels are independent; the squares of
+  /// larger kernels overlap, so a picture is one thread's.
   static func dataGradient(_ gradient: Tensor, kernel: FloatBuffer, size: Int, to destinations: [Destination]) {
     let shape = gradient.shape
-    for target in destinations where !target.adds {
-      target.pointer?.update(repeating: 0, count: shape.pixels * target.channels)
-    }
     let columns = size * size * destinations.reduce(0) { $0 + $1.channels }
     let turned = transposed(kernel, matrices: 1, rows: columns, columns: shape.channels)
-    func fold(_ pixels: Range<Int>) {
-      let rows = FloatBuffer(count: pixels.count * columns)
+    func multiply(_ pixels: Range<Int>, by weights: Values, columns count: Int, adds: Bool, into out: MutableValues) {
       let multiply = MatrixProduct(
-        m: pixels.count, n: columns, k: shape.channels, aStride: shape.channels, bStride: columns, cStride: columns)
-      multiply(gradient.pointer + pixels.lowerBound * shape.channels, turned.pointer, into: rows.pointer)
-      Self.fold(rows.pointer, pixels, shape: shape, size: size, to: destinations)
+        m: pixels.count, n: count, k: shape.channels, aStride: shape.channels, bStride: columns, cStride: count,
+        adds: adds)
+      multiply(gradient.pointer + pixels.lowerBound * shape.channels, weights, into: out)
     }
     if size == 1 {
-      PixelPieces(pixels: shape.pixels, channels: columns).forEach(fold)
-    } else {
-      let area = shape.height * shape.width
-      let pieces = PixelPieces(pixels: area, channels: columns)
-      Parallel.forEach(shape.batch) { picture in
-        for piece in 0..<pieces.count {
-          let range = pieces[piece]
-          fold(picture * area + range.lowerBound..<picture * area + range.upperBound)
+      PixelPieces(pixels: shape.pixels, channels: columns).forEach { pixels in
+        var weights = Values(turned.pointer)
+        for target in destinations {
+          if let pointer = target.pointer {
+            multiply(
+              pixels, by: weights, columns: target.channels, adds: target.adds,
+              into: pointer + pixels.lowerBound * target.channels)
+          }
+          weights += target.channels
         }
+      }
+      return
+    }
+    let area = shape.height * shape.width
+    let pieces = PixelPieces(pixels: area, channels: columns)
+    Parallel.forEach(shape.batch) { picture in
+      for target in destinations where !target.adds {
+        target.pointer?.advanced(by: picture * area * target.channels).update(
+          repeating: 0, count: area * target.channels)
+      }
+      for piece in 0..<pieces.count {
+        let pixels = picture * area + pieces[piece].lowerBound..<picture * area + pieces[piece].upperBound
+        let rows = FloatBuffer(count: pixels.count * columns)
+        multiply(pixels, by: turned.pointer, columns: columns, adds: false, into: rows.pointer)
+        fold(rows.pointer, pixels, shape: shape, size: size, to: destinations)
       }
     }
   }

@@ -49,8 +49,12 @@ struct PixelPieces {
 
   /// Sums what `body` adds for each range to `width` values (zero at first), in the order of the ranges.
   func sums(width: Int, _ body: (Range<Int>, MutableValues) -> Void) -> [Double] {
-    let partial = FloatBuffer(repeating: 0, count: count * width)
-    Parallel.forEach(count) { body(self[$0], partial.pointer + $0 * width) }
+    let partial = FloatBuffer(count: count * width)
+    Parallel.forEach(count) { piece in
+      let sums = partial.pointer + piece * width
+      sums.update(repeating: 0, count: width)
+      body(self[piece], sums)
+    }
     var total = [Double](repeating: 0, count: width)
     for piece in 0..<count {
       for index in 0..<width { total[index] += Double(partial.pointer[piece * width + index]) }
