@@ -30,6 +30,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(
       name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) }),
@@ -37,7 +38,7 @@ let package = Package(
     .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
     .target(
       name: "Deep",
-      dependencies: ["Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: ["CLanes", "Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
     .target(
       name: "Harness",
       dependencies: [

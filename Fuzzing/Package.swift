@@ -15,13 +15,14 @@ let package = Package(
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke"),
     .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm"),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"]),
     .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
     .target(
       name: "Deep",
-      dependencies: ["Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: ["CLanes", "Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
     .target(
       name: "Harness",
       dependencies: [

@@ -1,3 +1,4 @@
+import CLanes
 import RealModule
 
 extension Optimizers {
@@ -7,15 +8,16 @@ extension Optimizers {
     let (beta1, beta2, epsilon) = (update.settings.beta1, update.settings.beta2, update.settings.epsilon)
     let rate = Float(Double(update.learningRate) / (1 - Double.pow(Double(beta1), update.count)))
     let rootScale = Float(1 / (1 - Double.pow(Double(beta2), update.count)).squareRoot())
-    let (values, gradient, gradientScale) = (update.values, update.gradient, update.gradientScale)
-    let (mean, square) = (update.slots[0], update.slots[1])
-    for index in update.range {
-      let g = gradient[index] * gradientScale
-      let m = mean[index] + (1 - beta1) * (g - mean[index])
-      let v = beta2 * square[index] + (1 - beta2) * g * g
-      mean[index] = m
-      square[index] = v
-      values[index] -= rate * m / (v.squareRoot() * rootScale + epsilon)
+    for first in stride(from: update.range.lowerBound, to: update.range.upperBound, by: laneCount) {
+      let count = min(laneCount, update.range.upperBound - first)
+      let (values, mean, square) = (update.values + first, update.slots[0] + first, update.slots[1] + first)
+      let g = load(update.gradient + first, count) * update.gradientScale
+      let past = load(mean, count)
+      let m = past + (1 - beta1) * (g - past)
+      let v = beta2 * load(square, count) + (1 - beta2) * g * g
+      store(m, mean, count)
+      store(v, square, count)
+      store(load(values, count) - rate * m / (c_square_roots(v) * rootScale + epsilon), values, count)
     }
   }
 }

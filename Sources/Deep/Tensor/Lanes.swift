@@ -19,6 +19,25 @@ func store(_ lanes: Lanes, _ target: MutableValues) {
   UnsafeMutableRawPointer(target).storeBytes(of: lanes, as: Lanes.self)
 }
 
+/// The first `count` values, of at most a lane's; zeros follow.
+@inline(__always)
+func load(_ source: Values, _ count: Int) -> Lanes {
+  if count == laneCount { return load(source) }
+  var lanes = Lanes.zero
+  for index in 0..<count { lanes[index] = source[index] }
+  return lanes
+}
+
+@inline(__always)
+func load(_ source: MutableValues, _ count: Int) -> Lanes { load(Values(source), count) }
+
+/// Stores the first `count` values.
+@inline(__always)
+func store(_ lanes: Lanes, _ target: MutableValues, _ count: Int) {
+  if count == laneCount { return store(lanes, target) }
+  for index in 0..<count { target[index] = lanes[index] }
+}
+
 /// max(x, 0), lane by lane.
 @inline(__always)
 func rectified(_ lanes: Lanes) -> Lanes { lanes.replacing(with: Lanes.zero, where: lanes .< Lanes.zero) }
@@ -49,15 +68,17 @@ struct PixelPieces {
 
   /// Sums what `body` adds for each range to `width` values (zero at first), in the order of the ranges.
   func sums(width: Int, _ body: (Range<Int>, MutableValues) -> Void) -> [Double] {
-    let partial = FloatBuffer(count: count * width)
+    // Whole cache lines for each range: threads that write to the same line wait for each other.
+    let stride = (width + 15) / 16 * 16
+    let partial = FloatBuffer(count: count * stride)
     Parallel.forEach(count) { piece in
-      let sums = partial.pointer + piece * width
+      let sums = partial.pointer + piece * stride
       sums.update(repeating: 0, count: width)
       body(self[piece], sums)
     }
     var total = [Double](repeating: 0, count: width)
     for piece in 0..<count {
-      for index in 0..<width { total[index] += Double(partial.pointer[piece * width + index]) }
+      for index in 0..<width { total[index] += Double(partial.pointer[piece * stride + index]) }
     }
     return total
   }
