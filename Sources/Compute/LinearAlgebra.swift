@@ -33,6 +33,15 @@ public enum LinearAlgebra {
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
   }
 
+  /// B <- A^T, with A [rows, columns] and B [columns, rows].
+  public static func transpose(
+    rows: Int, columns: Int, _ a: UnsafePointer<Float>, rowStride lda: Int, into b: UnsafeMutablePointer<Float>,
+    rowStride ldb: Int
+  ) {
+    cblas_somatcopy(
+      CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, a, blasint(lda), b, blasint(ldb))
+  }
+
   /// C <- A B for matrices of Double: A [m, k], B [k, n], C [m, n].
   public static func multiply(
     m: Int, n: Int, k: Int, _ a: UnsafePointer<Double>, rowStride lda: Int, _ b: UnsafePointer<Double>,

@@ -32,6 +32,38 @@ import Testing
       relative: 1e-4)
   }
 
+  /// Kernels so wide that parts of them are transformed apart, whose last parts are narrower than the others. Outputs
+  /// are sums of up to 4536 products, about 20 in size.
+  static let wideKernels = [(504, 16), (16, 504), (200, 328)]
+
+  @Test("wide kernels give the direct sum, transformed at once or in parts", arguments: wideKernels)
+  func wide(_ inputs: Int, _ outputs: Int) {
+    for shape in [Shape(1, 3, 5, inputs), Shape(2, 9, 11, inputs), Shape(2, 74, 71, inputs)] {
+      // The direct sum takes long.
+      if inputs * outputs > 10_000, shape.pixels > 1000 { continue }
+      let x = randomTensor(shape, seed: 1)
+      let kernel = randomParameter([3, 3, inputs, outputs], seed: 2)
+      let bias = randomParameter([outputs], seed: 3)
+      let expected = Reference.convolve(x, kernel: array(kernel.values), bias: array(bias.values), size: 3)
+      for mode in [PassMode.inference, .training(seed: 0, step: 0)] {
+        let y = convolve([Feature(x)], kernel: kernel, bias: bias, on: Tape(mode)).tensor
+        expectClose(
+          y.values, expected, shape: y.shape.extents, expectedShape: shape.with(channels: outputs).extents,
+          absolute: 4e-3, relative: 1e-4)
+      }
+    }
+  }
+
+  @Test("gradients of wide convolutions agree with differences", arguments: wideKernels)
+  func wideGradients(_ inputs: Int, _ outputs: Int) {
+    for shape in [Shape(1, 3, 5, inputs), Shape(2, 9, 11, inputs), Shape(1, 74, 71, inputs)] {
+      let kernel = randomParameter([3, 3, inputs, outputs], seed: 2)
+      expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel]) { features, tape in
+        convolve(features, kernel: kernel, bias: nil, on: tape)
+      }
+    }
+  }
+
   @Test("Convolution by products of matrices equals the direct sum", arguments: [(1, 3, 8), (3, 3, 16), (5, 7, 2)])
   func general(_ size: Int, _ inputs: Int, _ outputs: Int) {
     let shape = Shape(2, 6, 5, inputs)

@@ -67,9 +67,9 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
       row(
         "3x3 convolution", "\(shape)",
         fastest(of: repeats) {
-          let weights = KernelPlanes(scheme: winograd, inputs: channels, outputs: channels)
-            .transformed(kernel, rotated: false)
-          winograd.convolve([Source(x)], weights: weights, shape: shape, WinogradFinish(), to: [Destination(y)])
+          winograd.convolve(
+            [Source(x)], WinogradKernel(kernel, inputs: channels, outputs: channels), shape: shape, WinogradFinish(),
+            to: [Destination(y)])
         }, operations: operations),
       row(
         "its gradient by the input", "\(shape)",

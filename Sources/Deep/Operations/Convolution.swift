@@ -39,11 +39,10 @@ package func convolve(
   let sources = inputs.map { Source($0, doubling: isWinograd) }
   let biasValues = bias.map { Values($0.values.pointer) }
   if isWinograd {
-    let weights = kernel.prepared(for: scheme.tile, keeping: !tape.isTraining) {
-      KernelPlanes(scheme: scheme, inputs: channels, outputs: outputs).transformed(kernel.values, rotated: false)
-    }
+    let weights = WinogradKernel(kernel.values, inputs: channels, outputs: outputs)
+    let kept = tape.isTraining ? nil : kernel.prepared(for: scheme.tile) { weights.transformed(by: scheme) }
     scheme.convolve(
-      sources, weights: weights, shape: result.shape,
+      sources, weights, weights: kept, shape: result.shape,
       WinogradFinish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
   } else {
     GeneralConvolution.convolve(
@@ -143,15 +142,15 @@ private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key
 /// A copy of `matrices` matrices [rows, columns], one after the other, as [columns, rows].
 func transposed(_ source: FloatBuffer, matrices: Int, rows: Int, columns: Int) -> FloatBuffer {
   let result = FloatBuffer(count: source.count)
-  // A cache line of rows at a time, so that lines are written whole.
-  let size = 16
+  let size = 64
   let blocks = (rows + size - 1) / size
   Parallel.forEach(matrices * blocks) { piece in
     let (matrix, block) = piece.quotientAndRemainder(dividingBy: blocks)
     let (from, to) = (source.pointer + matrix * rows * columns, result.pointer + matrix * rows * columns)
-    for column in 0..<columns {
-      for row in block * size..<min(rows, (block + 1) * size) { to[column * rows + row] = from[row * columns + column] }
-    }
+    let first = block * size
+    LinearAlgebra.transpose(
+      rows: min(size, rows - first), columns: columns, from + first * columns, rowStride: columns, into: to + first,
+      rowStride: rows)
   }
   return result
 }

@@ -50,8 +50,7 @@ package final class Parameter {
 
   /// What `make` derives from the values, such as a transformed kernel; kept until they change or another `form` is
   /// derived where asked for, so that inference derives it once.
-  func prepared(for form: Int, keeping: Bool, _ make: () -> FloatBuffer) -> FloatBuffer {
-    guard keeping else { return make() }
+  func prepared(for form: Int, _ make: () -> FloatBuffer) -> FloatBuffer {
     if let kept = derived.withLock({ $0 }), kept.form == form { return kept.values }
     let made = make()
     derived.withLock { $0 = (form, made) }

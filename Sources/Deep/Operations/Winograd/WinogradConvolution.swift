@@ -2,42 +2,40 @@ import Compute
 
 /// 3x3 convolutions of stride 1 with 'same' padding, where all channel counts are multiples of eight.
 extension Winograd {
-  /// The convolution of `sources`, side by side as one input, with a transformed kernel, to `destinations`, side by
-  /// side as one output.
+  /// The convolution of `sources`, side by side as one input, to `destinations`, side by side as one output.
+  ///
+  /// - Parameter weights: the transformed kernel, where it is kept.
   func convolve(
-    _ sources: [Source], weights: FloatBuffer, shape: Shape, _ finish: WinogradFinish, to destinations: [Destination]
+    _ sources: [Source], _ kernel: WinogradKernel, weights: FloatBuffer? = nil, shape: Shape,
+    _ finish: WinogradFinish, to destinations: [Destination]
   ) {
-    let inputs = sources.reduce(0) { $0 + $1.channels }
-    let outputs = destinations.reduce(0) { $0 + $1.channels }
-    let kernel = KernelPlanes(scheme: self, inputs: inputs, outputs: outputs)
-    precondition(weights.count == kernel.count, "\(inputs) to \(outputs) channels, \(weights.count) weights")
     let grid = TileGrid(shape, tile: tile)
-    // With few channels every block of tiles is one thread's from start to end and stays in its cache. With many, reading
-    // the weights is what costs, so blocks are large, and threads share their products.
-    let isShared = inputs + outputs >= 512
-    let size = isShared ? min(256, grid.count) : inputs + outputs <= 64 ? 48 : 24
+    let isWide = isWide(inputs: kernel.inputs, outputs: kernel.outputs)
     let job = Job(
-      scheme: self, sources: sources, destinations: destinations, inputs: inputs, outputs: outputs, weights: weights,
-      kernel: kernel, finish: finish, grid: grid, size: size)
-    if isShared { job.runByPhase() } else { job.runByBlock() }
+      scheme: self, sources: sources, destinations: destinations, kernel: kernel,
+      weights: weights ?? (isWide ? nil : kernel.transformed(by: self)), finish: finish, grid: grid, isWide: isWide)
+    if isWide { job.runByPhase() } else { job.runByBlock() }
   }
 
-  /// The gradient by the input: the convolution of the output's gradient with the turned kernel, outputs for inputs.
+  /// The gradient by the input: the convolution of the output's gradient with the turned kernel.
   func dataGradient(
     _ gradient: Tensor, kernel: FloatBuffer, inputs: Int, to destinations: [Destination]
   ) {
-    let outputs = gradient.shape.channels
-    let turned = transposed(kernel, matrices: 9, rows: inputs, columns: outputs)
-    let weights = KernelPlanes(scheme: self, inputs: outputs, outputs: inputs).transformed(turned, rotated: true)
-    convolve([Source(gradient)], weights: weights, shape: gradient.shape, WinogradFinish(), to: destinations)
+    let turned = WinogradKernel(kernel, inputs: gradient.shape.channels, outputs: inputs, isTurned: true)
+    convolve([Source(gradient)], turned, shape: gradient.shape, WinogradFinish(), to: destinations)
   }
+
+  /// Whether there are so many channels that the planes of a kernel don't fit into a cache, so that reading them is what
+  /// costs.
+  func isWide(inputs: Int, outputs: Int) -> Bool { inputs + outputs >= 512 }
 }
 
 /// A convolution to be done.
 private struct Job {
-  private let inputs, outputs: Int
-  private let weights: FloatBuffer
-  private let kernel: KernelPlanes
+  private let scheme: Winograd
+  private let kernel: WinogradKernel
+  /// The transformed kernel; nil where parts of it are transformed as they are needed.
+  private let weights: FloatBuffer?
   private let grid: TileGrid
   /// Tiles a block.
   private let size: Int
@@ -47,13 +45,13 @@ private struct Job {
   private var stores: [(offset: Int, store: OutputTransform)] = []
 
   init(
-    scheme: Winograd, sources: [Source], destinations: [Destination], inputs: Int, outputs: Int,
-    weights: FloatBuffer, kernel: KernelPlanes, finish: WinogradFinish, grid: TileGrid, size: Int
+    scheme: Winograd, sources: [Source], destinations: [Destination], kernel: WinogradKernel, weights: FloatBuffer?,
+    finish: WinogradFinish, grid: TileGrid, isWide: Bool
   ) {
-    (self.inputs, self.outputs, self.weights, self.kernel) = (inputs, outputs, weights, kernel)
-    (self.grid, self.size) = (grid, size)
-    read = Planes(points: scheme.points, tiles: size, channels: inputs)
-    written = Planes(points: scheme.points, tiles: size, channels: outputs)
+    (self.scheme, self.kernel, self.weights, self.grid) = (scheme, kernel, weights, grid)
+    size = isWide ? min(256, grid.count) : kernel.inputs + kernel.outputs <= 64 ? 48 : 24
+    read = Planes(points: scheme.points, tiles: size, channels: kernel.inputs)
+    written = Planes(points: scheme.points, tiles: size, channels: kernel.outputs)
     var offset = 0
     for source in sources {
       transforms.append((offset, PatchTransform(input: source, scheme, grid: grid, planes: read)))
@@ -68,18 +66,21 @@ private struct Job {
     }
   }
 
+  /// With few channels every block of tiles is one thread's from start to end and stays in its cache.
   func runByBlock() {
-    let whole = multiplication(size)
+    guard let weights else { return }
     Parallel.forEach((grid.count + size - 1) / size) { block in
       let tiles = block * size..<min(grid.count, (block + 1) * size)
       let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
       transform(tiles, into: input.pointer)
-      let multiply = tiles.count == size ? whole : multiplication(tiles.count)
-      for product in 0..<kernel.scheme.products { run(multiply, product, input, output) }
+      let multiply = multiplication(tiles.count, kernel.whole)
+      for product in 0..<scheme.products { run(multiply, product, of: kernel.whole, weights, input, output) }
       store(tiles, from: output.pointer)
     }
   }
 
+  /// With many channels blocks of tiles are large, and threads share their products: a plane each, or where the kernel
+  /// isn't transformed yet, some columns of all planes, whose part of the kernel then never leaves the caches.
   func runByPhase() {
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
     for first in stride(from: 0, to: grid.count, by: size) {
@@ -87,8 +88,19 @@ private struct Job {
       grid.forEachPiece(of: tiles) { part in
         transform(part, into: input.pointer + (part.lowerBound - first) * read.tileStride)
       }
-      let multiply = multiplication(tiles.count)
-      Parallel.forEach(kernel.scheme.products) { run(multiply, $0, input, output) }
+      if let weights {
+        let multiply = multiplication(tiles.count, kernel.whole)
+        Parallel.forEach(scheme.products) { run(multiply, $0, of: kernel.whole, weights, input, output) }
+      } else {
+        let columns = kernel.whole.columns
+        Parallel.forEach(columns.count) { index in
+          let part = columns[index]
+          let weights = FloatBuffer(count: scheme.products * part.stride)
+          for rows in part.rows { kernel.transform(rows, of: part, by: scheme, to: weights) }
+          let multiply = multiplication(tiles.count, part)
+          for product in 0..<scheme.products { run(multiply, product, of: part, weights, input, output) }
+        }
+      }
       grid.forEachPiece(of: tiles) { part in
         store(part, from: output.pointer + (part.lowerBound - first) * written.tileStride)
       }
@@ -103,15 +115,19 @@ private struct Job {
     for (offset, store) in stores { store(tiles, from: planes + offset) }
   }
 
-  /// One of the products of `tiles` tiles.
-  private func multiplication(_ tiles: Int) -> MatrixProduct {
+  /// The products of `tiles` tiles with a part of the kernel.
+  private func multiplication(_ tiles: Int, _ part: KernelBlock) -> MatrixProduct {
     MatrixProduct(
-      m: tiles, n: outputs, k: inputs, aStride: read.tileStride, bStride: outputs, cStride: written.tileStride)
+      m: tiles, n: part.outputs.count, k: part.inputs.count, aStride: read.tileStride, bStride: part.outputs.count,
+      cStride: written.tileStride)
   }
 
-  private func run(_ multiply: MatrixProduct, _ product: Int, _ input: FloatBuffer, _ output: FloatBuffer) {
+  private func run(
+    _ multiply: MatrixProduct, _ product: Int, of part: KernelBlock, _ weights: FloatBuffer,
+    _ input: FloatBuffer, _ output: FloatBuffer
+  ) {
     multiply(
-      input.pointer + read.place(product), weights.pointer + product * kernel.stride,
-      into: output.pointer + written.place(product))
+      input.pointer + read.place(product), weights.pointer + product * part.stride,
+      into: output.pointer + (written.place(product) + part.outputs.lowerBound))
   }
 }

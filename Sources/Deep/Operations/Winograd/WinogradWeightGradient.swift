@@ -11,15 +11,34 @@ extension Winograd {
     let outputs = gradient.shape.channels
     precondition(target.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(target.count) weights")
     let grid = TileGrid(gradient.shape, tile: tile)
+    let isWide = isWide(inputs: inputs, outputs: outputs)
+    // For few tiles the sums themselves are what costs: those of a part of the kernel stay in a thread's cache, and go
+    // back to the kernel at once.
+    let isInParts = isWide && grid.count <= 128
     // Few enough for the cache, enough that adding to the sums pays.
-    let size = min(inputs + outputs < 512 ? 128 : 256, grid.count)
+    let size = min(isWide ? 256 : 128, grid.count)
     let read = Planes(points: points, tiles: size, channels: inputs)
     let spread = Planes(points: points, tiles: size, channels: outputs)
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: spread.count))
-    let summed = KernelPlanes(scheme: self, inputs: inputs, outputs: outputs)
-    let sums = FloatBuffer(count: summed.count)
     let transforms = sources.map { PatchTransform(input: $0, self, grid: grid, planes: read) }
     let spreadOutputs = PatchTransform(gradient: gradient, self, grid: grid, planes: spread)
+    let whole = KernelBlock(inputs: 0..<inputs, outputs: 0..<outputs)
+    let parts = isInParts ? whole.squares : whole.rows
+    let sums = FloatBuffer(count: isInParts ? 0 : products * whole.stride)
+
+    /// The products that sum over some tiles for a part of the kernel.
+    func multiplication(_ part: KernelBlock, _ tiles: Int, adds: Bool) -> MatrixProduct {
+      MatrixProduct(
+        m: part.inputs.count, n: part.outputs.count, k: tiles, aStride: read.tileStride, transposed: true,
+        bStride: spread.tileStride, cStride: part.outputs.count, adds: adds)
+    }
+    func run(_ multiply: MatrixProduct, _ product: Int, of part: KernelBlock, into sums: FloatBuffer) {
+      multiply(
+        input.pointer + (read.place(product) + part.inputs.lowerBound),
+        output.pointer + (spread.place(product) + part.outputs.lowerBound),
+        into: sums.pointer + product * part.stride)
+    }
+
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)
       grid.forEachPiece(of: tiles) { part in
@@ -30,15 +49,21 @@ extension Winograd {
         }
         spreadOutputs(part, into: output.pointer + (part.lowerBound - first) * spread.tileStride)
       }
-      let multiply = MatrixProduct(
-        m: inputs, n: outputs, k: tiles.count, aStride: read.tileStride, transposed: true, bStride: spread.tileStride,
-        cStride: outputs, adds: first > 0)
-      Parallel.forEach(products) { product in
-        multiply(
-          input.pointer + read.place(product), output.pointer + spread.place(product),
-          into: sums.pointer + product * summed.stride)
+      if isInParts {
+        Parallel.forEach(parts.count) { index in
+          let part = parts[index]
+          let sums = FloatBuffer(count: products * part.stride)
+          let multiply = multiplication(part, tiles.count, adds: false)
+          for product in 0..<products { run(multiply, product, of: part, into: sums) }
+          part.gather(sums, of: part, by: self, into: target, of: whole)
+        }
+      } else {
+        let multiply = multiplication(whole, tiles.count, adds: first > 0)
+        Parallel.forEach(products) { run(multiply, $0, of: whole, into: sums) }
       }
     }
-    summed.gather(sums, into: target)
+    if !isInParts {
+      Parallel.forEach(parts.count) { parts[$0].gather(sums, of: whole, by: self, into: target, of: whole) }
+    }
   }
 }

@@ -1,0 +1,130 @@
+import Compute
+
+/// A kernel as a convolution reads it: [3, 3, inputs, outputs] as it is stored, or turned by 180 degrees, outputs for
+/// inputs, as the gradient by the input does.
+struct WinogradKernel {
+  private let values: Values
+  /// Of the convolution that reads it.
+  let inputs, outputs: Int
+  private let isTurned: Bool
+
+  /// - Parameter values: [3, 3, inputs, outputs], with `isTurned` [3, 3, outputs, inputs].
+  init(_ values: FloatBuffer, inputs: Int, outputs: Int, isTurned: Bool = false) {
+    precondition(values.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(values.count) weights")
+    (self.values, self.inputs, self.outputs, self.isTurned) = (Values(values.pointer), inputs, outputs, isTurned)
+  }
+
+  /// G g G^T of some rows of a block, in their place in the block's [p, p] planes [inputs, outputs].
+  ///
+  /// They are copied together first, and so lie in the cache.
+  func transform(_ block: KernelBlock, of whole: KernelBlock, by scheme: Winograd, to result: FloatBuffer) {
+    let (points, count, stride) = (scheme.points, block.count, whole.stride)
+    let planes = result.pointer + (block.inputs.lowerBound - whole.inputs.lowerBound) * whole.outputs.count
+    let copied = FloatBuffer(count: 9 * count)
+    let matrix = isTurned ? scheme.kernel.mirrored : scheme.kernel
+    for place in 0..<9 {
+      let (from, to) = (values + place * inputs * outputs, copied.pointer + place * count)
+      if isTurned {
+        LinearAlgebra.transpose(
+          rows: block.outputs.count, columns: block.inputs.count,
+          from + (block.outputs.lowerBound * inputs + block.inputs.lowerBound), rowStride: inputs, into: to,
+          rowStride: block.outputs.count)
+      } else {
+        for (row, input) in block.inputs.enumerated() {
+          (to + row * block.outputs.count).update(
+            from: from + (input * outputs + block.outputs.lowerBound), count: block.outputs.count)
+        }
+      }
+    }
+    forEachPart(of: count) { first, columns in
+      let scratch = FloatBuffer(count: points * 3 * columns)
+      let down = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: 3 * count, cStride: 3 * columns)
+      for s in 0..<3 {
+        down(matrix.pointer, copied.pointer + (s * count + first), into: scratch.pointer + s * columns)
+      }
+      let along = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: columns, cStride: stride)
+      for i in 0..<points {
+        along(matrix.pointer, scratch.pointer + i * 3 * columns, into: planes + (i * points * stride + first))
+      }
+    }
+  }
+
+  /// All inputs and outputs.
+  var whole: KernelBlock { KernelBlock(inputs: 0..<inputs, outputs: 0..<outputs) }
+
+  /// All of it, transformed: planes `whole.stride` apart.
+  func transformed(by scheme: Winograd) -> FloatBuffer {
+    let result = FloatBuffer(count: scheme.products * whole.stride)
+    let parts = whole.rows
+    Parallel.forEach(parts.count) { transform(parts[$0], of: whole, by: scheme, to: result) }
+    return result
+  }
+}
+
+/// Some inputs and outputs of a kernel.
+struct KernelBlock {
+  let inputs, outputs: Range<Int>
+
+  var count: Int { inputs.count * outputs.count }
+  /// From one plane to the next, a cache line longer than a plane, as between rows of `Planes`.
+  var stride: Int { count + 16 }
+
+  /// Inputs and outputs of a square: all of its planes about fit into a core's second cache.
+  private static let side = 64
+
+  /// Its parts with all inputs and some outputs.
+  var columns: [KernelBlock] {
+    outputs.blocks(of: Self.side).map { KernelBlock(inputs: inputs, outputs: $0) }
+  }
+
+  /// Its parts with all outputs and some inputs, as large as squares.
+  var rows: [KernelBlock] {
+    inputs.blocks(of: max(1, Self.side * Self.side / outputs.count)).map { KernelBlock(inputs: $0, outputs: outputs) }
+  }
+
+  /// Its parts with some inputs and some outputs, those with the same outputs one after the other.
+  var squares: [KernelBlock] { columns.flatMap(\.rows) }
+
+  /// G^T m G of sums, planes [inputs, outputs] of `block`, which this is a part of, to its place in a kernel
+  /// [3, 3, inputs, outputs] of all inputs and outputs, `whole`.
+  func gather(
+    _ sums: FloatBuffer, of block: KernelBlock, by scheme: Winograd, into kernel: FloatBuffer, of whole: KernelBlock
+  ) {
+    let (points, count) = (scheme.points, count)
+    let matrix = scheme.kernel.transposed
+    let planes = sums.pointer + (inputs.lowerBound - block.inputs.lowerBound) * block.outputs.count
+    let gathered = FloatBuffer(count: 9 * count)
+    forEachPart(of: count) { first, columns in
+      let scratch = FloatBuffer(count: 3 * points * columns)
+      let down = MatrixProduct(
+        m: 3, n: columns, k: points, aStride: points, bStride: points * block.stride, cStride: points * columns)
+      for j in 0..<points {
+        down(matrix.pointer, planes + (j * block.stride + first), into: scratch.pointer + j * columns)
+      }
+      let along = MatrixProduct(m: 3, n: columns, k: points, aStride: points, bStride: columns, cStride: count)
+      for r in 0..<3 {
+        along(
+          matrix.pointer, scratch.pointer + r * points * columns, into: gathered.pointer + (3 * r * count + first))
+      }
+    }
+    for place in 0..<9 {
+      for (row, input) in inputs.enumerated() {
+        let to = kernel.pointer + (place * whole.count + input * whole.outputs.count + outputs.lowerBound)
+        to.update(from: gathered.pointer + (place * count + row * outputs.count), count: outputs.count)
+      }
+    }
+  }
+}
+
+extension Range<Int> {
+  /// Its parts of `size`, the last perhaps shorter.
+  func blocks(of size: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min(upperBound, $0 + size) }
+  }
+}
+
+/// Calls `body` with columns that are transformed together.
+private func forEachPart(of count: Int, _ body: (_ first: Int, _ columns: Int) -> Void) {
+  let size = 256
+  for first in stride(from: 0, to: count, by: size) { body(first, min(size, count - first)) }
+}
