@@ -9,12 +9,14 @@ extension Winograd {
     _ sources: [Source], _ kernel: WinogradKernel, weights: FloatBuffer? = nil, shape: Shape,
     _ finish: WinogradFinish, to destinations: [Destination]
   ) {
-    let grid = TileGrid(shape, tile: tile)
-    let isWide = isWide(inputs: kernel.inputs, outputs: kernel.outputs)
     let job = Job(
-      scheme: self, sources: sources, destinations: destinations, kernel: kernel,
-      weights: weights ?? (isWide ? nil : kernel.transformed(by: self)), finish: finish, grid: grid, isWide: isWide)
-    if isWide { job.runByPhase() } else { job.runByBlock() }
+      scheme: self, sources: sources, destinations: destinations, kernel: kernel, finish: finish,
+      grid: TileGrid(shape, tile: tile))
+    if kernel.whole.isWide {
+      job.runByPhase(weights)
+    } else {
+      job.runByBlock(weights ?? kernel.transformed(by: self))
+    }
   }
 
   /// The gradient by the input: the convolution of the output's gradient with the turned kernel.
@@ -24,18 +26,12 @@ extension Winograd {
     let turned = WinogradKernel(kernel, inputs: gradient.shape.channels, outputs: inputs, isTurned: true)
     convolve([Source(gradient)], turned, shape: gradient.shape, WinogradFinish(), to: destinations)
   }
-
-  /// Whether there are so many channels that the planes of a kernel don't fit into a cache, so that reading them is what
-  /// costs.
-  func isWide(inputs: Int, outputs: Int) -> Bool { inputs + outputs >= 512 }
 }
 
 /// A convolution to be done.
 private struct Job {
   private let scheme: Winograd
   private let kernel: WinogradKernel
-  /// The transformed kernel; nil where parts of it are transformed as they are needed.
-  private let weights: FloatBuffer?
   private let grid: TileGrid
   /// Tiles a block.
   private let size: Int
@@ -45,11 +41,11 @@ private struct Job {
   private var stores: [(offset: Int, store: OutputTransform)] = []
 
   init(
-    scheme: Winograd, sources: [Source], destinations: [Destination], kernel: WinogradKernel, weights: FloatBuffer?,
-    finish: WinogradFinish, grid: TileGrid, isWide: Bool
+    scheme: Winograd, sources: [Source], destinations: [Destination], kernel: WinogradKernel, finish: WinogradFinish,
+    grid: TileGrid
   ) {
-    (self.scheme, self.kernel, self.weights, self.grid) = (scheme, kernel, weights, grid)
-    size = isWide ? min(256, grid.count) : kernel.inputs + kernel.outputs <= 64 ? 48 : 24
+    (self.scheme, self.kernel, self.grid) = (scheme, kernel, grid)
+    size = kernel.whole.isWide ? min(256, grid.count) : kernel.inputs + kernel.outputs <= 64 ? 48 : 24
     read = Planes(points: scheme.points, tiles: size, channels: kernel.inputs)
     written = Planes(points: scheme.points, tiles: size, channels: kernel.outputs)
     var offset = 0
@@ -67,8 +63,7 @@ private struct Job {
   }
 
   /// With few channels every block of tiles is one thread's from start to end and stays in its cache.
-  func runByBlock() {
-    guard let weights else { return }
+  func runByBlock(_ weights: FloatBuffer) {
     Parallel.forEach((grid.count + size - 1) / size) { block in
       let tiles = block * size..<min(grid.count, (block + 1) * size)
       let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
@@ -81,7 +76,9 @@ private struct Job {
 
   /// With many channels blocks of tiles are large, and threads share their products: a plane each, or where the kernel
   /// isn't transformed yet, some columns of all planes, whose part of the kernel then never leaves the caches.
-  func runByPhase() {
+  ///
+  /// - Parameter weights: the transformed kernel, where there is one.
+  func runByPhase(_ weights: FloatBuffer?) {
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: written.count))
     for first in stride(from: 0, to: grid.count, by: size) {
       let tiles = first..<min(grid.count, first + size)

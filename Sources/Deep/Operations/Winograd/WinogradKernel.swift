@@ -69,6 +69,9 @@ struct KernelBlock {
   /// From one plane to the next, a cache line longer than a plane, as between rows of `Planes`.
   var stride: Int { count + 16 }
 
+  /// Whether its planes don't fit into a cache, so that reading them is what a convolution costs.
+  var isWide: Bool { inputs.count + outputs.count >= 512 }
+
   /// Inputs and outputs of a square: all of its planes about fit into a core's second cache.
   private static let side = 64
 

@@ -11,18 +11,17 @@ extension Winograd {
     let outputs = gradient.shape.channels
     precondition(target.count == 9 * inputs * outputs, "\(inputs) to \(outputs) channels, \(target.count) weights")
     let grid = TileGrid(gradient.shape, tile: tile)
-    let isWide = isWide(inputs: inputs, outputs: outputs)
-    // For few tiles the sums themselves are what costs: those of a part of the kernel stay in a thread's cache, and go
-    // back to the kernel at once.
-    let isInParts = isWide && grid.count <= 128
+    let whole = KernelBlock(inputs: 0..<inputs, outputs: 0..<outputs)
+    // For few tiles, which are one block, the sums themselves are what costs: those of a part of the kernel stay in a
+    // thread's cache, and go back to the kernel at once.
+    let isInParts = whole.isWide && grid.count <= 128
     // Few enough for the cache, enough that adding to the sums pays.
-    let size = min(isWide ? 256 : 128, grid.count)
+    let size = min(whole.isWide ? 256 : 128, grid.count)
     let read = Planes(points: points, tiles: size, channels: inputs)
     let spread = Planes(points: points, tiles: size, channels: outputs)
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: spread.count))
     let transforms = sources.map { PatchTransform(input: $0, self, grid: grid, planes: read) }
     let spreadOutputs = PatchTransform(gradient: gradient, self, grid: grid, planes: spread)
-    let whole = KernelBlock(inputs: 0..<inputs, outputs: 0..<outputs)
     let parts = isInParts ? whole.squares : whole.rows
     let sums = FloatBuffer(count: isInParts ? 0 : products * whole.stride)
 
