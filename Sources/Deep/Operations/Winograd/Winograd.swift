@@ -11,8 +11,8 @@ struct Winograd: Sendable {
   let input, doubledInput: TransformMatrix
   /// A^T [t, p], and the sums of each two of its rows.
   let output, summedOutput: TransformMatrix
-  /// G [p, 3].
-  let kernel: TransformMatrix
+  /// G [p, 3], with its columns reversed for turned kernels, and G^T.
+  let kernel, turnedKernel, gatheringKernel: TransformMatrix
 
   /// Rows and columns of a patch.
   var points: Int { tile + 2 }
@@ -21,6 +21,7 @@ struct Winograd: Sendable {
 
   private init(tile: Int, input: TransformMatrix, output: TransformMatrix, kernel: TransformMatrix) {
     (self.tile, self.input, self.output, self.kernel) = (tile, input, output, kernel)
+    (turnedKernel, gatheringKernel) = (kernel.mirrored, kernel.transposed)
     // Of the pixels seen in a row, the first is the second of its pair.
     doubledInput = input.summingColumns(to: (tile + 2) / 2 + 1) { ($0 + 1) / 2 }
     summedOutput = output.transposed.summingColumns(to: tile / 2) { $0 / 2 }.transposed

@@ -18,10 +18,10 @@ struct WinogradKernel {
   ///
   /// They are copied together first, and so lie in the cache.
   func transform(_ block: KernelBlock, of whole: KernelBlock, by scheme: Winograd, to result: FloatBuffer) {
-    let (points, count, stride) = (scheme.points, block.count, whole.stride)
+    let count = block.count
     let planes = result.pointer + (block.inputs.lowerBound - whole.inputs.lowerBound) * whole.outputs.count
     let copied = FloatBuffer(count: 9 * count)
-    let matrix = isTurned ? scheme.kernel.mirrored : scheme.kernel
+    let matrix = isTurned ? scheme.turnedKernel : scheme.kernel
     for place in 0..<9 {
       let (from, to) = (values + place * inputs * outputs, copied.pointer + place * count)
       if isTurned {
@@ -36,17 +36,7 @@ struct WinogradKernel {
         }
       }
     }
-    forEachPart(of: count) { first, columns in
-      let scratch = FloatBuffer(count: points * 3 * columns)
-      let down = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: 3 * count, cStride: 3 * columns)
-      for s in 0..<3 {
-        down(matrix.pointer, copied.pointer + (s * count + first), into: scratch.pointer + s * columns)
-      }
-      let along = MatrixProduct(m: points, n: columns, k: 3, aStride: 3, bStride: columns, cStride: stride)
-      for i in 0..<points {
-        along(matrix.pointer, scratch.pointer + i * 3 * columns, into: planes + (i * points * stride + first))
-      }
-    }
+    matrix.transform(count, copied.pointer, stride: count, to: planes, stride: whole.stride)
   }
 
   /// All inputs and outputs.
@@ -93,23 +83,9 @@ struct KernelBlock {
   func gather(
     _ sums: FloatBuffer, of block: KernelBlock, by scheme: Winograd, into kernel: FloatBuffer, of whole: KernelBlock
   ) {
-    let (points, count) = (scheme.points, count)
-    let matrix = scheme.kernel.transposed
     let planes = sums.pointer + (inputs.lowerBound - block.inputs.lowerBound) * block.outputs.count
     let gathered = FloatBuffer(count: 9 * count)
-    forEachPart(of: count) { first, columns in
-      let scratch = FloatBuffer(count: 3 * points * columns)
-      let down = MatrixProduct(
-        m: 3, n: columns, k: points, aStride: points, bStride: points * block.stride, cStride: points * columns)
-      for j in 0..<points {
-        down(matrix.pointer, planes + (j * block.stride + first), into: scratch.pointer + j * columns)
-      }
-      let along = MatrixProduct(m: 3, n: columns, k: points, aStride: points, bStride: columns, cStride: count)
-      for r in 0..<3 {
-        along(
-          matrix.pointer, scratch.pointer + r * points * columns, into: gathered.pointer + (3 * r * count + first))
-      }
-    }
+    scheme.gatheringKernel.transform(count, planes, stride: block.stride, to: gathered.pointer, stride: count)
     for place in 0..<9 {
       for (row, input) in inputs.enumerated() {
         let to = kernel.pointer + (place * whole.count + input * whole.outputs.count + outputs.lowerBound)
@@ -126,8 +102,25 @@ extension Range<Int> {
   }
 }
 
-/// Calls `body` with columns that are transformed together.
-private func forEachPart(of count: Int, _ body: (_ first: Int, _ columns: Int) -> Void) {
-  let size = 256
-  for first in stride(from: 0, to: count, by: size) { body(first, min(size, count - first)) }
+extension TransformMatrix {
+  /// M k M^T of `count` matrices k, side by side: [columns, columns, count] to [rows, rows, count], with the strides
+  /// from one place of the matrices to the next.
+  fileprivate func transform(
+    _ count: Int, _ source: Values, stride sourceStride: Int, to target: MutableValues, stride targetStride: Int
+  ) {
+    let part = 256
+    for first in stride(from: 0, to: count, by: part) {
+      let width = min(part, count - first)
+      let scratch = FloatBuffer(count: rows * columns * width)
+      let down = MatrixProduct(
+        m: rows, n: width, k: columns, aStride: columns, bStride: columns * sourceStride, cStride: columns * width)
+      for j in 0..<columns { down(pointer, source + (j * sourceStride + first), into: scratch.pointer + j * width) }
+      let along = MatrixProduct(
+        m: rows, n: width, k: columns, aStride: columns, bStride: width, cStride: targetStride)
+      for i in 0..<rows {
+        along(
+          pointer, scratch.pointer + i * columns * width, into: target + (i * rows * targetStride + first))
+      }
+    }
+  }
 }
