@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz note.pdf
+.PHONY: compare test build lint format setup sanitize fuzz docs note.pdf
 
 # The main job: the default preset, from building to the report.
 compare: build
@@ -14,10 +14,10 @@ build: setup
 	swift build $(SWIFT_PATHS) -c release --product segbench
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift Fuzzing/Sources/fuzz Fuzzing/Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests Package.swift Fuzzing/Sources/fuzz Fuzzing/Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift
 
 # All tests under AddressSanitizer, those of parallel loops under ThreadSanitizer. Leaks aren't looked for: Foundation
 # leaks in reading empty files and in starting processes.
@@ -25,6 +25,12 @@ sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test $(SWIFT_PATHS) --scratch-path .build/address -c release --disable-xctest --sanitize=address
 	swift test $(SWIFT_PATHS) --scratch-path .build/thread -c release --disable-xctest --sanitize=thread \
 	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|RandomForestTests|LinearSVCTests'
+
+# Every module's documentation, in .build/docs/plugins; a warning is an error.
+DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports
+docs: setup
+	SEGBENCH_DOCS=1 swift package $(SWIFT_PATHS) --scratch-path .build/docs generate-documentation \
+	  $(DOCUMENTED:%=--target %) --symbol-graph-minimum-access-level package --warnings-as-errors
 
 # A million inputs for every reader of what comes from outside, each read within a second and in bounded memory.
 FUZZ_RUNS = 1000000

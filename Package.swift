@@ -1,10 +1,8 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // In the program itself, so that it needs no folder beside it.
-let noteTemplates = ["card.en", "card.fr", "note.en", "note.fr"].map {
-  Resource.embedInCode("Notes/Templates/\($0).mustache")
-}
+let reportResources: [Resource] = [.embedInCode("Text/Templates"), .embedInCode("Earlier/earlier.yaml")]
 
 // libxsmm is for x86-64; elsewhere OpenBLAS does its work.
 #if arch(x86_64)
@@ -14,6 +12,11 @@ let noteTemplates = ["card.en", "card.fr", "note.en", "note.fr"].map {
 #else
   let products: [Target] = []
 #endif
+
+// Only `make docs` asks for it, so that no other build fetches what it needs.
+let documentation: [Package.Dependency] =
+  Context.environment["SEGBENCH_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
 // Arrows only go down this list: a module imports none of those below it.
 let package = Package(
@@ -25,36 +28,72 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-  ],
+  ] + documentation,
   targets: products + [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .plugin(name: "CommitPlugin", capability: .buildTool()),
+    .target(name: "Build", plugins: ["CommitPlugin"]),
     .target(
-      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) }),
-    .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
-    .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
+      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) },
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "Storage", dependencies: ["Compute"]),
+    .target(name: "Settings"),
+    .target(name: "Scenes", dependencies: ["Compute", "CPNG", "Settings", "Storage"]),
+    .target(name: "Streets", dependencies: ["Compute", "Scenes"]),
+    .target(name: "Baselines", dependencies: ["Compute", "Scenes", "Settings", "Storage"]),
     .target(
       name: "Deep",
-      dependencies: ["CLanes", "Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: [
+        "CLanes", "Compute", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .target(
       name: "Harness",
       dependencies: [
-        "Baselines", "Deep", "Yams",
+        "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets", "Yams",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage", "Streets", "Yams",
         .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: noteTemplates),
+      resources: reportResources),
     .executableTarget(
       name: "segbench",
-      dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .target(name: "TestSupport", dependencies: ["Scenes"], path: "Tests/TestSupport"),
+      dependencies: [
+        "Baselines", "Build", "Compute", "Deep", "Harness", "Reports", "Scenes", "Settings",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "TestSupport", dependencies: ["Scenes", "Storage"], path: "Tests/TestSupport"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
-    .testTarget(name: "ScenesTests", dependencies: ["Scenes", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "BaselinesTests", dependencies: ["Baselines", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "DeepTests", dependencies: ["Deep", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+    .testTarget(
+      name: "ScenesTests", dependencies: ["Compute", "Scenes", "Settings", "Streets", "Storage", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "StreetsTests", dependencies: ["Compute", "Scenes", "Streets", "TestSupport"]),
+    .testTarget(
+      name: "BaselinesTests", dependencies: ["Baselines", "Compute", "Scenes", "Settings", "Storage", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DeepTests", dependencies: ["Compute", "Deep", "Settings", "Storage", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["segbench", "Scenes", "TestSupport"]),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "HarnessTests",
+      dependencies: [
+        "Baselines", "Compute", "Deep", "Harness", "Reports", "Scenes", "Settings", "Storage", "Streets", "TestSupport",
+      ],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Compute", "Harness", "Reports", "Scenes", "Settings", "Storage", "Streets", "TestSupport"],
+      resources: [.copy("Fixtures")]),
   ]
 )

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // The program's own sources, by links, so that fuzzing instruments them and reaches what has `package` access.
@@ -7,7 +7,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -17,19 +16,25 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
-    .target(name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"]),
-    .target(name: "Scenes", dependencies: ["Compute", "CPNG"]),
-    .target(name: "Baselines", dependencies: ["Compute", "Scenes"]),
+    .target(
+      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "Storage", dependencies: ["Compute"]),
+    .target(name: "Settings"),
+    .target(name: "Scenes", dependencies: ["Compute", "CPNG", "Settings", "Storage"]),
+    .target(name: "Streets", dependencies: ["Compute", "Scenes"]),
+    .target(name: "Baselines", dependencies: ["Compute", "Scenes", "Settings", "Storage"]),
     .target(
       name: "Deep",
-      dependencies: ["CLanes", "Compute", "Scenes", .product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: [
+        "CLanes", "Compute", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .target(
       name: "Harness",
       dependencies: [
-        "Baselines", "Deep", "Yams",
-        .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
-      ],
-      resources: ["card.en", "card.fr", "note.en", "note.fr"].map { .embedInCode("Notes/Templates/\($0).mustache") }),
-    .executableTarget(name: "fuzz", dependencies: ["Harness"]),
+        "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets", "Yams",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(name: "fuzz", dependencies: ["Baselines", "Compute", "Harness", "Scenes", "Storage"]),
   ]
 )

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that segbench needs and that are missing, and checks that Swift 6 is there.
+# Installs the Debian packages that segbench needs and that are missing, and checks that Swift 6.2 is there.
 set -euo pipefail
 
 packages=(libopenblas-dev liblapacke-dev libpng-dev gnuplot-nox)
 # On other processors OpenBLAS does its work.
 [ "$(uname -m)" != x86_64 ] || packages+=(libxsmm-dev)
 
-version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+' | grep -oE '[0-9]+' || true)
-if [ -z "$version" ] || [ "$version" -lt 6 ]; then
-  echo "segbench needs Swift 6.1 or newer; found: ${version:-none}." >&2
+needed=6.2
+version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+(\.[0-9]+)?' | grep -oE '[0-9.]+$' || true)
+if [ "$(printf '%s\n' "$needed" "${version:-0}" | sort -V | head -1)" != "$needed" ]; then
+  echo "segbench needs Swift $needed or newer; found: ${version:-none}." >&2
   echo "Install it from https://www.swift.org/install and put 'swift' on the PATH." >&2
   exit 1
 fi

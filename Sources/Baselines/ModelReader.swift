@@ -1,19 +1,14 @@
 import Compute
 import Foundation
-
-extension JSONEncoder {
-  /// Equal values give equal bytes.
-  static var sorted: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return encoder
-  }
-}
+import Settings
+import Storage
 
 /// Takes a model file apart, with errors that name it.
 struct ModelReader: Sendable {
   let file: String
   let features: PixelFeatures
+  /// 2...255; files of 0.1.0 don't say it, and are of 8.
+  let classCount: Int
   private let tensors: SafeTensors
 
   /// Opens what `file` holds, which must be a model of `kind`.
@@ -29,12 +24,31 @@ struct ModelReader: Sendable {
       throw BaselinesError.badModel(file: file, reason: "its features are '\(name)'")
     }
     self.features = features
+    let classes = tensors.metadata["classCount"] ?? "8"
+    guard let classCount = Int(classes), ClassLanes.allowed.contains(classCount) else {
+      throw BaselinesError.badModel(file: file, reason: "its classes are '\(classes)', not 2 to 255")
+    }
+    self.classCount = classCount
   }
 
   func bad(_ reason: String) -> BaselinesError { .badModel(file: file, reason: reason) }
 
-  /// The hyperparameters that the metadata holds as JSON.
-  func settings<Settings: Decodable>(_ type: Settings.Type) throws -> Settings { try json("settings", type) }
+  /// The settings that the metadata holds as JSON; absent ones have their defaults.
+  func settings<Settings: PixelClassifier>(_ type: Settings.Type) throws -> Settings {
+    var values = try json("settings", [String: Setting].self)
+    // Up to 0.1.0 the seed stood among them.
+    values["seed"] = nil
+    do {
+      return try Settings(values)
+    } catch {
+      throw bad("its settings can't be used: \(error)")
+    }
+  }
+
+  /// As `json(_:_:)` reads it.
+  static func json(_ value: some Encodable) throws -> String {
+    String(decoding: try JSONEncoder.sorted.encode(value), as: UTF8.self)
+  }
 
   /// What the metadata holds as JSON under `key`.
   func json<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {

@@ -1,45 +1,74 @@
 import Foundation
 import Scenes
+import Settings
 
-/// A classifier's hyperparameters: what can be fitted to a sample of pixels.
-public protocol PixelClassifier: Codable, Hashable, Sendable {
-  associatedtype Fitted: FittedClassifier
+/// A classifier's hyperparameters: what can be fitted to a sample of pixels. A new one is a file of its own and a line
+/// in `Classifiers`.
+package protocol PixelClassifier: Component, Hashable {
+  associatedtype Fitted: PixelSegmenter
 
-  /// The name by which experiments choose it, such as `random-forest`.
-  static var name: String { get }
-  /// What it is, in a line.
-  static var summary: String { get }
+  /// The section of an experiment that holds its settings; its name unless it says otherwise.
+  static var section: String { get }
 
-  /// The defaults.
-  init()
-
-  /// The same seed gives the same model; a classifier without chance ignores it.
-  var seed: UInt64 { get set }
-
-  /// Checks the hyperparameters for features of that number.
+  /// Checks what the bounds of its settings leave open for features of that number.
   ///
-  /// - Throws: `BaselinesError.invalid` with the setting, its value and the bound.
+  /// - Throws: `SettingError.invalid` with the setting, its value and the bound.
   func check(featureCount: Int) throws
 
   /// Fits a model.
   ///
-  /// - Parameter progress: told the fraction that is done, from any thread.
-  /// - Throws: `BaselinesError`: bad hyperparameters, or a sample that is empty, of one category, constant, or not
-  ///   finite.
-  func fit(_ sample: PixelSample, progress: @Sendable (Double) -> Void) throws -> Fitted
+  /// - Parameters:
+  ///   - seed: the same gives the same model, whatever the thread count; a classifier without chance ignores it.
+  ///   - progress: told the fraction that is done, from any thread.
+  /// - Throws: `SettingError` for settings out of their bounds; `BaselinesError` for a sample that is empty, of one
+  ///   class, constant, or not finite.
+  func fit(_ sample: PixelSample, seed: UInt64, progress: @Sendable (Double) -> Void) throws -> Fitted
+
+  /// An estimate of the bytes that a fit takes, the sample of `pixels` pixels included.
+  func estimatedBytes(pixels: Int, features: Int, classes: Int) -> Int
 }
 
-/// A fitted pixel classifier: it predicts pictures, and is kept in a file.
-public protocol FittedClassifier: Segmenter, Sendable {
-  /// What it looks at.
-  var features: PixelFeatures { get }
+extension PixelClassifier {
+  package static var section: String { name }
 
-  /// Writes the model file, all or nothing.
-  func save(to file: URL) throws
+  package func check(featureCount: Int) throws {}
 
-  /// Reads a model file.
+  /// Fits a model, telling nobody how far it is.
+  package func fit(_ sample: PixelSample, seed: UInt64) throws -> Fitted {
+    try fit(sample, seed: seed) { _ in }
+  }
+
+  /// Opens a model that such a classifier was fitted to.
   ///
-  /// - Throws: `ComputeError` for a file that is unreadable or cut short, `BaselinesError.badModel` for one that holds
-  ///   something else, or whose parts don't agree with each other.
-  init(contentsOf file: URL) throws
+  /// - Throws: as `PixelSegmenter.init(contentsOf:)`.
+  package static func open(_ file: URL) throws -> any PixelSegmenter { try Fitted(contentsOf: file) }
+
+  /// Checks all settings, for features of that number.
+  func checkAll(featureCount: Int) throws {
+    try checkBounds()
+    try check(featureCount: featureCount)
+  }
+
+  /// The bytes of a sample's features and labels.
+  static func sampleBytes(pixels: Int, features: Int) -> Int { pixels * (features * MemoryLayout<Float>.size + 1) }
+}
+
+/// All pixel classifiers.
+package enum Classifiers {
+  package static let all: [any PixelClassifier.Type] = [
+    RandomForest.self,
+    LinearSVC.self,
+  ]
+
+  package static let registry = Registry<any PixelClassifier>("classifier", all)
+
+  /// The classifier called `name`.
+  ///
+  /// - Throws: `SettingError.unknown` with the nearest.
+  package static func named(_ name: String) throws -> any PixelClassifier.Type {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw SettingError.unknown(kind: registry.kind, name: name, known: registry.names)
+    }
+    return found
+  }
 }

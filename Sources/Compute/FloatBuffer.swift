@@ -3,23 +3,24 @@
 /// Its contents are undefined until written. Networks ask for the same sizes at every step, so after the first step
 /// no memory is taken from the system, and peak memory stays flat.
 ///
-/// The pointer is good while the buffer itself is held by a variable: a pointer taken from a temporary, or from an
-/// element of an array in its last use, needs `withExtendedLifetime`.
-public final class FloatBuffer: @unchecked Sendable {
+/// `span` and `mutableSpan` are checked: the compiler keeps the buffer for as long as they are used, and places beyond
+/// the end trap. `pointer` is for kernels: it is good while the buffer itself is held by a variable; one taken from a
+/// temporary, or from an element of an array in its last use, needs `withExtendedLifetime`.
+package final class FloatBuffer: @unchecked Sendable {
   /// The first value.
-  public let pointer: UnsafeMutablePointer<Float>
+  package let pointer: UnsafeMutablePointer<Float>
   /// How many values there are.
-  public let count: Int
+  package let count: Int
 
   /// A block of `count` values, undefined until written.
-  public init(count: Int) {
+  package init(count: Int) {
     precondition(count >= 0, "buffer of \(count) values")
     self.count = count
     pointer = BufferPool.shared.take(count)
   }
 
   /// A block of `count` values, each `value`.
-  public convenience init(repeating value: Float, count: Int) {
+  package convenience init(repeating value: Float, count: Int) {
     self.init(count: count)
     pointer.update(repeating: value, count: count)
   }
@@ -30,8 +31,26 @@ public final class FloatBuffer: @unchecked Sendable {
 }
 
 extension FloatBuffer {
+  /// The values, to read.
+  package var span: Span<Float> {
+    @_lifetime(borrow self)
+    get {
+      let values = UnsafeBufferPointer(start: pointer, count: count)
+      return _overrideLifetime(values.span, borrowing: self)
+    }
+  }
+
+  /// The values, to write, by whom no other thread disturbs.
+  package var mutableSpan: MutableSpan<Float> {
+    @_lifetime(borrow self)
+    get {
+      let values = UnsafeMutableBufferPointer(start: pointer, count: count)
+      return _overrideLifetime(values.mutableSpan, borrowing: self)
+    }
+  }
+
   /// Returns the memory of blocks no longer in use to the system, as between two models of different sizes.
-  public static func releaseUnused() {
+  package static func releaseUnused() {
     BufferPool.shared.drain()
   }
 }

@@ -5,13 +5,13 @@ import COpenBLAS
 ///
 /// Every call runs on the calling thread alone: `Parallel` spreads calls over threads, in pieces that don't depend on
 /// the thread count, so that sums come out the same to the bit with any number of threads.
-public enum LinearAlgebra {
+package enum LinearAlgebra {
   /// Keeps OpenBLAS from starting threads of its own; evaluated once, before the first product.
   @usableFromInline static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// The processors that OpenBLAS and, where it is used, libxsmm have chosen their kernels for, such as
   /// `SkylakeX, libxsmm skx`: sums are rounded differently with others.
-  public static var kernelName: String {
+  package static var kernelName: String {
     ([blasKernelName] + (MatrixProduct.kernelName.map { ["libxsmm \($0)"] } ?? [])).joined(separator: ", ")
   }
 
@@ -21,7 +21,7 @@ public enum LinearAlgebra {
   ///
   /// A leading dimension is the distance in elements between two rows as stored.
   @inlinable
-  public static func multiply(
+  package static func multiply(
     m: Int, n: Int, k: Int, alpha: Float = 1,
     _ a: UnsafePointer<Float>, rowStride lda: Int, transposed transposeA: Bool = false,
     _ b: UnsafePointer<Float>, rowStride ldb: Int, transposed transposeB: Bool = false,
@@ -34,7 +34,7 @@ public enum LinearAlgebra {
   }
 
   /// B <- A^T, with A [rows, columns] and B [columns, rows].
-  public static func transpose(
+  package static func transpose(
     rows: Int, columns: Int, _ a: UnsafePointer<Float>, rowStride lda: Int, into b: UnsafeMutablePointer<Float>,
     rowStride ldb: Int
   ) {
@@ -43,7 +43,7 @@ public enum LinearAlgebra {
   }
 
   /// C <- A B for matrices of Double: A [m, k], B [k, n], C [m, n].
-  public static func multiply(
+  package static func multiply(
     m: Int, n: Int, k: Int, _ a: UnsafePointer<Double>, rowStride lda: Int, _ b: UnsafePointer<Double>,
     rowStride ldb: Int, into c: UnsafeMutablePointer<Double>, rowStride ldc: Int
   ) {
@@ -55,7 +55,7 @@ public enum LinearAlgebra {
 
   /// C <- alpha A^T A + beta C on the upper triangle of C [n, n], with A [k, n].
   @inlinable
-  public static func gram(
+  package static func gram(
     n: Int, k: Int, alpha: Float = 1, _ a: UnsafePointer<Float>, rowStride lda: Int,
     beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride ldc: Int
   ) {
@@ -67,7 +67,7 @@ public enum LinearAlgebra {
   /// Solves A x = b for a symmetric positive definite A [n, n] of which the upper triangle is read, by Cholesky.
   ///
   /// - Returns: x, or nil where A is not positive definite.
-  public static func solvePositiveDefinite(_ a: [Double], _ b: [Double]) -> [Double]? {
+  package static func solvePositiveDefinite(_ a: [Double], _ b: [Double]) -> [Double]? {
     let n = b.count
     precondition(a.count == n * n, "matrix of \(a.count) values, right-hand side of \(n)")
     _ = singleThreaded

@@ -10,7 +10,7 @@
 /// has no kernel. Every call runs on the calling thread alone.
 ///
 /// It holds no references, so that threads that share one don't count them at every call.
-public struct MatrixProduct: @unchecked Sendable {
+package struct MatrixProduct: @unchecked Sendable {
   private let m, n, k: Int
   private let aStride, bStride, cStride: Int
   private let transposesA, adds: Bool
@@ -19,10 +19,11 @@ public struct MatrixProduct: @unchecked Sendable {
     private let kernels: Kernels?
   #endif
 
-  /// - Parameters:
-  ///   - aStride: the distance in elements between two rows of A as stored: [m, k], or [k, m] where it is `transposed`.
-  ///   - adds: whether C is added to; its contents count for nothing otherwise.
-  public init(
+  /// The product for matrices of one shape.
+  ///
+  /// Strides are distances in elements between two rows as stored; A is stored [m, k], or [k, m] where it is
+  /// `transposed`. C is added to where `adds`; its contents count for nothing otherwise.
+  package init(
     m: Int, n: Int, k: Int, aStride: Int, transposed: Bool = false, bStride: Int, cStride: Int, adds: Bool = false
   ) {
     (self.m, self.n, self.k) = (m, n, k)
@@ -39,7 +40,7 @@ public struct MatrixProduct: @unchecked Sendable {
   }
 
   /// Multiplies three matrices of the shape; C must not overlap the others.
-  public func callAsFunction(
+  package func callAsFunction(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
   ) {
     #if arch(x86_64)

@@ -2,9 +2,9 @@ import CMalloc
 import Foundation
 
 /// The memory of this process.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// The most that was resident at any time so far, in bytes.
-  public static var peakBytes: Int {
+  package static var peakBytes: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     // Linux counts in KiB.
@@ -12,21 +12,21 @@ public enum ProcessMemory {
   }
 
   /// Starts `peakBytes` anew at what is resident now; where the system can't (Linux before 4.0), it goes on as it was.
-  public static func resetPeak() {
+  package static func resetPeak() {
     try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
   }
 
   /// Makes the C library hand blocks of 64 KiB and more back to the system as they are freed, and threads share one heap.
   ///
   /// By itself it keeps ever larger blocks, in a heap of each thread: what a training of fifty epochs held crept up by 8 %.
-  public static func returnFreedBlocks() {
+  package static func returnFreedBlocks() {
     mallopt(M_ARENA_MAX, 1)
     mallopt(M_MMAP_THRESHOLD, 1 << 16)
   }
 
   /// How many bytes can still be taken without swapping: what the system says is available, or what the limits of the
   /// process' control groups leave, whichever is less. Nil where the system doesn't tell.
-  public static var availableBytes: Int? { availableBytes(root: URL(fileURLWithPath: "/")) }
+  package static var availableBytes: Int? { availableBytes(root: URL(fileURLWithPath: "/")) }
 
   /// The same, of the system whose `/proc` and `/sys` lie in `root`.
   package static func availableBytes(root: URL) -> Int? {

@@ -1,13 +1,13 @@
 import Foundation
 
 /// Better kernels for processors that OpenBLAS is too old to know.
-public enum ProcessorKernels {
+package enum ProcessorKernels {
   /// Starts the program again with AVX-512 kernels where the processor has them but OpenBLAS chose others.
   ///
   /// OpenBLAS 0.3.21 falls back to its Haswell kernels on AMD's Zen 4 and 5, at half the speed that its SkylakeX
   /// kernels reach there. It reads `OPENBLAS_CORETYPE` when it is loaded, so the choice needs a new start; a value
   /// that the user set is left alone. Call it before anything else; it returns where nothing is to be gained.
-  public static func restartWithBest() {
+  package static func restartWithBest() {
     let variable = "OPENBLAS_CORETYPE"
     guard getenv(variable) == nil, ["Haswell", "Zen"].contains(LinearAlgebra.blasKernelName), hasAVX512 else { return }
     setenv(variable, "SkylakeX", 1)

@@ -1,9 +1,5 @@
 /// What can be wrong with what is handed to networks and their training.
-public enum DeepError: Error, Equatable, CustomStringConvertible {
-  /// A name that nothing is registered under.
-  case unknown(what: String, name: String, known: [String])
-  /// A setting out of its bounds.
-  case invalid(setting: String, value: String, bound: String)
+package enum DeepError: Error, Equatable, CustomStringConvertible {
   /// A weights file whose arrays are not those of the network: names of each kind, misshapen ones with both shapes.
   case mismatch(missing: [String], extra: [String], misshapen: [String])
   /// A weights file that lacks or garbles what a network is made from.
@@ -11,10 +7,8 @@ public enum DeepError: Error, Equatable, CustomStringConvertible {
   /// Pictures and targets that don't fit each other.
   case badBatch(reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
-    case .unknown(let what, let name, let known): "unknown \(what) \(name); known are \(known.joined(separator: ", "))"
-    case .invalid(let setting, let value, let bound): "\(setting) is \(value), but must be \(bound)"
     case .mismatch(let missing, let extra, let misshapen):
       [("missing", missing), ("not known", extra), ("of the wrong shape", misshapen)]
         .filter { !$0.1.isEmpty }

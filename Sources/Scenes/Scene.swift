@@ -1,26 +1,34 @@
 /// A picture with its ground truth. All three maps have the picture's size.
-public struct Scene: Equatable, Sendable {
+package struct Scene: Equatable, Sendable {
   /// The name within its dataset, such as `aachen_000000_000019`.
-  public let name: String
-  public var picture: Picture
-  /// Raw labels, in the meaning of `labelSet`.
-  public var labels: LabelMap
+  package let name: String
+  package var picture: Picture
+  /// Raw labels, in the meaning of `labelTable`.
+  package var labels: LabelMap
   /// Instance ids, where the dataset has them.
-  public var instances: InstanceMap?
-  public let labelSet: LabelSet
+  package var instances: InstanceMap?
+  package let labelTable: LabelTable
 
-  public init(name: String, picture: Picture, labels: LabelMap, instances: InstanceMap? = nil, labelSet: LabelSet) {
+  package init(name: String, picture: Picture, labels: LabelMap, instances: InstanceMap? = nil, labelTable: LabelTable)
+  {
     precondition(
       picture.width == labels.width && picture.height == labels.height
         && instances.map { $0.width == picture.width && $0.height == picture.height } ?? true,
       "\(name): picture of \(picture.width)x\(picture.height), labels of \(labels.width)x\(labels.height)")
-    (self.name, self.picture, self.labels, self.instances, self.labelSet) = (name, picture, labels, instances, labelSet)
+    (self.name, self.picture, self.labels, self.instances, self.labelTable) = (
+      name, picture, labels, instances, labelTable
+    )
   }
 
-  /// The category of every pixel, [height, width], as `Category` raw values. Labels are known by construction:
-  /// datasets refuse files with other values.
-  public var categories: [UInt8] {
-    let table = labelSet.categories.map { ($0 ?? .void).rawValue }
+  /// The class of every pixel, [height, width], as places in the class set. Labels are known by construction: datasets
+  /// refuse files with other values.
+  package var classes: [UInt8] {
+    let table = labelTable.classes.map { $0 ?? labelTable.classSet.void }
     return labels.labels.map { table[Int($0)] }
   }
+
+  /// How many classes there are, void included.
+  package var classCount: Int { labelTable.classSet.count }
+  /// The class of pixels of which nothing is known.
+  package var void: UInt8 { labelTable.classSet.void }
 }

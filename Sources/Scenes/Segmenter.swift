@@ -1,39 +1,47 @@
 /// What a model says of one picture.
-public struct Prediction: Equatable, Sendable {
-  public let width, height: Int
-  /// The likeliest category of every pixel, [height, width], as `Category` raw values.
-  public let categories: [UInt8]
-  /// [height, width, `Category.count`], each pixel's eight values sum to 1; nil for a model that has no probabilities,
-  /// such as a linear SVC.
-  public let probabilities: [Float]?
+package struct Prediction: Equatable, Sendable {
+  package let width, height: Int
+  /// The likeliest class of every pixel, [height, width], as places in the class set.
+  package let classes: [UInt8]
+  /// [height, width, classes], each pixel's values sum to 1; nil for a model that has no probabilities, such as a linear
+  /// SVC.
+  package let probabilities: [Float]?
 
   /// A prediction of labels alone.
-  public init(width: Int, height: Int, categories: [UInt8]) {
-    precondition(categories.count == width * height, "\(width)x\(height) pixels, \(categories.count) categories")
-    (self.width, self.height, self.categories, self.probabilities) = (width, height, categories, nil)
+  package init(width: Int, height: Int, classes: [UInt8]) {
+    precondition(classes.count == width * height, "\(width)x\(height) pixels, \(classes.count) classes")
+    (self.width, self.height, self.classes, self.probabilities) = (width, height, classes, nil)
   }
 
-  /// A prediction of probabilities; the category is the first of the largest.
-  public init(width: Int, height: Int, probabilities: [Float]) {
+  /// A prediction of probabilities of `classCount` classes; the class is the first of the largest.
+  package init(width: Int, height: Int, classCount: Int, probabilities: [Float]) {
     precondition(
-      probabilities.count == width * height * Category.count,
-      "\(width)x\(height) pixels, \(probabilities.count) probabilities")
+      probabilities.count == width * height * classCount,
+      "\(width)x\(height) pixels of \(classCount) classes, \(probabilities.count) probabilities")
     (self.width, self.height, self.probabilities) = (width, height, probabilities)
-    categories = probabilities.withUnsafeBufferPointer { values in
-      (0..<width * height).map { pixel in
-        let base = pixel * Category.count
-        var best = 0
-        for category in 1..<Category.count where values[base + category] > values[base + best] { best = category }
-        return UInt8(best)
-      }
+    classes = likeliest(probabilities, classCount: classCount)
+  }
+
+  /// How many classes the probabilities are of; nil without any.
+  package var classCount: Int? { probabilities.map { $0.count / (width * height) } }
+}
+
+/// The first of the largest of each row's values [rows, classCount].
+package func likeliest(_ values: [Float], classCount: Int) -> [UInt8] {
+  values.withUnsafeBufferPointer { values in
+    (0..<values.count / classCount).map { row in
+      let base = row * classCount
+      var best = 0
+      for index in 1..<classCount where values[base + index] > values[base + best] { best = index }
+      return UInt8(best)
     }
   }
 }
 
-/// A fitted model of either family: a picture in, one category a pixel out, at the picture's own resolution.
+/// A fitted model of either family: a picture in, one class a pixel out, at the picture's own resolution.
 ///
 /// The harness knows models only by this, so that pixel classifiers and networks are scored alike.
-public protocol Segmenter {
+package protocol Segmenter {
   /// Predicts several pictures of one size; the result has their order.
   func predict(_ pictures: [Picture]) throws -> [Prediction]
 }

@@ -3,7 +3,9 @@ import Baselines
 import Deep
 import Foundation
 import Harness
+import Reports
 import Scenes
+import Settings
 
 /// What all benchmarks take.
 struct MeasuringOptions: ParsableArguments {
@@ -49,11 +51,19 @@ struct BenchmarkCommand: ParsableCommand {
 
     mutating func run() throws {
       try measuring.start()
-      guard Networks.named(model) != nil else {
-        throw HarnessError.unknown(kind: "network", name: model, known: Networks.all.map(\.name))
+      let network = try Networks.registry.make(Choice(model))
+      for (option, value, bounds) in [
+        ("--height", height, PixelSize.sides), ("--width", width, PixelSize.sides), ("--batch", batch, 1...1024),
+        ("--repeats", repeats, counts),
+      ] {
+        try check(option, value, bounds)
       }
+      try checkMemory(
+        "--batch, --height, --width", "\(batch), \(height), \(width)",
+        takes: network.estimatedTrainingBytes(
+          classes: OutputClasses(count: 8), height: height, width: width, batch: batch))
       let benchmark = try TrainingBenchmark(
-        network: model, height: height, width: width, batch: batch, repeats: repeats)
+        network: network, height: height, width: width, batch: batch, repeats: repeats)
       try measuring.show(benchmark.table, json: benchmark.json)
     }
   }
@@ -69,6 +79,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     mutating func run() throws {
       try measuring.start()
+      try check("--repeats", repeats, counts)
       let benchmark = try KernelBenchmark(repeats: repeats)
       try measuring.show(benchmark.table, json: benchmark.json)
     }
@@ -100,12 +111,18 @@ struct BenchmarkCommand: ParsableCommand {
 
     mutating func run() throws {
       try measuring.start()
+      try check("--images", images, counts)
       guard let groups = PixelFeatures(rawValue: features) else {
-        throw HarnessError.unknown(
+        throw SettingError.unknown(
           kind: "feature group", name: features, known: PixelFeatures.allCases.map(\.rawValue))
       }
+      let size = try PixelSize.parse(size)
+      // The test takes half as much as the training.
+      try checkMemory(
+        "--images, --size", "\(images), \(size)",
+        takes: (images + (images + 1) / 2) * size.area * groups.count * MemoryLayout<Float>.size)
       let benchmark = try PixelBenchmark(
-        data: data, size: PixelSize.parse(size), images: images, features: groups, trees: trees,
+        data: data, size: size, images: images, features: groups, trees: trees,
         dump: dump.map(fileURL))
       try measuring.show(benchmark.table, json: benchmark.json)
     }
@@ -134,9 +151,8 @@ struct BenchmarkCommand: ParsableCommand {
 
     mutating func run() throws {
       try measuring.start()
-      guard images >= 1, repeats >= 1 else {
-        throw HarnessError.invalid(key: "--images, --repeats", value: "\(images), \(repeats)", bound: "1 or more")
-      }
+      try check("--images", images, counts)
+      try check("--repeats", repeats, counts)
       let size = try PixelSize.parse(size)
       let scenes = try Dataset.open(data, sceneSeed: 0).entries("train", limit: images).map { try $0.load(size: size) }
       if let dump { try AugmentationBenchmark.write(scenes, to: fileURL(dump)) }

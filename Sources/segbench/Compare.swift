@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
+import Settings
 
 /// Runs an experiment and writes its report.
 struct Compare: ParsableCommand {
@@ -49,8 +51,8 @@ struct Compare: ParsableCommand {
   mutating func run() throws {
     let (progress, logger) = try work.start()
     if let experiment, let preset {
-      throw HarnessError.invalid(
-        key: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
+      throw SettingError.invalid(
+        setting: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
     }
     var chosen =
       try experiment.map { try Experiment(contentsOf: fileURL($0)) } ?? Presets.named(preset ?? "quick").experiment()
@@ -61,7 +63,7 @@ struct Compare: ParsableCommand {
     let comparison = try Comparison(
       chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options)
     if dryRun {
-      print(try comparison.plan(), terminator: "")
+      print(try comparison.planText(), terminator: "")
       return
     }
     if let verify {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
 import Scenes
+import Settings
 
 /// Looks at datasets and makes synthetic ones.
 struct DataCommand: ParsableCommand {
@@ -11,7 +13,7 @@ struct DataCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Load every scene of a dataset; print counts, category shares and every bad file.")
+      abstract: "Load every scene of a dataset; print counts, class shares and every bad file.")
 
     @Argument(help: "The folder of the dataset, or synthetic.")
     var root: String
@@ -19,11 +21,15 @@ struct DataCommand: ParsableCommand {
     @Flag(help: "Count bad scenes as warnings.")
     var skipBad = false
 
+    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
+    var classes = ClassSet.cityscapes8.name
+
     @OptionGroup var work: WorkOptions
 
     mutating func run() throws {
       let (progress, logger) = try work.start()
-      let check = try DatasetCheck(Dataset.open(root, sceneSeed: 0), progress: progress)
+      let check = try DatasetCheck(
+        Dataset.open(root, sceneSeed: 0, classes: ClassSet.named(classes)), progress: progress)
       print(check.table, terminator: "")
       for problem in check.problems { logger.warning("\(problem)") }
       if !check.problems.isEmpty && !skipBad {
@@ -35,16 +41,20 @@ struct DataCommand: ParsableCommand {
 
   struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print sizes, colour statistics and pixels by category of each split as JSON.")
+      abstract: "Print sizes, colour statistics and pixels by class of each split as JSON.")
 
     @Argument(help: "The folder of the dataset, or synthetic.")
     var root: String
+
+    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
+    var classes = ClassSet.cityscapes8.name
 
     @OptionGroup var work: WorkOptions
 
     mutating func run() throws {
       let (progress, _) = try work.start()
-      print(try DatasetCheck(Dataset.open(root, sceneSeed: 0), progress: progress).json())
+      print(
+        try DatasetCheck(Dataset.open(root, sceneSeed: 0, classes: ClassSet.named(classes)), progress: progress).json())
     }
   }
 
@@ -76,26 +86,25 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The seed of synthetic scenes and of the augmentation.")
     var seed = 0
 
+    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
+    var classes = ClassSet.cityscapes8.name
+
     @OptionGroup var work: WorkOptions
 
     mutating func run() throws {
       _ = try work.start()
-      guard count >= 1, columns >= 1 else {
-        throw HarnessError.invalid(key: "--count, --columns", value: "\(count), \(columns)", bound: "1 or more")
-      }
+      try check("--count", count, counts)
+      try check("--columns", columns, counts)
+      try check("--seed", seed, 0...Int.max)
       let chosen = try augment.split(separator: ",", omittingEmptySubsequences: false).map { name in
-        guard let augmentation = Augmentations.named(String(name)) else {
-          throw HarnessError.unknown(
-            kind: "augmentation", name: String(name), known: Augmentations.all.map(\.name))
-        }
-        return augmentation
+        try Augmentations.make(Augmentations.choice(.text(String(name))))
       }
       let weather = chosen.compactMap { $0 as? any Weather }.filter { $0.severity == nil }
       guard chosen.count == 1 || weather.count == chosen.count else {
-        throw HarnessError.invalid(
-          key: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
+        throw SettingError.invalid(
+          setting: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
       }
-      let entries = try Dataset.open(root, sceneSeed: seed).entries(split)
+      let entries = try Dataset.open(root, sceneSeed: seed, classes: ClassSet.named(classes)).entries(split)
       let size = try PixelSize.parse(size)
       let sheet =
         if weather.count == chosen.count {
@@ -129,6 +138,7 @@ struct DataCommand: ParsableCommand {
 
     mutating func run() throws {
       let (progress, _) = try work.start()
+      try check("--seed", seed, 0...Int.max)
       try Synthesis.write(
         to: fileURL(out), count: count, size: PixelSize.parse(size), seed: seed, progress: progress)
     }

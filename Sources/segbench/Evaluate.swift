@@ -1,17 +1,18 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
 import Scenes
 
 /// Scores a run or a folder of predictions.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Score a trained run, or any folder of labelIds PNGs, on a dataset's split.")
+    abstract: "Score a trained run, or any folder of label PNGs, on a dataset's split.")
 
   @Option(name: .customLong("run"), help: "The folder of a run.")
   var folder: String?
 
-  @Option(help: "A folder of labelIds PNGs whose names start with the scenes' names.")
+  @Option(help: "A folder of PNGs whose names start with the scenes' names; values as the classes are exported.")
   var predictions: String?
 
   @Option(help: "The folder of the dataset, or synthetic.")
@@ -22,7 +23,7 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     name: .customLong("protocol"),
-    help: "official, seven or eight; by default official where there are label ids, else seven.")
+    help: "official, without-void, with-void or borders; by default official where it is defined, else without-void.")
   var scoringProtocol: String?
 
   @Option(help: "Score predictions at this size (WxH) instead of the dataset's own.")
@@ -30,6 +31,9 @@ struct Evaluate: ParsableCommand {
 
   @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
   var condition: String?
+
+  @Option(help: "The classes of predictions: a built-in set, or a YAML file of your own; a run has its own.")
+  var classes: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -52,7 +56,8 @@ struct Evaluate: ParsableCommand {
       } else {
         .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse))
       }
-    let scores = try Evaluation.scores(of: source, data: data, split: split, under: chosen, progress: progress)
+    let scores = try Evaluation.scores(
+      of: source, data: data, split: split, classes: try classes.map(ClassSet.named), under: chosen, progress: progress)
     print(json ? try scores.json() : scores.table)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
 
 /// Makes the sections of a technical note.
 struct NoteCommand: ParsableCommand {
@@ -13,13 +14,13 @@ struct NoteCommand: ParsableCommand {
   @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.")
   var experimentRuns: [String]
 
-  @Option(help: "The language: \(Language.allCases.map(\.rawValue).joined(separator: " or ")).")
+  @Option(help: "The language of the note, its reports and their figures.")
   var language = Language.english
 
   @Option(help: "Where reports are written.")
   var reports = "reports"
 
-  @Option(help: "A Mustache template of your own, in place of the program's (Sources/Harness/Notes/Templates).")
+  @Option(help: "A Mustache template of your own, in place of the program's (Sources/Reports/Text/Templates).")
   var template: String?
 
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")

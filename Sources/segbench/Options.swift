@@ -2,7 +2,9 @@ import ArgumentParser
 import Compute
 import Foundation
 import Harness
+import Reports
 import Logging
+import Settings
 
 /// What every command that works for a while takes.
 struct WorkOptions: ParsableArguments {
@@ -15,9 +17,7 @@ struct WorkOptions: ParsableArguments {
   /// Applies the thread count and gives what tells the user how it goes.
   func start() throws -> (progress: ProgressReporter, logger: Logger) {
     if let threads {
-      guard threads >= 1 else {
-        throw HarnessError.invalid(key: "--threads", value: "\(threads)", bound: "1 or more")
-      }
+      try check("--threads", threads, 1...1024)
       Parallel.threadCount = threads
     }
     var logger = Logger(label: "segbench") { StreamLogHandler.standardError(label: $0) }
@@ -27,7 +27,16 @@ struct WorkOptions: ParsableArguments {
 }
 
 extension Report.Beside: ExpressibleByArgument {}
-extension Language: ExpressibleByArgument {}
+
+extension Language: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let language = try? Language.named(argument) else { return nil }
+    self = language
+  }
+
+  public static var allValueStrings: [String] { all.map(\.code) }
+}
+
 /// What commands that run cells take.
 struct RunCommandOptions: ParsableArguments {
   @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
@@ -50,6 +59,31 @@ var typedCommand: String {
     word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
       ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }.joined(separator: " ")
+}
+
+/// Checks an option before anything is made of it.
+///
+/// - Throws: `SettingError.invalid` with the bound.
+func check(_ option: String, _ value: Int, _ bounds: ClosedRange<Int>) throws {
+  guard bounds.contains(value) else {
+    let bound =
+      bounds.upperBound == .max ? "\(bounds.lowerBound) or more" : "\(bounds.lowerBound) to \(bounds.upperBound)"
+    throw SettingError.invalid(setting: option, value: "\(value)", bound: bound)
+  }
+}
+
+/// What options that count something may be: as many as anyone waits for, and sums and products don't overflow.
+let counts = 1...1_000_000
+
+/// Checks that there is the memory that options ask for, where the system tells.
+///
+/// - Throws: `SettingError.invalid` with what there is.
+func checkMemory(_ options: String, _ value: String, takes bytes: Int) throws {
+  guard let available = ProcessMemory.availableBytes, bytes > available else { return }
+  func gibibytes(_ bytes: Int) -> String { String(format: "%.1f GiB", Double(bytes) / 0x1p30) }
+  throw SettingError.invalid(
+    setting: options, value: value,
+    bound: "small enough for the \(gibibytes(available)) that are free; this takes \(gibibytes(bytes))")
 }
 
 /// A path as the user gives it.

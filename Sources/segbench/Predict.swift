@@ -20,7 +20,7 @@ struct Predict: ParsableCommand {
 
   mutating func run() throws {
     _ = try work.start()
-    let model = try TrainedModel(run: fileURL(folder))
+    let model = try StoredModel(run: fileURL(folder))
     for picture in pictures {
       for file in try model.predict(fileURL(picture), to: fileURL(out)) { print(file.relativePath) }
     }

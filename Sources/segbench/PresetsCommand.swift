@@ -1,11 +1,12 @@
 import ArgumentParser
 import Harness
+import Reports
 
 /// Lists and shows the built-in experiments.
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "presets", abstract: "List the built-in experiments, or print one to edit.",
-    subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+    commandName: "presets", abstract: "List the built-in experiments, print one to edit, or all settings.",
+    subcommands: [List.self, Show.self, Settings.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the presets.")
@@ -23,6 +24,15 @@ struct PresetsCommand: ParsableCommand {
 
     mutating func run() throws {
       print(try Presets.named(name).yaml, terminator: "")
+    }
+  }
+
+  struct Settings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print every setting of experiments, its default and its bounds.")
+
+    mutating func run() throws {
+      print(Schema.shared.table, terminator: "")
     }
   }
 }

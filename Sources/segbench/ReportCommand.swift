@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
 
 /// Makes a report again.
 struct ReportCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
   var beside: Report.Beside?
 
-  @Option(help: "The language of the report and its figures; CSV is the same in both.")
+  @Option(help: "The language of the report and its figures; CSV is the same in all.")
   var language = Language.english
 
   @OptionGroup var work: WorkOptions

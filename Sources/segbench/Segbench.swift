@@ -1,7 +1,9 @@
 import ArgumentParser
+import Build
 import Compute
 import Foundation
 import Harness
+import Reports
 
 /// The program.
 struct Segbench: ParsableCommand {
@@ -22,6 +24,7 @@ enum Main {
   static func main() {
     ProcessorKernels.restartWithBest()
     Interrupts.listen()
+    Environment.builtCommit.withLock { $0 = BuildInfo.commit }
     do {
       var command = try Segbench.parseAsRoot()
       try command.run()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Reports
 
 /// Runs one cell.
 struct Train: ParsableCommand {

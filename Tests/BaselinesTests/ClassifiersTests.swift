@@ -2,28 +2,20 @@ import Baselines
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
 import Testing
 
 @Suite struct ClassifiersTests {
-  private static let kinds: [any PixelClassifier.Type] = [RandomForest.self, LinearSVC.self]
-
-  /// A classifier that is fitted in a moment.
-  private func small<Kind: PixelClassifier>(_ kind: Kind.Type) -> Kind {
-    var classifier = kind.init()
-    classifier.seed = 1
-    if var forest = classifier as? RandomForest {
-      forest.trees = 5
-      classifier = forest as? Kind ?? classifier
-    }
-    return classifier
-  }
+  /// What every classifier must hold.
+  static let kinds = Classifiers.all
 
   @Test("a model read back from its file predicts the same and is written as the same bytes", arguments: kinds)
   func savedModels(kind: any PixelClassifier.Type) throws { try savedModel(kind) }
 
   private func savedModel<Kind: PixelClassifier>(_ kind: Kind.Type) throws {
     let scenes = halves(count: 2)
-    let model = try small(kind).fit(PixelSample(scenes: scenes)) { _ in }
+    let model = try small(kind).fit(PixelSample(scenes: scenes), seed: 1)
     try withFolder { folder in
       let (first, second) = (folder.appendingPathComponent("a"), folder.appendingPathComponent("b"))
       try model.save(to: first)
@@ -46,7 +38,7 @@ import Testing
 
   private func damagedModel<Kind: PixelClassifier>(_ kind: Kind.Type) throws {
     let scenes = halves(count: 1)
-    let model = try small(kind).fit(PixelSample(scenes: scenes, sampling: .random(perPicture: 60))) { _ in }
+    let model = try small(kind).fit(PixelSample(scenes: scenes, sampling: RandomPixels(perPicture: 60)), seed: 1)
     try withFolder { folder in
       let file = folder.appendingPathComponent("model")
       try model.save(to: file)
@@ -67,7 +59,8 @@ import Testing
 
   @Test("nodes that point backwards, outside the tree or at unknown features are refused")
   func malformedTrees() throws {
-    let model = try RandomForest().fit(PixelSample(scenes: halves(count: 1), sampling: .random(perPicture: 60)))
+    let model = try RandomForest().fit(
+      PixelSample(scenes: halves(count: 1), sampling: RandomPixels(perPicture: 60)), seed: 0)
     try withFolder { folder in
       let file = folder.appendingPathComponent("model")
       try model.save(to: file)
@@ -79,7 +72,7 @@ import Testing
         var bad = good
         bad.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: [Int64(bitPattern: node)] + nodes.dropFirst())
         try bad.write(to: file)
-        #expect(throws: BaselinesError.self) { try FittedForest(contentsOf: file) }
+        #expect(throws: BaselinesError.self) { try ForestSegmenter(contentsOf: file) }
       }
     }
   }
@@ -89,45 +82,45 @@ import Testing
     let scene = halves(count: 1)[0]
     var forest = RandomForest()
     (forest.trees, forest.maxDepth) = (1, 1)
-    // One split, of noise alone: leaves of several categories.
-    let model = try forest.fit(PixelSample(scenes: [scene], features: .rgb, sampling: .random(perPicture: 9)))
+    // One split, of noise alone: leaves of several classes.
+    let model = try forest.fit(
+      PixelSample(scenes: [scene], features: .rgb, sampling: RandomPixels(perPicture: 9)), seed: 0)
     try withFolder { folder in
       let file = folder.appendingPathComponent("model")
       try model.save(to: file)
       let good = try SafeTensors(contentsOf: file)
       var bad = good
       bad.arrays["importances"] = .init(.float64, shape: [1, 3], values: [-1, 0, 0] as [Double])
-      #expect(throws: BaselinesError.self) { try FittedForest(bad, file: "bad") }
+      #expect(throws: BaselinesError.self) { try ForestSegmenter(bad, file: "bad") }
       bad = good
       bad.arrays["leaf_counts"] = .init(.int32, shape: [1], values: [1] as [Int32])
       bad.arrays["leaves"] = .init(.float32, shape: [1, 8], values: [0.5, 0, 0, 0, 0, 0, 0, 0.25] as [Float])
       #expect(throws: BaselinesError.badModel(file: "bad", reason: "the probabilities of leaf 0 sum to 0.75")) {
-        try FittedForest(bad, file: "bad")
+        try ForestSegmenter(bad, file: "bad")
       }
     }
   }
 
   @Test("bad training samples are named", arguments: kinds)
   func badSamples(kind: any PixelClassifier.Type) throws {
-    func fit(_ values: [Float], _ categories: [UInt8]) throws {
-      let matrix = FeatureMatrix(rows: categories.count, columns: 2, values: values)
-      if kind == RandomForest.self {
-        _ = try RandomForest().grow(matrix, categories)
-      } else {
-        _ = try LinearSVC().solve(matrix, categories)
-      }
+    func fit(_ values: [Float], _ labels: [UInt8]) throws {
+      let matrix = FeatureMatrix(rows: labels.count, columns: 3, values: values)
+      _ = try kind.init().fit(
+        PixelSample(features: .rgb, matrix: matrix, labels: labels, classCount: 8), seed: 0)
     }
     #expect(throws: BaselinesError.emptySample) { try fit([], []) }
-    #expect(throws: BaselinesError.oneCategory(name: "sky")) { try fit([1, 2, 3, 4], [5, 5]) }
-    #expect(throws: BaselinesError.constantFeatures(count: 2)) { try fit([1, 2, 1, 2], [5, 1]) }
-    #expect(throws: BaselinesError.notFinite(row: 1, feature: 0, value: "nan")) { try fit([1, 2, .nan, 4], [5, 1]) }
+    #expect(throws: BaselinesError.oneClass(number: 5)) { try fit([1, 2, 0, 3, 4, 0], [5, 5]) }
+    #expect(throws: BaselinesError.constantFeatures(count: 3)) { try fit([1, 2, 0, 1, 2, 0], [5, 1]) }
+    #expect(throws: BaselinesError.notFinite(row: 1, feature: 0, value: "nan")) {
+      try fit([1, 2, 0, .nan, 4, 0], [5, 1])
+    }
     #expect(throws: BaselinesError.notFinite(row: 0, feature: 1, value: "inf")) {
-      try fit([1, .infinity, 1, 4], [5, 1])
+      try fit([1, .infinity, 0, 1, 4, 0], [5, 1])
     }
     var allVoid = halves(count: 1)[0]
     allVoid.labels.labels = [UInt8](repeating: 0, count: allVoid.labels.labels.count)
     #expect(throws: BaselinesError.emptySample) {
-      _ = try kind.init().fit(PixelSample(scenes: [allVoid])) { _ in }
+      _ = try kind.init().fit(PixelSample(scenes: [allVoid]), seed: 0)
     }
   }
 
@@ -138,9 +131,9 @@ import Testing
       var classifier = Kind()
       change(&classifier)
       do {
-        _ = try classifier.fit(sample) { _ in }
+        _ = try classifier.fit(sample, seed: 0)
         Issue.record("\(setting) was accepted")
-      } catch BaselinesError.invalid(let named, _, _) {
+      } catch SettingError.invalid(let named, _, _) {
         #expect(named == setting)
       } catch {
         Issue.record(error)

@@ -35,6 +35,36 @@ extension Golden.GoldenForest {
   var test: FeatureMatrix { FeatureMatrix(rows: yt.count, columns: 4, values: xt) }
 }
 
+/// Samples of one number of classes, in three features, made by Fixtures/classes.py.
+struct GoldenClasses: Decodable {
+  let classes: Int
+  let x, xt: [Float]
+  let y, yt: [UInt8]
+  let forestAccuracy, forestDeviation: Double
+  let weights: [[Double]]
+  let objectives: [Double]
+  let svcPrediction: [UInt8]
+
+  var train: FeatureMatrix { FeatureMatrix(rows: y.count, columns: 3, values: x) }
+  var test: FeatureMatrix { FeatureMatrix(rows: yt.count, columns: 3, values: xt) }
+
+  static func load(_ classes: Int) throws -> GoldenClasses {
+    let file = try #require(Bundle.module.url(forResource: "classes", withExtension: "json", subdirectory: "Fixtures"))
+    let all = try JSONDecoder().decode([GoldenClasses].self, from: Data(contentsOf: file))
+    return try #require(all.first { $0.classes == classes })
+  }
+}
+
+/// A classifier that is fitted in a moment.
+func small<Kind: PixelClassifier>(_ kind: Kind.Type) -> Kind {
+  var classifier = kind.init()
+  if var forest = classifier as? RandomForest {
+    forest.trees = 5
+    classifier = forest as? Kind ?? classifier
+  }
+  return classifier
+}
+
 /// Scenes whose left half is sky above road, with noise; the label set is Cityscapes'.
 func halves(count: Int, width: Int = 40, height: Int = 24) -> [Scene] {
   (0..<count).map { index in
@@ -48,7 +78,7 @@ func halves(count: Int, width: Int = 40, height: Int = 24) -> [Scene] {
         labels[x, y] = x == 0 ? 0 : (sky ? 23 : 7)
       }
     }
-    return Scene(name: "scene \(index)", picture: picture, labels: labels, labelSet: .cityscapes)
+    return Scene(name: "scene \(index)", picture: picture, labels: labels, labelTable: .cityscapes)
   }
 }
 

@@ -2,6 +2,7 @@ import Baselines
 import Compute
 import Foundation
 import Scenes
+import Settings
 import TestSupport
 import Testing
 
@@ -11,8 +12,8 @@ import Testing
     let scenes = halves(count: 2)
     let sample = try PixelSample(scenes: scenes, features: .rgb)
     #expect(sample.matrix.rows == 2 * 39 * 24)
-    #expect(sample.countedPixels == 2 * 39 * 24)
-    #expect(sample.categories == scenes.flatMap { $0.categories.filter { $0 != 0 } })
+    #expect(sample.classCount == 8)
+    #expect(sample.labels == scenes.flatMap { $0.classes.filter { $0 != 0 } })
     let second = scenes[0].picture[1, 0]
     #expect(
       Array(sample.matrix.array.prefix(3))
@@ -23,7 +24,8 @@ import Testing
   func randomSample() throws {
     let scenes = halves(count: 3)
     func sample(_ scenes: [Scene], _ seed: UInt64) throws -> [Float] {
-      try PixelSample(scenes: scenes, features: .filters, sampling: .random(perPicture: 50), seed: seed).matrix.array
+      try PixelSample(scenes: scenes, features: .filters, sampling: RandomPixels(perPicture: 50), seed: seed).matrix
+        .array
     }
     let all = try sample(scenes, 1)
     #expect(all.count == 3 * 50 * 25)
@@ -31,30 +33,42 @@ import Testing
     #expect(try sample(scenes, 2) != all)
   }
 
-  @Test("a balanced sample gives categories equal shares, and what a small one leaves to the others")
+  @Test("a balanced sample gives classes equal shares, and what a small one leaves to the others")
   func balancedSample() throws {
     var scene = halves(count: 1)[0]
     for x in 1...5 { scene.labels[x, 0] = 26 }
-    let sample = try PixelSample(scenes: [scene], features: .rgb, sampling: .balanced(perPicture: 105))
+    let sample = try PixelSample(scenes: [scene], features: .rgb, sampling: BalancedPixels(perPicture: 105))
     var counts: [UInt8: Int] = [:]
-    for category in sample.categories { counts[category, default: 0] += 1 }
+    for label in sample.labels { counts[label, default: 0] += 1 }
     #expect(counts == [Category.vehicle.rawValue: 5, Category.flat.rawValue: 50, Category.sky.rawValue: 50])
   }
 
-  @Test("a sampling reads what it writes, and nothing else")
-  func samplingText() {
-    for sampling in [PixelSampling.all, .random(perPicture: 20), .balanced(perPicture: 7)] {
-      #expect(PixelSampling(sampling.description) == sampling)
+  @Test("samplings are chosen by name, the number of pixels by the short form too")
+  func samplingChoices() throws {
+    #expect(Samplings.registry.names == ["all", "random", "balanced"])
+    func chosen(_ setting: Setting) throws -> any PixelSampling {
+      try Samplings.registry.make(Samplings.registry.choice(setting))
     }
-    for text in ["", "all:3", "random", "random:", "random:x", "balanced:1:2", "some:4"] {
-      #expect(PixelSampling(text) == nil, "\(text)")
+    #expect(try chosen(.text("all")).limit == nil)
+    #expect(try chosen(.text("random:20")).limit == 20)
+    #expect(try chosen(.section(["name": .text("balanced"), "perPicture": .whole(7)])).limit == 7)
+    for text in ["", "all:3", "random:", "random:x", "random:0", "balanced:1:2", "some:4"] {
+      #expect(throws: SettingError.self, "\(text)") { try chosen(.text(text)) }
     }
   }
 
   @Test("a sample of no pixels is refused")
   func emptySampling() {
-    #expect(throws: BaselinesError.invalid(setting: "pixels per picture", value: "0", bound: "at least 1")) {
-      try PixelSample(scenes: halves(count: 1), sampling: .random(perPicture: 0))
+    #expect(throws: SettingError.invalid(setting: "perPicture", value: "0", bound: "1 or more")) {
+      try PixelSample(scenes: halves(count: 1), sampling: RandomPixels(perPicture: 0))
+    }
+  }
+
+  @Test("a limit beyond all pixels takes all of them")
+  func largestLimit() throws {
+    let scenes = halves(count: 1)
+    for sampling: any PixelSampling in [RandomPixels(perPicture: .max), BalancedPixels(perPicture: .max)] {
+      #expect(try PixelSample(scenes: scenes, features: .rgb, sampling: sampling).labels.count == 39 * 24)
     }
   }
 }

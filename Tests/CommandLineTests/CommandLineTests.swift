@@ -53,7 +53,7 @@ import Testing
       (["compare", "--set", "epochs=ten"], 2, "whole number"),
       (["compare", "--set", "epohs=3"], 2, "did you mean 'epochs'"), (["compare", "--set", "epochs"], 2, "key=value"),
       (["compare", "--set", "model=unet-mini2"], 2, "did you mean 'unet-mini'"),
-      (["compare", "--threads", "0"], 2, "1 or more"), (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
+      (["compare", "--threads", "0"], 2, "1 to 1024"), (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
       (["compare", "--preset", "smoke", "--verify"], 3, "finished yet"),
       (["compare", "--set", "size=10x"], 2, "WIDTHxHEIGHT"), (["compare", "--nothing"], 2, "Unknown option"),
       (["compare", "missing.yaml"], 3, "missing.yaml"), (["compare", "text.yaml"], 2, "text.yaml"),
@@ -71,24 +71,29 @@ import Testing
       (["evaluate", "--predictions", "colour", "--data", "good"], 3, "colour picture"),
       (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99"),
       (["evaluate", "--predictions", "other", "--data", "good", "--split", "vall"], 3, "vall"),
-      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "nine"], 2, "eight"),
-      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "official"], 2, "label ids"),
+      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "nine"], 2, "with-void"),
+      (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "official"], 2, "no official score"),
       (["evaluate", "--predictions", "other", "--data", "good", "--condition", "fog-3"], 2, "--run"),
       (["evaluate", "--run", "empty", "--data", "good", "--condition", "fgo-3"], 2, "did you mean 'fog-3'"),
       (["compare", "--set", "conditions=[fog-3, rian-3]"], 2, "did you mean 'rain-3'"),
       (["benchmark", "train", "--model", "unett"], 2, "did you mean 'unet'"),
       (["benchmark", "pixels", "--trees", "0"], 2, "10000"),
-      (["benchmark", "kernels", "--repeats", "0"], 2, "at least 1"),
+      (["benchmark", "kernels", "--repeats", "0"], 2, "must be 1 to"),
       (["predict", "--run", "empty", "text.yaml", "--out", "out"], 3, "cell.json"),
       (["report", "empty"], 3, "experiment.yaml"), (["presets", "show", "smok"], 2, "did you mean 'smoke'"),
       (["data", "check", "truncated"], 3, "bad scenes"), (["data", "check", "unlabelled"], 3, "is missing"),
-      (["data", "preview", "--out", "x.png", "--count", "0"], 2, "1 or more"),
+      (["data", "preview", "--out", "x.png", "--count", "0"], 2, "--count is 0, but must be 1 to"),
       (["data", "preview", "--out", "x.png", "--augment", "fog,rian"], 2, "did you mean 'rain'"),
       (["data", "preview", "--out", "x.png", "--augment", "fog,mirror"], 2, "several kinds of weather"),
       (["data", "preview", "--out", "/proc/no/x.png", "--count", "1"], 1, "can't write"),
       (["data", "synthesize", "--out", "good", "--count", "5"], 1, "not empty"),
       (["data", "synthesize", "--out", "new", "--count", "1"], 2, "3 or more"),
       (["data", "synthesize", "--out", "new", "--size", "0x5"], 2, "WIDTHxHEIGHT"),
+      (["data", "synthesize", "--out", "new", "--count", "3476"], 2, "at most 3475"),
+      (["data", "preview", "--out", "x.png", "--size", "65536x1024", "--count", "2"], 2, "pixels"),
+      (["data", "preview", "good", "--out", "x.png", "--seed=-1"], 2, "--seed is -1"),
+      (["benchmark", "train", "--model", "unet", "--width", "65536", "--height", "65536"], 2, "GiB"),
+      (["benchmark", "pixels", "--images", "1000000", "--size", "8192x8192"], 2, "GiB"),
     ])
   func badCalls(arguments: [String], status: Int32, message: String) throws {
     try withTemporaryFolder { folder in
@@ -99,6 +104,38 @@ import Testing
       #expect(outcome.errors.contains(message), "\(outcome.errors)")
       #expect(!outcome.errors.contains("Fatal error"))
       #expect(try Self.names(in: folder) == before)
+    }
+  }
+
+  @Test(
+    "No number makes a command trap: what is out of bounds is named with its bound",
+    arguments: [
+      (["data", "preview", "--out", "x.png"], ["count", "columns", "seed"]),
+      (["data", "synthesize", "--out", "new", "--size", "16x16"], ["count", "seed"]),
+      (["benchmark", "train", "--model", "unet-mini"], ["height", "width", "batch", "repeats", "threads"]),
+      (["benchmark", "kernels"], ["repeats", "threads"]), (["benchmark", "pixels"], ["images", "trees", "threads"]),
+      (["benchmark", "augmentation"], ["images", "repeats"]), (["compare", "--dry-run"], ["threads"]),
+      (["train", "unet-mini", "--run", "run", "--set", "epochs=0"], ["seed", "threads"]),
+    ] as [([String], [String])])
+  func numbers(command: [String], options: [String]) throws {
+    try withTemporaryFolder { folder in
+      for option in options {
+        for number in [Int.min, -1, Int.max] where option != "seed" || number < 0 {
+          let outcome = try run(command + ["--\(option)=\(number)"], in: folder)
+          #expect(outcome.status == 2, "\(option) \(number): \(outcome.errors)")
+          #expect(outcome.errors.contains("must be"), "\(option) \(number): \(outcome.errors)")
+        }
+      }
+      #expect(try Self.names(in: folder).isEmpty)
+    }
+  }
+
+  @Test("A seed may be any whole number that isn't negative")
+  func largeSeed() throws {
+    try withTemporaryFolder { folder in
+      let arguments = ["data", "preview", "--out", "x.png", "--count", "1", "--size", "16x16", "--seed", "\(Int.max)"]
+      let outcome = try run(arguments, in: folder)
+      #expect(outcome.status == 0)
     }
   }
 

@@ -43,8 +43,8 @@ import Testing
         if round % 500 == 499 { Thread.sleep(forTimeInterval: 0.01) }
         var squares = [Int](repeating: -1, count: 2 + round % 5)
         squares.withUnsafeMutableBufferPointer { squares in
-          nonisolated(unsafe) let squares = squares
-          Parallel.forEach(squares.count) { squares[$0] = $0 * $0 }
+          let shared = Shared(squares)
+          Parallel.forEach(squares.count) { shared.value[$0] = $0 * $0 }
         }
         sum += squares.reduce(0, +)
       }

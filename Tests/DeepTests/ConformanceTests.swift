@@ -1,21 +1,21 @@
 import Compute
 import Deep
 import Foundation
-import Scenes
+import Storage
 import TestSupport
 import Testing
 
 /// What every network must do. Serialized: the thread count is the process's.
 @Suite(.serialized) struct ConformanceTests {
-  static let names = Networks.all.map(\.name)
-  private let small = NetworkSettings(width: 0.125)
+  static let names = Networks.registry.names
+  private func small(_ name: String) throws -> any Architecture { try network(name, width: 0.125) }
 
   @Test(
     "parameter counts are those of the published layers",
     arguments: [("unet-mini", 471_784), ("unet", 31_055_752), ("vgg-unet", 25_862_792), ("vgg-pspnet", 17_121_096)])
   func parameterCount(_ name: String, _ count: Int) throws {
-    let definition = try #require(Networks.named(name))
-    #expect(definition.parameterCount() == count)
+    let definition = try network(name)
+    #expect(definition.parameterCount(classes: eight) == count)
   }
 
   /// Expected: PyTorch's `FlopCounterMode` on the models of `Benchmarks/torch_models.py`, one picture of 96x64.
@@ -25,16 +25,16 @@ import Testing
       ("unet-mini", 1_372_717_056), ("unet", 9_036_890_112), ("vgg-unet", 9_552_789_504), ("vgg-pspnet", 3_800_743_936),
     ])
   func operations(_ name: String, _ count: Int) throws {
-    let definition = try #require(Networks.named(name))
-    #expect(definition.operations(height: 64, width: 96) == count)
-    if name != "vgg-pspnet" { #expect(definition.operations(height: 128, width: 192) == 4 * count) }
+    let definition = try network(name)
+    #expect(definition.operations(classes: eight, height: 64, width: 96) == count)
+    if name != "vgg-pspnet" { #expect(definition.operations(classes: eight, height: 128, width: 192) == 4 * count) }
   }
 
   @Test("layers hold all parameters, read what those before them make, and end at the input's size", arguments: names)
   func layers(_ name: String) throws {
-    let definition = try #require(Networks.named(name))
-    let layers = definition.layers(height: 64, width: 96)
-    #expect(layers.reduce(0) { $0 + $1.parameters } == definition.parameterCount())
+    let definition = try network(name)
+    let layers = definition.layers(classes: eight, height: 64, width: 96)
+    #expect(layers.reduce(0) { $0 + $1.parameters } == definition.parameterCount(classes: eight))
     let last = try #require(layers.last)
     #expect((last.height, last.width, last.channels) == (64, 96, 8))
     for (place, layer) in layers.enumerated() {
@@ -48,31 +48,29 @@ import Testing
 
   @Test("a model counts as its definition does", arguments: names)
   func countsAgree(_ name: String) throws {
-    let model = try NetworkModel(name, settings: small, seed: 1)
-    #expect(model.parameterCount == Networks.named(name)?.parameterCount(small))
+    let model = try NetworkModel(small(name), classes: eight, seed: 1)
+    #expect(try model.parameterCount == small(name).parameterCount(classes: eight))
     #expect(model.parameterCount == model.safeTensors.arrays.values.reduce(0) { $0 + $1.shape.reduce(1, *) })
   }
 
   @Test("the estimate of memory holds four values a parameter and grows evenly with the batch", arguments: names)
   func memory(_ name: String) throws {
-    let definition = try #require(Networks.named(name))
-    let bytes = (1...3).map { definition.estimatedTrainingBytes(height: 255, width: 509, batch: $0) }
-    #expect(bytes[0] > 16 * definition.parameterCount())
+    let definition = try network(name)
+    let bytes = (1...3).map { definition.estimatedTrainingBytes(classes: eight, height: 255, width: 509, batch: $0) }
+    #expect(bytes[0] > 16 * definition.parameterCount(classes: eight))
     #expect(bytes[1] > bytes[0])
     #expect(abs((bytes[2] - bytes[1]) - (bytes[1] - bytes[0])) < 16)
-    #expect(bytes[0] == definition.estimatedTrainingBytes(height: 256, width: 512, batch: 1))
+    #expect(bytes[0] == definition.estimatedTrainingBytes(classes: eight, height: 256, width: 512, batch: 1))
   }
 
   @Test("predictions have the pictures' size, whatever it is, and sum to one", arguments: names)
   func anySize(_ name: String) throws {
-    let model = try NetworkModel(name, settings: small, seed: 1)
+    let model = try NetworkModel(small(name), classes: eight, seed: 1)
     for (width, height) in [(1, 1), (33, 17), (64, 32)] {
-      let predictions = try model.predict(simpleScenes(2, width: width, height: height).pictures)
+      let predictions = try model.probabilities(of: simpleScenes(2, width: width, height: height).pictures)
       #expect(predictions.count == 2)
       for prediction in predictions {
-        #expect(prediction.width == width && prediction.height == height)
-        let values = try #require(prediction.probabilities)
-        let sums = stride(from: 0, to: values.count, by: 8).map { values[$0..<$0 + 8].reduce(0, +) }
+        let sums = stride(from: 0, to: prediction.count, by: 8).map { prediction[$0..<$0 + 8].reduce(0, +) }
         expectClose(sums, [Float](repeating: 1, count: width * height), absolute: 1e-5)
       }
     }
@@ -80,7 +78,7 @@ import Testing
 
   @Test("every parameter gets a finite gradient that is not all zero", arguments: names)
   func gradients(_ name: String) throws {
-    let model = try NetworkModel(name, settings: small, seed: 1)
+    let model = try NetworkModel(small(name), classes: eight, seed: 1)
     let trainer = try Trainer(model, seed: 1)
     let shape = Shape(2, 64, 64, 3)
     let targets = Targets(classes: (0..<shape.pixels).map { UInt8($0 / 100 % 8) })
@@ -99,16 +97,16 @@ import Testing
 
   @Test("it learns one scene by heart", arguments: names)
   func overfits(_ name: String) throws {
-    // The pyramid predicts at 1/32 of the resolution: its scene has a horizon only.
-    let isCoarse = name == "vgg-pspnet"
+    // Networks that predict at a fraction of the resolution get a scene that has a horizon only.
+    let isCoarse = type(of: try small(name)).sizeMultiple == 32
     let (pictures, maps) = simpleScenes(1, width: isCoarse ? 64 : 32, height: isCoarse ? 64 : 32, hasBox: !isCoarse)
-    let model = try NetworkModel(name, settings: NetworkSettings(width: 0.125, dropout: 0), seed: 1)
-    let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 3e-3), seed: 1)
+    let model = try NetworkModel(network(name, width: 0.125, dropout: 0), classes: eight, seed: 1)
+    let trainer = try Trainer(model, settings: UpdateSettings(learningRate: 3e-3), seed: 1)
     var loss: Float = .infinity
     // Moving statistics keep 0.99 a step: after 150 steps little of their start is left.
-    for _ in 0..<150 { loss = try trainer.step(pictures: pictures, categories: maps) }
+    for _ in 0..<150 { loss = try trainer.step(pictures: pictures, labels: maps) }
     #expect(loss < 0.1, "loss \(loss)")
-    let predicted = try model.predict(pictures)[0].categories
+    let predicted = likeliestClasses(try model.probabilities(of: pictures)[0], 8)
     let right = zip(predicted, maps[0]).count { $0 == $1 }
     #expect(Double(right) / Double(maps[0].count) > 0.9, "\(right) pixels are right")
   }
@@ -116,15 +114,15 @@ import Testing
   @Test("a stored model predicts the same, through a file", arguments: names)
   func storing(_ name: String) throws {
     let (pictures, maps) = simpleScenes(2, width: 40, height: 24)
-    let model = try NetworkModel(name, settings: small, seed: 1)
+    let model = try NetworkModel(small(name), classes: eight, seed: 1)
     let trainer = try Trainer(model, seed: 1)
-    for _ in 0..<2 { try trainer.step(pictures: pictures, categories: maps) }
+    for _ in 0..<2 { try trainer.step(pictures: pictures, labels: maps) }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors")
     defer { try? FileManager.default.removeItem(at: file) }
     try model.safeTensors.write(to: file)
-    let loaded = try NetworkModel(from: SafeTensors(contentsOf: file))
+    let loaded = try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: eight)
     #expect(loaded.safeTensors == model.safeTensors)
-    let (again, before) = (try loaded.predict(pictures), try model.predict(pictures))
+    let (again, before) = (try loaded.probabilities(of: pictures), try model.probabilities(of: pictures))
     #expect(again == before)
   }
 
@@ -135,9 +133,9 @@ import Testing
     let (pictures, maps) = simpleScenes(2, width: 72, height: 56)
     func weights(threads: Int, seed: UInt64) throws -> SafeTensors {
       Parallel.threadCount = threads
-      let model = try NetworkModel(name, settings: small, seed: seed)
+      let model = try NetworkModel(small(name), classes: eight, seed: seed)
       let trainer = try Trainer(model, seed: seed)
-      for _ in 0..<3 { try trainer.step(pictures: pictures, categories: maps) }
+      for _ in 0..<3 { try trainer.step(pictures: pictures, labels: maps) }
       return model.safeTensors
     }
     let one = try weights(threads: 1, seed: 1)
@@ -151,21 +149,21 @@ import Testing
   @Test("an interrupted training goes on to the same bits", arguments: names)
   func resuming(_ name: String) throws {
     let (pictures, maps) = simpleScenes(1, width: 32, height: 32)
-    let whole = try NetworkModel(name, settings: small, seed: 1)
+    let whole = try NetworkModel(small(name), classes: eight, seed: 1)
     let trainer = try Trainer(whole, seed: 9)
     for step in 0..<4 {
       if step == 2 { trainer.learningRate = 1e-4 }
-      try trainer.step(pictures: pictures, categories: maps)
+      try trainer.step(pictures: pictures, labels: maps)
     }
-    let first = try NetworkModel(name, settings: small, seed: 1)
+    let first = try NetworkModel(small(name), classes: eight, seed: 1)
     let begun = try Trainer(first, seed: 9)
-    for _ in 0..<2 { try begun.step(pictures: pictures, categories: maps) }
+    for _ in 0..<2 { try begun.step(pictures: pictures, labels: maps) }
     begun.learningRate = 1e-4
-    let second = try NetworkModel(from: first.safeTensors)
+    let second = try NetworkModel(from: first.safeTensors, unnamed: eight)
     let resumed = try Trainer(second, seed: 9)
     try resumed.restore(begun.state)
     #expect(resumed.stepCount == 2)
-    for _ in 0..<2 { try resumed.step(pictures: pictures, categories: maps) }
+    for _ in 0..<2 { try resumed.step(pictures: pictures, labels: maps) }
     #expect(second.safeTensors.arrays == whole.safeTensors.arrays)
     #expect(resumed.state == trainer.state)
   }

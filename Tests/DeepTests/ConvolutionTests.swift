@@ -25,7 +25,7 @@ import Testing
     let x = randomTensor(shape, seed: 1)
     let kernel = randomParameter([3, 3, shape.channels, 32], seed: 2)
     let bias = randomParameter([32], seed: 3)
-    let y = convolve([Feature(x)], kernel: kernel, bias: bias, on: Tape(.inference)).tensor
+    let y = convolve([Variable(x)], kernel: kernel, bias: bias, on: Tape(.inference)).tensor
     let expected = Reference.convolve(x, kernel: array(kernel.values), bias: array(bias.values), size: 3)
     expectClose(
       y.values, expected, shape: y.shape.extents, expectedShape: shape.extents.dropLast() + [32], absolute: 1e-4,
@@ -46,7 +46,7 @@ import Testing
       let bias = randomParameter([outputs], seed: 3)
       let expected = Reference.convolve(x, kernel: array(kernel.values), bias: array(bias.values), size: 3)
       for mode in [PassMode.inference, .training(seed: 0, step: 0)] {
-        let y = convolve([Feature(x)], kernel: kernel, bias: bias, on: Tape(mode)).tensor
+        let y = convolve([Variable(x)], kernel: kernel, bias: bias, on: Tape(mode)).tensor
         expectClose(
           y.values, expected, shape: y.shape.extents, expectedShape: shape.with(channels: outputs).extents,
           absolute: 4e-3, relative: 1e-4)
@@ -58,8 +58,8 @@ import Testing
   func wideGradients(_ inputs: Int, _ outputs: Int) {
     for shape in [Shape(1, 3, 5, inputs), Shape(2, 9, 11, inputs), Shape(1, 74, 71, inputs)] {
       let kernel = randomParameter([3, 3, inputs, outputs], seed: 2)
-      expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel]) { features, tape in
-        convolve(features, kernel: kernel, bias: nil, on: tape)
+      expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel]) { variables, tape in
+        convolve(variables, kernel: kernel, bias: nil, on: tape)
       }
     }
   }
@@ -70,21 +70,21 @@ import Testing
     let x = randomTensor(shape, seed: 1)
     let kernel = randomParameter([size, size, inputs, outputs], seed: 2)
     let bias = randomParameter([outputs], seed: 3)
-    let y = convolve([Feature(x)], kernel: kernel, bias: bias, on: Tape(.inference)).tensor
+    let y = convolve([Variable(x)], kernel: kernel, bias: bias, on: Tape(.inference)).tensor
     let expected = Reference.convolve(x, kernel: array(kernel.values), bias: array(bias.values), size: size)
     expectClose(
       y.values, expected, shape: y.shape.extents, expectedShape: shape.extents.dropLast() + [outputs],
       absolute: 1e-5, relative: 1e-5)
   }
 
-  @Test("Convolving two features is convolving their concatenation, activations applied", arguments: [1, 3])
+  @Test("Convolving two variables is convolving their concatenation, activations applied", arguments: [1, 3])
   func concatenated(_ size: Int) {
     let shape = Shape(2, 7, 6, 16)
     let (a, b) = (randomTensor(shape, seed: 1), randomTensor(Shape(2, 7, 6, 32), seed: 2))
     let (scale, shift) = (randomParameter([32], seed: 5).values, randomParameter([32], seed: 6).values)
     let kernel = randomParameter([size, size, 48, 16], seed: 3)
     let y = convolve(
-      [Feature(a), Feature(b, activation: ChannelActivation(scale: scale, shift: shift))], kernel: kernel, bias: nil,
+      [Variable(a), Variable(b, activation: ChannelActivation(scale: scale, shift: shift))], kernel: kernel, bias: nil,
       on: Tape(.inference)
     ).tensor
     let x = Reference.concatenate(a, Reference.activate(b, scale: array(scale), shift: array(shift)))
@@ -97,8 +97,8 @@ import Testing
   func rectified() {
     let x = randomTensor(Shape(1, 6, 6, 16), seed: 1)
     let kernel = randomParameter([3, 3, 16, 16], seed: 2)
-    let plain = convolve([Feature(x)], kernel: kernel, bias: nil, on: Tape(.inference)).tensor.values
-    let rectified = convolve([Feature(x)], kernel: kernel, bias: nil, .rectifier, on: Tape(.inference)).tensor.values
+    let plain = convolve([Variable(x)], kernel: kernel, bias: nil, on: Tape(.inference)).tensor.values
+    let rectified = convolve([Variable(x)], kernel: kernel, bias: nil, .rectifier, on: Tape(.inference)).tensor.values
     #expect(plain.map { max(0, $0) } == rectified)
     #expect(plain.contains { $0 < 0 })
   }
@@ -108,8 +108,8 @@ import Testing
     for shape in [Shape(2, 5, 7, inputs), Shape(1, 8, 4, inputs), Self.large.with(channels: inputs)] {
       let kernel = randomParameter([size, size, inputs, 16], seed: 2)
       let bias = randomParameter([16], seed: 3, role: .offset)
-      expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel, bias]) { features, tape in
-        convolve(features, kernel: kernel, bias: bias, on: tape)
+      expectGradients(inputs: [randomTensor(shape, seed: 1)], parameters: [kernel, bias]) { variables, tape in
+        convolve(variables, kernel: kernel, bias: bias, on: tape)
       }
     }
   }
@@ -120,15 +120,15 @@ import Testing
     let bias = randomParameter([16], seed: 3, role: .offset)
     expectGradients(
       inputs: [randomTensor(Shape(1, 6, 6, 16), seed: 1)], parameters: [kernel, bias], step: 1e-3, relative: 2e-2
-    ) { features, tape in convolve(features, kernel: kernel, bias: bias, .rectifier, on: tape) }
+    ) { variables, tape in convolve(variables, kernel: kernel, bias: bias, .rectifier, on: tape) }
   }
 
-  @Test("gradients of several readers of a feature add up, and go to each part of a concatenation", arguments: [1, 3])
+  @Test("gradients of several readers of a variable add up, and go to each part of a concatenation", arguments: [1, 3])
   func shared(_ size: Int) {
     let kernel = randomParameter([size, size, 64, 16], seed: 2)
     let inputs = [randomTensor(Shape(1, 6, 6, 16), seed: 1), randomTensor(Shape(1, 6, 6, 32), seed: 4)]
-    expectGradients(inputs: inputs, parameters: [kernel]) { features, tape in
-      convolve([features[0], features[1], features[0]], kernel: kernel, bias: nil, on: tape)
+    expectGradients(inputs: inputs, parameters: [kernel]) { variables, tape in
+      convolve([variables[0], variables[1], variables[0]], kernel: kernel, bias: nil, on: tape)
     }
   }
 
@@ -139,7 +139,7 @@ import Testing
     for index in 0..<256 { kernel.values.pointer[index] = index % 17 == 0 ? 1 : 0 }
     func run(_ step: UInt64) -> [Float] {
       let tape = Tape(.training(seed: 4, step: step))
-      return convolve([Feature(x)], kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.2, key: 1), on: tape)
+      return convolve([Variable(x)], kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.2, key: 1), on: tape)
         .tensor.values
     }
     let values = run(0)
@@ -149,7 +149,7 @@ import Testing
     #expect(values == run(0))
     #expect(values != run(1))
     let whole = convolve(
-      [Feature(x)], kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.2, key: 1), on: Tape(.inference))
+      [Variable(x)], kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.2, key: 1), on: Tape(.inference))
     #expect(whole.tensor.values == x.values)
   }
 
@@ -158,8 +158,8 @@ import Testing
     let kernel = randomParameter([3, 3, 16, 16], seed: 2)
     expectGradients(
       inputs: [randomTensor(Shape(1, 6, 6, 16), seed: 1)], parameters: [kernel], step: 1e-3, relative: 2e-2
-    ) { features, tape in
-      convolve(features, kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.3, key: 7), on: tape)
+    ) { variables, tape in
+      convolve(variables, kernel: kernel, bias: nil, .rectifierAndDropout(rate: 0.3, key: 7), on: tape)
     }
   }
 }

@@ -1,11 +1,11 @@
 import Compute
 import Deep
-import Scenes
+import Settings
+import Storage
 import TestSupport
 import Testing
 
 @Suite struct EncoderTests {
-  private let small = NetworkSettings(width: 0.25)
   /// VGG16's convolutions: torchvision's numbers, channels in and out at a quarter of the width.
   private let published = [
     (0, 3, 16), (2, 16, 16), (5, 16, 32), (7, 32, 32), (10, 32, 64), (12, 64, 64), (14, 64, 64), (17, 64, 128),
@@ -27,7 +27,7 @@ import Testing
 
   @Test("published weights go to their layers, extents reordered", arguments: ["vgg-unet", "vgg-pspnet"])
   func loading(_ name: String) throws {
-    let model = try NetworkModel(name, settings: small, seed: 1)
+    let model = try NetworkModel(network(name, width: 0.25), classes: eight, seed: 1)
     let before = model.safeTensors.arrays
     let stored = weights()
     try model.loadEncoder(stored)
@@ -46,7 +46,7 @@ import Testing
 
   @Test("missing, extra and misshapen arrays are listed, and nothing is loaded")
   func mismatches() throws {
-    let model = try NetworkModel("vgg-unet", settings: small, seed: 1)
+    let model = try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1)
     let before = model.safeTensors
     var stored = weights()
     stored.arrays["features.99.weight"] = stored.arrays.removeValue(forKey: "features.28.bias")
@@ -60,25 +60,25 @@ import Testing
 
   @Test("a network without an encoder refuses encoder weights")
   func noEncoder() throws {
-    let model = try NetworkModel("unet-mini", settings: small, seed: 1)
+    let model = try NetworkModel(network("unet-mini", width: 0.25), classes: eight, seed: 1)
     #expect(model.encoderLayers.isEmpty)
-    #expect(throws: DeepError.self) { try model.loadEncoder(weights()) }
+    #expect(throws: SettingError.self) { try model.loadEncoder(weights()) }
   }
 
-  @Test("frozen layers stay as they are, and learn again when thawed")
+  @Test("frozen layers stay as they are, and learn again when unfrozen")
   func freezing() throws {
     let (pictures, maps) = simpleScenes(1, width: 32, height: 32)
-    let model = try NetworkModel("vgg-unet", settings: small, seed: 1)
+    let model = try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1)
     let trainer = try Trainer(model, seed: 1)
     let start = model.safeTensors.arrays
     model.frozenLayers = Set(model.encoderLayers.prefix(10))
-    try trainer.step(pictures: pictures, categories: maps)
+    try trainer.step(pictures: pictures, labels: maps)
     let frozen = model.safeTensors.arrays
     for name in start.keys where name.hasPrefix("encoder.") && name.hasSuffix(".kernel") {
       #expect((frozen[name] == start[name]) == model.frozenLayers.contains(String(name.dropLast(7))), "\(name)")
     }
     model.frozenLayers = []
-    try trainer.step(pictures: pictures, categories: maps)
+    try trainer.step(pictures: pictures, labels: maps)
     #expect(model.safeTensors.arrays["encoder.block1.conv1.kernel"] != start["encoder.block1.conv1.kernel"])
   }
 }

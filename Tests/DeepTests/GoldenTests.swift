@@ -1,7 +1,6 @@
 import Compute
 import Deep
 import Foundation
-import Scenes
 import TestSupport
 import Testing
 
@@ -14,7 +13,7 @@ import Testing
   }
 
   private func setStart(_ model: NetworkModel) {
-    let name = model.definition.name
+    let name = model.architecture.name
     let isVGG = name.hasPrefix("vgg")
     for parameter in model.parameters where parameter.role != .statistic {
       let kind = parameter.name.split(separator: ".").last ?? ""
@@ -59,12 +58,12 @@ import Testing
       try #require(golden.arrays[key]?.values(Float.self, as: .float32), "\(key) is not in the fixture")
     }
     let (height, width) = try #require(Self.sizes[name])
-    let model = try NetworkModel(name, settings: NetworkSettings(dropout: 0), seed: 0)
+    let model = try NetworkModel(network(name, dropout: 0), classes: eight, seed: 0)
     setStart(model)
     let shape = Shape(2, height, width, 3)
     let pictures = Tensor(shape, values: uniform(shape.count, "input"))
     let targets = Targets(classes: uniform(shape.pixels, "target").map { UInt8(($0 + 1) * 4) })
-    let trainer = try Trainer(model, optimizer: OptimizerSettings(learningRate: 5e-5), seed: 0)
+    let trainer = try Trainer(model, settings: UpdateSettings(learningRate: 5e-5), seed: 0)
     let (loss, logits) = trainer.gradients(pictures, targets)
     let sample = strided(logits, by: height / 16)
     expectClose(

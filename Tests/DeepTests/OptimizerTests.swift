@@ -1,15 +1,16 @@
 import Compute
 import Deep
+import Settings
 import TestSupport
 import Testing
 
 @Suite struct OptimizerTests {
   /// The kernel and bias of a network's head before and after one step, with their gradients.
-  private func step(_ settings: OptimizerSettings, steps: Int = 1) throws -> [(
+  private func step(_ optimizer: any Optimizer, _ settings: UpdateSettings, steps: Int = 1) throws -> [(
     before: [Float], gradient: [Float], after: [Float]
   )] {
-    let model = try NetworkModel("unet-mini", settings: NetworkSettings(width: 0.25, dropout: 0), seed: 1)
-    let trainer = try Trainer(model, optimizer: settings, seed: 1)
+    let model = try NetworkModel(network("unet-mini", width: 0.25, dropout: 0), classes: eight, seed: 1)
+    let trainer = try Trainer(model, optimizer: optimizer, settings: settings, seed: 1)
     let x = randomTensor(Shape(1, 8, 8, 3), seed: 2)
     let targets = Targets(classes: (0..<64).map { UInt8($0 % 8) })
     let head = model.parameters.suffix(2)
@@ -22,21 +23,21 @@ import Testing
 
   @Test("the first step of SGD is the gradient times the rate")
   func gradientDescent() throws {
-    for (before, gradient, after) in try step(OptimizerSettings(name: "sgd", learningRate: 0.5)) {
+    for (before, gradient, after) in try step(SGD(), UpdateSettings(learningRate: 0.5)) {
       expectClose(after, zip(before, gradient).map { $0 - 0.5 * $1 }, absolute: 1e-6)
     }
   }
 
   @Test("the first step of Adam is the rate in the gradient's direction")
   func adam() throws {
-    for (before, gradient, after) in try step(OptimizerSettings(learningRate: 0.01)) {
+    for (before, gradient, after) in try step(Adam(), UpdateSettings(learningRate: 0.01)) {
       expectClose(after, zip(before, gradient).map { $0 - 0.01 * $1 / (abs($1) + 1e-8) }, absolute: 1e-6)
     }
   }
 
   @Test("decay shrinks kernels, not biases")
   func decay() throws {
-    let parts = try step(OptimizerSettings(name: "sgd", learningRate: 0.5, weightDecay: 0.1))
+    let parts = try step(SGD(), UpdateSettings(learningRate: 0.5, weightDecay: 0.1))
     for (index, (before, gradient, after)) in parts.enumerated() {
       let keep: Float = index == 0 ? 0.95 : 1
       expectClose(after, zip(before, gradient).map { keep * $0 - 0.5 * $1 }, absolute: 1e-6)
@@ -45,10 +46,10 @@ import Testing
 
   @Test("clipping brings the norm of all gradients down to the bound, and leaves smaller ones")
   func clipping() throws {
-    let plain = try step(OptimizerSettings(name: "sgd", learningRate: 1))
-    let unclipped = try step(OptimizerSettings(name: "sgd", learningRate: 1, clipNorm: 1e6))
+    let plain = try step(SGD(), UpdateSettings(learningRate: 1))
+    let unclipped = try step(SGD(), UpdateSettings(learningRate: 1, clipNorm: 1e6))
     #expect(unclipped.map(\.after) == plain.map(\.after))
-    let clipped = try step(OptimizerSettings(name: "sgd", learningRate: 1, clipNorm: 1e-3))
+    let clipped = try step(SGD(), UpdateSettings(learningRate: 1, clipNorm: 1e-3))
     let moved = clipped.flatMap { zip($0.before, $0.after).map { $1 - $0 } }
     let gradient = plain.flatMap(\.gradient)
     let (length, whole) = (dot(moved, moved).squareRoot(), dot(gradient, gradient).squareRoot())
@@ -59,28 +60,12 @@ import Testing
 
   @Test("momentum keeps its share of the last movement")
   func momentum() throws {
-    let one = try step(OptimizerSettings(name: "sgd", learningRate: 1e-4, momentum: 0.9), steps: 1)
-    let two = try step(OptimizerSettings(name: "sgd", learningRate: 1e-4, momentum: 0.9), steps: 2)
+    let one = try step(SGD(), UpdateSettings(learningRate: 1e-4), steps: 1)
+    let two = try step(SGD(), UpdateSettings(learningRate: 1e-4), steps: 2)
     // With so small a rate the gradient hardly changes: the second movement is 1.9 times the first.
     for (first, second) in zip(one, two) {
       let (a, b) = (zip(first.before, first.after).map { $1 - $0 }, zip(second.before, second.after).map { $1 - $0 })
       expectClose([dot(b, a) / dot(a, a)], [2.9], absolute: 0.02)
-    }
-  }
-
-  @Test("schedules rise, fall by a cosine, and drop on a plateau")
-  func schedules() throws {
-    let warm = LearningRateSchedule(warmUpSteps: 4)
-    #expect((0..<6).map { warm.factor(step: $0, of: 10, scores: []) } == [0.25, 0.5, 0.75, 1, 1, 1])
-    let cosine = LearningRateSchedule(kind: .cosine)
-    expectClose([0, 5, 10].map { cosine.factor(step: $0, of: 10, scores: []) }, [1, 0.5, 0], absolute: 1e-6)
-    let plateau = LearningRateSchedule(kind: .plateau, factor: 0.5, patience: 2)
-    let scores = [0.1, 0.2, 0.2, 0.1, 0.3, 0.3, 0.3, 0.3, 0.3]
-    #expect(
-      (0...9).map { plateau.factor(step: 5, of: 10, scores: Array(scores.prefix($0))) }
-        == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125])
-    #expect(throws: DeepError.invalid(setting: "factor", value: "1.0", bound: "between 0 and 1")) {
-      try LearningRateSchedule(factor: 1).checked()
     }
   }
 }

@@ -1,7 +1,8 @@
 import Compute
 import Deep
 import Foundation
-import Scenes
+import Settings
+import Storage
 import TestSupport
 import Testing
 
@@ -35,20 +36,20 @@ func dot(_ a: [Float], _ b: [Float]) -> Double {
 /// directions, where y is what `operation` makes of the inputs and w is random.
 func expectGradients(
   inputs: [Tensor], parameters: [Parameter] = [], step: Float = 0.5, relative: Double = 1e-4,
-  sourceLocation: SourceLocation = #_sourceLocation, _ operation: ([Feature], Tape) -> Feature
+  sourceLocation: SourceLocation = #_sourceLocation, _ operation: ([Variable], Tape) -> Variable
 ) {
   let tape = Tape(.training(seed: 1, step: 0))
-  let features = inputs.map { Feature($0, needsGradient: true) }
-  let output = operation(features, tape)
+  let variables = inputs.map { Variable($0, needsGradient: true) }
+  let output = operation(variables, tape)
   let weights = randomTensor(output.tensor.shape, seed: 99)
   let weightValues = weights.values
   output.setGradient(weights)
-  tape.unwind()
-  let gradients = features.map { $0.currentGradient?.values ?? [] }
+  tape.backward()
+  let gradients = variables.map { $0.currentGradient?.values ?? [] }
   let parameterGradients = parameters.map { array($0.gradient) }
 
   func value(_ inputs: [Tensor]) -> Double {
-    dot(operation(inputs.map { Feature($0) }, Tape(.training(seed: 1, step: 0))).tensor.values, weightValues)
+    dot(operation(inputs.map { Variable($0) }, Tape(.training(seed: 1, step: 0))).tensor.values, weightValues)
   }
   func expect(_ what: String, _ gradient: [Float], _ count: Int, _ difference: ([Float]) -> Double) {
     #expect(gradient.count == count, "\(what) has no gradient", sourceLocation: sourceLocation)
@@ -87,11 +88,13 @@ func expectGradients(
   }
 }
 
-/// Small street-like pictures: a coloured ground below, something else above, a box, and their categories.
+/// Small street-like pictures: a coloured ground (class 1) below, a sky (5) above, a box (7), and a black top row (0);
+/// with the class of every pixel.
 func simpleScenes(_ count: Int, width: Int, height: Int, hasBox: Bool = true) -> (
-  pictures: [Picture], categories: [[UInt8]]
+  pictures: [ImageData], labels: [[UInt8]]
 ) {
-  var pictures: [Picture] = []
+  let colours: [UInt8: [Int]] = [0: [0, 0, 0], 1: [128, 64, 128], 5: [70, 130, 180], 7: [0, 0, 142]]
+  var pictures: [ImageData] = []
   var maps: [[UInt8]] = []
   for index in 0..<count {
     var stream = RandomStream(seed: 5, UInt64(index))
@@ -102,22 +105,84 @@ func simpleScenes(_ count: Int, width: Int, height: Int, hasBox: Bool = true) ->
     for y in 0..<height {
       for x in 0..<width {
         let isBox = hasBox && x >= left && x < left + width / 3 && abs(y - horizon) < height / 5
-        let category: Category = y == 0 ? .void : isBox ? .vehicle : y < horizon ? .sky : .flat
-        map.append(category.rawValue)
-        let colour = category == .void ? RGB(0, 0, 0) : category.colour
-        for value in [colour.red, colour.green, colour.blue] {
-          pixels.append(UInt8(clamping: Int(value) + stream.integer(below: 40) - 20))
+        let label: UInt8 = y == 0 ? 0 : isBox ? 7 : y < horizon ? 5 : 1
+        map.append(label)
+        for value in colours[label] ?? [] {
+          pixels.append(UInt8(clamping: value + stream.integer(below: 40) - 20))
         }
       }
     }
-    pictures.append(Picture(width: width, height: height, pixels: pixels))
+    pictures.append(ImageData(width: width, height: height, pixels: pixels))
     maps.append(map)
   }
   return (pictures, maps)
+}
+
+/// The likeliest class of each pixel, of `classCount` probabilities a pixel.
+func likeliestClasses(_ probabilities: [Float], _ classCount: Int) -> [UInt8] {
+  stride(from: 0, to: probabilities.count, by: classCount).map { start in
+    UInt8((0..<classCount).max { probabilities[start + $0] < probabilities[start + $1] } ?? 0)
+  }
 }
 
 /// The bytes of a fixture.
 func fixture(_ name: String) throws -> SafeTensors {
   let url = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil))
   return try SafeTensors(contentsOf: url)
+}
+
+/// Eight classes, all learned.
+let eight = OutputClasses(count: 8)
+
+/// A network by name; dropout only where there is dropout.
+func network(_ name: String, width: Double = 1, dropout: Double? = nil) throws -> any Architecture {
+  var settings = ["width": Setting(number: width)]
+  let hasDropout = try Networks.registry.named(name).descriptions.contains { $0.name == "dropout" }
+  if let dropout, hasDropout { settings["dropout"] = Setting(number: dropout) }
+  return try Networks.registry.make(Choice(name, settings))
+}
+
+// MARK: Single operations, done at once
+
+/// What is joined to a convolution.
+enum Epilogue {
+  case nothing, rectifier
+  case rectifierAndDropout(rate: Float, key: UInt64)
+
+  var operations: [any NetworkOperation] {
+    switch self {
+    case .nothing: []
+    case .rectifier: [ReLU()]
+    case .rectifierAndDropout(let rate, let key): [ReLU(), Dropout(rate: rate, key: key)]
+    }
+  }
+}
+
+func convolve(
+  _ inputs: [Variable], kernel: Parameter, bias: Parameter?, _ epilogue: Epilogue = .nothing, on tape: Tape
+) -> Variable {
+  let joined = epilogue.operations.reduce(Convolution(kernel: kernel, bias: bias) as any NetworkOperation) {
+    $0.absorbing($1) ?? $0
+  }
+  return tape.run(joined, inputs)
+}
+
+func normaliseAndRectify(_ input: Variable, _ normalisation: BatchNormalisation, on tape: Tape) -> Variable {
+  tape.run(normalisation.absorbing(ReLU()) ?? normalisation, [input])
+}
+
+func transposedConvolve(_ input: Variable, kernel: Parameter, bias: Parameter, on tape: Tape) -> Variable {
+  tape.run(TransposedConvolution(kernel: kernel, bias: bias), [input])
+}
+
+func maxPool(_ input: Variable, on tape: Tape) -> Variable { tape.run(MaxPooling(), [input]) }
+
+func averagePool(_ input: Variable, bins: Int, on tape: Tape) -> Variable {
+  tape.run(AveragePooling(bins: bins), [input])
+}
+
+func upsample(_ input: Variable, on tape: Tape) -> Variable { tape.run(Upsampling(), [input]) }
+
+func resize(_ input: Variable, height: Int, width: Int, on tape: Tape) -> Variable {
+  tape.run(Resizing(height: height, width: width), [input])
 }

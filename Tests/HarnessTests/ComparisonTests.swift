@@ -1,8 +1,12 @@
 import Compute
 import Foundation
 import Harness
+import Reports
 import Logging
 import Scenes
+import Settings
+import Storage
+import Streets
 import TestSupport
 import Testing
 
@@ -43,9 +47,9 @@ import Testing
       _ = try first.run(command: "test")
       let index = first.store.folder.appendingPathComponent("index.json")
       let good = String(decoding: try Data(contentsOf: index), as: UTF8.self)
-      for part in [first.cells[0].name, first.scenes.division.test[0].name] {
+      for part in [first.cells[0].name, first.scenes.split.test[0].name] {
         try Files.write(good.replacingOccurrences(of: "\"\(part)\"", with: "\"\(name)\""), to: index)
-        #expect(throws: ComputeError.malformed(file: index.path, reason: "'\(name)' is not the name of a file")) {
+        #expect(throws: StorageError.malformed(file: index.path, reason: "'\(name)' is not the name of a file")) {
           try report(first, to: folder.appendingPathComponent("report"))
         }
       }
@@ -55,10 +59,10 @@ import Testing
   @Test("A run whose stored size is beyond what is read is refused before a model is opened")
   func storedSize() throws {
     try withTemporaryFolder { folder in
-      var settings = CellSettings()
-      settings.data.size = "9223372036854775807x9223372036854775807"
-      try Files.write(JSONEncoder().encode(settings), to: folder.appendingPathComponent("cell.json"))
-      #expect(throws: HarnessError.self) { try TrainedModel(run: folder) }
+      let json = String(decoding: try JSONEncoder().encode(CellSettings()), as: UTF8.self)
+        .replacingOccurrences(of: "256x128", with: "9223372036854775807x9223372036854775807")
+      try Files.write(json, to: folder.appendingPathComponent("cell.json"))
+      #expect(throws: HarnessError.self) { try StoredModel(run: folder) }
     }
   }
 
@@ -71,8 +75,8 @@ import Testing
         try entries[0].load(size: size).labels, to: folder.appendingPathComponent("\(entries[0].name)_x.png"))
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("again"), withDestinationURL: folder)
-      let tally = try Evaluation.score(predictions: folder, on: entries, size: size)
-      #expect(tally.pictures == 1 && Scores(tally, under: .seven)?.accuracy == 1)
+      let tally = try Evaluation.score(predictions: folder, on: entries, .cityscapes, size: size)
+      #expect(tally.pictures == 1 && Scores(tally, of: .cityscapes8, under: .withoutVoid)?.accuracy == 1)
     }
   }
 
@@ -80,7 +84,7 @@ import Testing
   func rerun() throws {
     try withTemporaryFolder { folder in
       let first = try comparison(folder)
-      #expect(try first.plan().contains("471,784") == false, "a narrower network has fewer parameters")
+      #expect(try first.planText().contains("471,784") == false, "a narrower network has fewer parameters")
       #expect(try first.run(command: "test").ran == 3)
       let before = try report(first, to: folder.appendingPathComponent("a"))
       let runs = try contents(of: first.store.folder)
@@ -134,12 +138,12 @@ import Testing
       let picture = folder.appendingPathComponent("street.png")
       try PNG.write(SyntheticStreet(seed: 1).scene(index: 0, width: 75, height: 41).picture, to: picture)
       for cell in comparison.cells {
-        let model = try TrainedModel(run: comparison.store.folder(of: cell.name))
+        let model = try StoredModel(run: comparison.store.folder(of: cell.name))
         let files = try model.predict(picture, to: folder.appendingPathComponent(cell.name))
         #expect(files.map(\.lastPathComponent) == ["street_mask.png", "street_labelIds.png", "street_overlay.png"])
         let labels = try PNG.labels(at: files[1])
         #expect(labels.width == 75 && labels.height == 41)
-        #expect(Set(labels.labels).isSubset(of: Category.allCases.map(\.mainLabel)))
+        #expect(Set(labels.labels).isSubset(of: ClassSet.cityscapes8.classes.map(\.exportValue)))
         #expect(try PNG.picture(at: files[0]).width == 75)
       }
     }
@@ -221,12 +225,12 @@ import Testing
         to: data, count: 10, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
       func scores(_ condition: String) throws -> Scores {
         try Evaluation.scores(
-          of: .run(run, try Condition.named(condition)), data: data.path, split: "val", under: .seven,
+          of: .run(run, try Condition.named(condition)), data: data.path, split: "val", under: .withoutVoid,
           progress: ProgressReporter(.quiet))
       }
       #expect(try scores("fog-5") == scores("fog-5"))
       #expect(try scores("fog-5") != scores("clean"))
-      #expect(throws: HarnessError.self) { try scores("mirror") }
+      #expect(throws: SettingError.self) { try scores("mirror") }
     }
   }
 
@@ -237,7 +241,7 @@ import Testing
       _ = try comparison.run(command: "test")
       let file = comparison.store.folder(of: comparison.cells[0].name).appendingPathComponent("scores.json")
       try Data("{\"cell\": 3".utf8).write(to: file)
-      #expect(throws: ComputeError.self) { try comparison.store.record(of: comparison.cells[0].name) }
+      #expect(throws: StorageError.self) { try comparison.store.record(of: comparison.cells[0].name) }
     }
   }
 
@@ -260,7 +264,7 @@ import Testing
       #expect(throws: ScenesError.badPicture(file: picture.path, reason: "it is not a PNG file")) { try open(false) }
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
       let opened = try open(true)
-      #expect(opened.scenes.skipped == 1 && opened.scenes.division.test.count == 29)
+      #expect(opened.scenes.skipped == 1 && opened.scenes.split.test.count == 29)
     }
   }
 }

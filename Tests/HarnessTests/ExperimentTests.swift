@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Scenes
+import Settings
 import TestSupport
 import Testing
 
@@ -55,13 +56,13 @@ import Testing
       "model: [unet, vgg-unet]\nalso: [{seed: [\(Array(0..<9_999).map(String.init).joined(separator: ","))]}]",
     ])
   func malformedGrids(_ yaml: String) {
-    #expect(throws: HarnessError.self) { try Experiment(yaml: yaml, file: "e.yaml").cellSettings() }
+    #expect(throws: SettingError.self) { try Experiment(yaml: yaml, file: "e.yaml").cellSettings() }
   }
 
   @Test("All grids are about the same pictures")
   func oneData() throws {
     let experiment = try Experiment(yaml: "also: [{data: {size: 64x32}}]", file: "e.yaml")
-    #expect(throws: HarnessError.self) { try experiment.dataSettings() }
+    #expect(throws: SettingError.self) { try experiment.dataSettings() }
   }
 
   @Test("A key may be given by its end where that is unambiguous")
@@ -76,7 +77,7 @@ import Testing
   @Test("A setting left out has its default, null stands for no bound")
   func defaults() throws {
     let cell = try #require(try experiment("data:\n  train: null\n  test: 3").cellSettings().first)
-    #expect(cell.data.train == nil && cell.data.test == 3 && cell.training == CellSettings().training)
+    #expect(cell.data.train == nil && cell.data.test == 3 && cell.training == TrainingSettings())
   }
 
   @Test("An experiment written out and read again is the same grid")
@@ -142,14 +143,17 @@ import Testing
 
   @Test("Cells of other settings or other pictures have other folders, the same pictures elsewhere the same")
   func cellNames() throws {
-    var settings = try #require(try experiment("model: unet-mini").cellSettings().first)
-    let first = try Cell(settings, axes: [], dataFingerprint: "a")
-    #expect(first.name.hasPrefix("unet-mini_ce_none_seed0_"))
-    #expect(try Cell(settings, axes: [], dataFingerprint: "b").name != first.name)
-    settings.data.root = "/elsewhere"
-    #expect(try Cell(settings, axes: [], dataFingerprint: "a").name == first.name)
-    settings.training.epochs += 1
-    #expect(try Cell(settings, axes: [], dataFingerprint: "a").name != first.name)
+    let settings = try #require(try experiment("model: unet-mini").cellSettings().first)
+    func name(_ settings: CellSettings, _ data: String, weights: String? = nil) throws -> String {
+      try Cell(settings, axes: [], contents: Cell.Contents(data: data, weights: weights)).name
+    }
+    let first = try name(settings, "a")
+    #expect(first.hasPrefix("unet-mini_ce_none_seed0_"))
+    #expect(try name(settings, "b") != first)
+    #expect(try name(settings.with("data.root", .text("/elsewhere")), "a") == first)
+    #expect(try name(settings.with("training.epochs", .whole(41)), "a") != first)
+    // What equals the default is no difference, so that a setting that a later version adds makes no other cell.
+    #expect(try name(settings.with("training.epochs", .whole(40)), "a") == first)
   }
 
   /// Experiments that would take long, much memory or an overflow, and a part of what they are refused with.
@@ -195,9 +199,10 @@ import Testing
       ("training:\n  learningRate: .nan", "a number"), ("data:\n  size: 256", "WIDTHxHEIGHT"),
       ("data:\n  size: 4x4", "16x16"),
       ("data:\n  train: 0", "1 or more"), ("data:\n  skipBad: maybe", "true or false"),
-      ("forest:\n  trees: 0", "forest.trees is 0"), ("features:\n  sampling: some", "random:N"),
-      ("training:\n  augmentationPolicy: often", "append:S"), ("features:\n  groups: rgbs", "one of rgb"),
-      ("training:\n  schedule: cosinus", "one of constant"),
+      ("forest:\n  trees: 0", "forest.trees is 0"), ("features:\n  sampling: some", "Known: all, random, balanced"),
+      ("training:\n  augmentationPolicy: often", "Known: probability, append"),
+      ("features:\n  groups: rgbs", "one of rgb"),
+      ("training:\n  schedule: cosinus", "did you mean 'cosine'"),
       ("encoder:\n  weights: nowhere\nmodel: vgg-unet", "nowhere"),
       ("training:\n  optimizer: adamm", "did you mean 'adam'"), ("svc:\n  c: 0", "svc.c is 0"),
       ("seed: -1", "seed is -1"), ("conditions: [fog-3, fgo-3]", "did you mean 'fog-3'"),

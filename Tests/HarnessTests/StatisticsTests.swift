@@ -2,6 +2,8 @@ import Compute
 import Foundation
 import Harness
 import Scenes
+import Storage
+import Streets
 import TestSupport
 import Testing
 
@@ -20,7 +22,7 @@ import Testing
 
   private let folder: URL
   private let golden: Golden
-  private let metrics = Metric.all(under: .seven)
+  private let metrics = Metric.all(of: .cityscapes8, under: .withoutVoid, hasInstances: false)
 
   init() throws {
     folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/statistics")
@@ -29,7 +31,8 @@ import Testing
   }
 
   private func pictures(_ model: Int, seed: Int) throws -> PictureTable {
-    try PictureTable(contentsOf: folder.appendingPathComponent("model\(model)_seed\(seed).csv"), under: .seven)
+    try PictureTable(
+      contentsOf: folder.appendingPathComponent("model\(model)_seed\(seed).csv"), of: .cityscapes8, under: .withoutVoid)
   }
 
   private func group(_ model: Int, seeds: [Int]) throws -> SeededScores {
@@ -37,8 +40,8 @@ import Testing
       try seeds.map { seed in
         let table = try pictures(model, seed: seed)
         return (
-          seed, Scores(confusion: try #require(table.totals[.seven]), under: .seven),
-          Bootstrap(resamples: golden.resamples).replicates(of: table.sums, under: .seven)
+          seed, Scores(confusion: try #require(table.totals[.withoutVoid]), of: .cityscapes8, under: .withoutVoid),
+          Bootstrap(resamples: golden.resamples).replicates(of: table.sums, of: .cityscapes8, under: .withoutVoid)
         )
       })
   }
@@ -54,7 +57,7 @@ import Testing
   func sums() throws {
     let table = try pictures(0, seed: 0)
     #expect(table.names == (0..<40).map { "p\($0)" } && table.sums.pictureCount == 40)
-    let scores = Scores(confusion: try #require(table.totals[.seven]), under: .seven)
+    let scores = Scores(confusion: try #require(table.totals[.withoutVoid]), of: .cityscapes8, under: .withoutVoid)
     expectClose(try metrics.map { try #require($0.value(in: scores)) }, golden.scores, absolute: 1e-14)
     var counts = [Double](repeating: 0, count: 40)
     for picture in golden.draw { counts[picture] += 1 }
@@ -105,7 +108,7 @@ import Testing
     defer { Parallel.threadCount = before }
     let replicates = [1, 2, 5].map { count in
       Parallel.threadCount = count
-      return Bootstrap(resamples: 700).replicates(of: sums, under: .seven)
+      return Bootstrap(resamples: 700).replicates(of: sums, of: .cityscapes8, under: .withoutVoid)
     }
     #expect(replicates[0] == replicates[1] && replicates[0] == replicates[2])
   }
@@ -119,14 +122,14 @@ import Testing
 
   @Test("A category in no picture has neither estimate nor interval")
   func absent() throws {
-    var matrix = ConfusionMatrix()
-    matrix[.flat, .flat] = 5
-    matrix[.sky, .flat] = 3
-    let sums = PictureSums([matrix, matrix])
-    let replicates = Bootstrap(resamples: 50).replicates(of: sums, under: .seven)
-    let group = SeededScores([(0, Scores(confusion: matrix, under: .seven), replicates)])
-    #expect(group.estimate(.iou(.human)) == nil)
-    #expect(Interval(percentilesOf: replicates[.iou(.human)]) == nil)
+    var matrix = ConfusionMatrix(classCount: 8)
+    matrix[1, 1] = 5
+    matrix[5, 1] = 3
+    let sums = PictureSums(classCount: 8, [matrix, matrix])
+    let replicates = Bootstrap(resamples: 50).replicates(of: sums, of: .cityscapes8, under: .withoutVoid)
+    let group = SeededScores([(0, Scores(confusion: matrix, of: .cityscapes8, under: .withoutVoid), replicates)])
+    #expect(group.estimate(.iou("human")) == nil)
+    #expect(Interval(percentilesOf: replicates[.iou("human")]) == nil)
     // Both pictures are alike, and so is every resample.
     expectClose(replicates[.meanIoU].map(Double.init), [Double](repeating: 5.0 / 16, count: 50), absolute: 1e-7)
   }
@@ -140,13 +143,14 @@ import Testing
         (String(text.dropLast(20)), "line 41 isn't a picture's matrix"),
         (text.replacingOccurrences(of: "p7,seven", with: "p7,none"), "line 9 isn't a picture's matrix"),
         (
-          text.replacingOccurrences(of: "picture,", with: "image,"), "its first line isn't that of per-picture matrices"
+          text.replacingOccurrences(of: "picture,", with: "image,"),
+          "its first line isn't that of matrices of the classes cityscapes-8"
         ),
-        (String(text.split(separator: "\n")[0]) + "\n", "no picture under protocol seven"),
+        (String(text.split(separator: "\n")[0]) + "\n", "no picture under protocol without-void"),
       ] {
         try Data(damage.utf8).write(to: file)
-        #expect(throws: ComputeError.malformed(file: file.path, reason: reason)) {
-          try PictureTable(contentsOf: file, under: .seven)
+        #expect(throws: StorageError.malformed(file: file.path, reason: reason)) {
+          try PictureTable(contentsOf: file, of: .cityscapes8, under: .withoutVoid)
         }
       }
     }
@@ -157,12 +161,12 @@ import Testing
     try withTemporaryFolder { folder in
       let scene = SyntheticStreet(seed: 3).scene(index: 0, width: 32, height: 16)
       let tally = Tally(
-        scene: scene, prediction: Prediction(width: 32, height: 16, categories: [UInt8](repeating: 1, count: 512)))
+        scene: scene, prediction: Prediction(width: 32, height: 16, classes: [UInt8](repeating: 1, count: 512)))
       let file = folder.appendingPathComponent("pictures.csv")
-      try Files.write(PictureTable.csv([("a, \"b\"", tally), ("c", tally)]), to: file)
-      let table = try PictureTable(contentsOf: file, under: .official)
+      try Files.write(PictureTable.csv([("a, \"b\"", tally), ("c", tally)], of: .cityscapes8), to: file)
+      let table = try PictureTable(contentsOf: file, of: .cityscapes8, under: .official)
       #expect(table.names == ["a, \"b\"", "c"] && table.sums.pictureCount == 2)
-      #expect(table.totals[.eight]?.total == 2 * 512)
+      #expect(table.totals[.withVoid]?.total == 2 * 512)
     }
   }
 
@@ -179,11 +183,12 @@ import Testing
       let group = SeededScores(
         offsets.enumerated().map { seed, offset in
           let matrices = drawn.map { Population.matrix($0, offset: offset) }
-          var total = ConfusionMatrix()
+          var total = ConfusionMatrix(classCount: 8)
           for matrix in matrices { total += matrix }
           return (
-            seed, Scores(confusion: total, under: .seven),
-            Bootstrap(resamples: 400).replicates(of: PictureSums(matrices), under: .seven)
+            seed, Scores(confusion: total, of: .cityscapes8, under: .withoutVoid),
+            Bootstrap(resamples: 400).replicates(
+              of: PictureSums(classCount: 8, matrices), of: .cityscapes8, under: .withoutVoid)
           )
         })
       guard let interval = group.estimate(.meanIoU)?.interval else { return false }
@@ -209,8 +214,8 @@ private enum Population {
 
   /// Each category loses what isn't recognised to the next.
   static func matrix(_ picture: Picture, offset: Float) -> ConfusionMatrix {
-    var matrix = ConfusionMatrix()
-    let categories: [Scenes.Category] = [.flat, .construction, .human]
+    var matrix = ConfusionMatrix(classCount: 8)
+    let categories = [Category.flat.place, Category.construction.place, Category.human.place]
     for index in 0..<3 {
       let right = Int(picture.pixels[index] * min(1, max(0, picture.ease + offset)))
       matrix[categories[index], categories[index]] = right
@@ -221,9 +226,9 @@ private enum Population {
 
   /// The mean IoU of very many pictures.
   static let score: Double = {
-    var total = ConfusionMatrix()
+    var total = ConfusionMatrix(classCount: 8)
     var random = RandomStream(seed: 99)
     for _ in 0..<400_000 { total += matrix(picture(&random), offset: 0) }
-    return Scores(confusion: total, under: .seven).meanIoU ?? 0
+    return Scores(confusion: total, of: .cityscapes8, under: .withoutVoid).meanIoU ?? 0
   }()
 }

@@ -3,20 +3,20 @@ import Foundation
 import Harness
 import Logging
 import Scenes
+import Settings
 import TestSupport
 import Testing
 
 @Suite("Training of networks", .serialized) struct TrainingTests {
-  private func settings(_ change: (inout CellSettings) -> Void = { _ in }) throws -> CellSettings {
+  private func settings(_ changes: [String: Setting] = [:]) throws -> CellSettings {
     let yaml = """
       model: unet-mini
       data: {size: 32x16, train: 6, validation: 3, test: 2}
       training: {epochs: 4, batch: 4, learningRate: 0.01, patience: 10}
       network: {width: 0.5}
       """
-    var settings = try #require(try Experiment(yaml: yaml, file: "x").cellSettings().first)
-    change(&settings)
-    return settings
+    let settings = try #require(try Experiment(yaml: yaml, file: "x").cellSettings().first)
+    return try changes.reduce(settings) { try $0.with($1.key, $1.value) }
   }
 
   private func scenes(_ settings: CellSettings) throws -> PreparedScenes {
@@ -40,7 +40,7 @@ import Testing
       let runner = try runner(whole, folder)
       let first = try runner.run(whole, name: "whole")
       // Half as many epochs, then the rest in the same folder.
-      _ = try runner.run(try settings { $0.training.epochs = 2 }, name: "parts")
+      _ = try runner.run(try settings(["training.epochs": .whole(2)]), name: "parts")
       try FileManager.default.removeItem(at: folder.appendingPathComponent("parts/scores.json"))
       let second = try runner.run(whole, name: "parts")
       #expect(second.testTally == first.testTally)
@@ -58,10 +58,7 @@ import Testing
   func bestIsKept() throws {
     try withTemporaryFolder { folder in
       // A rate at which training is anything but steady.
-      let settings = try settings {
-        $0.training.epochs = 6
-        $0.training.learningRate = 0.05
-      }
+      let settings = try settings(["training.epochs": .whole(6), "training.learningRate": .number(0.05)])
       let record = try runner(settings, folder).run(settings, name: "run")
       let rows = try epochs(folder.appendingPathComponent("run")).dropFirst()
       let meanIoUs = try rows.map { try #require(Double($0[2])) }
@@ -69,14 +66,14 @@ import Testing
       #expect(record.fit.validationMeanIoU == best)
       #expect(record.fit.bestEpoch == meanIoUs.firstIndex(of: best).map { $0 + 1 })
       #expect(record.fit.bestEpoch != record.fit.epochs, "the last epoch is the best, so nothing is shown")
-      let model = try TrainedModel(run: folder.appendingPathComponent("run"))
+      let model = try StoredModel(run: folder.appendingPathComponent("run"))
       let loader = SceneLoader(size: settings.data.pixelSize)
       var tally = Tally()
-      for entry in try scenes(settings).division.validation {
+      for entry in try scenes(settings).split.validation {
         let scene = try loader.scene(entry)
         tally += Tally(scene: scene, prediction: try model.predict(scene.picture))
       }
-      #expect(Scores(tally, under: .seven)?.meanIoU == best)
+      #expect(Scores(tally, of: .cityscapes8, under: .withoutVoid)?.meanIoU == best)
     }
   }
 
@@ -84,11 +81,9 @@ import Testing
   func earlyStopping() throws {
     try withTemporaryFolder { folder in
       // At a rate of nothing no epoch is better than the first.
-      let settings = try settings {
-        $0.training.epochs = 50
-        $0.training.patience = 3
-        $0.training.learningRate = 1e-30
-      }
+      let settings = try settings([
+        "training.epochs": .whole(50), "training.patience": .whole(3), "training.learningRate": .number(1e-30),
+      ])
       let record = try runner(settings, folder).run(settings, name: "run")
       #expect(record.fit.bestEpoch == 1 && record.fit.epochs == 4)
     }
@@ -99,11 +94,9 @@ import Testing
     try withTemporaryFolder { folder in
       // Weights that don't move say the same of the same pictures, whatever is done to training scenes.
       let records = try ["none", "mirror"].map { augmentation in
-        let settings = try settings {
-          $0.augmentation = augmentation
-          $0.training.epochs = 2
-          $0.training.learningRate = 1e-30
-        }
+        let settings = try settings([
+          "augmentation": .text(augmentation), "training.epochs": .whole(2), "training.learningRate": .number(1e-30),
+        ])
         return try runner(settings, folder).run(settings, name: augmentation)
       }
       #expect(records[0].fit.validationMeanIoU == records[1].fit.validationMeanIoU)

@@ -1,5 +1,7 @@
 import Compute
 import Scenes
+import Settings
+import Streets
 import Testing
 
 @Suite("Augmentation") struct AugmentationTests {
@@ -19,7 +21,7 @@ import Testing
         width: width, height: height, pixels: zip(labels, numbers).flatMap { [16 * $0, UInt8(16 * $1), 255] }),
       labels: LabelMap(width: width, height: height, labels: labels),
       instances: InstanceMap(width: width, height: height, ids: zip(labels, numbers).map { UInt16($0) * 1000 + $1 }),
-      labelSet: .cityscapes)
+      labelTable: .cityscapes)
   }
 
   static func street(_ index: Int = 0, width: Int = 128, height: Int = 64) throws -> Scene {
@@ -48,7 +50,7 @@ import Testing
       for (pixel, colour) in Self.colours(changed).enumerated() {
         let label = changed.labels.labels[pixel]
         #expect(label == UInt8(found[pixel] / 1000))
-        if label == scene.labelSet.void || !colours.contains(colour) { continue }
+        if label == scene.labelTable.void || !colours.contains(colour) { continue }
         unmixed += 1
         // Where a mixture of two squares happens to have the colour of a third, its neighbours don't.
         #expect(
@@ -80,7 +82,7 @@ import Testing
         #expect(moved.picture[x, y] == scene.picture[max(0, x - 5), min(15, y + 3)])
       }
     }
-    let camvid = Scene(name: "c", picture: scene.picture, labels: scene.labels, labelSet: .camvid)
+    let camvid = Scene(name: "c", picture: scene.picture, labels: scene.labels, labelTable: .camvid)
     #expect(camvid.shifted(x: -40, y: 0).labels.labels.allSatisfy { $0 == 11 })
     #expect(camvid.rotated(by: 0.2).labels[0, 0] == 11)
   }
@@ -88,14 +90,14 @@ import Testing
   @Test("Mirroring is exact, for odd and tiny widths too, and undoes itself", arguments: [1, 2, 3, 4, 5, 8, 13])
   func mirror(width: Int) {
     let scene = Self.noisy(width: width, height: 3)
-    let changed = Self.applied(Mirror(), to: scene, draw: 0)
+    let changed = Self.applied(HorizontalFlip(), to: scene, draw: 0)
     for y in 0..<3 {
       for x in 0..<width {
         #expect(changed.picture[x, y] == scene.picture[width - 1 - x, y])
         #expect(changed.labels[x, y] == scene.labels[width - 1 - x, y])
       }
     }
-    #expect(Self.applied(Mirror(), to: changed, draw: 0) == scene)
+    #expect(Self.applied(HorizontalFlip(), to: changed, draw: 0) == scene)
   }
 
   /// A scene of random values.
@@ -107,7 +109,7 @@ import Testing
         width: width, height: height, pixels: (0..<width * height * 3).map { _ in UInt8(random.integer(below: 256)) }),
       labels: LabelMap(
         width: width, height: height, labels: (0..<width * height).map { _ in UInt8(random.integer(below: 34)) }),
-      labelSet: .cityscapes)
+      labelTable: .cityscapes)
   }
 
   @Test("Enlarging and rotating interpolate as the plain bilinear reference does")
@@ -209,8 +211,8 @@ import Testing
     let scene = try Self.street()
     let both = try #require(Augmentations.named("rain-3+mirror"))
     var random = RandomStream(seed: 9)
-    let wet = Rain(severity: Severity(rawValue: 3)).apply(to: scene, random: &random)
-    #expect(Self.applied(both, to: scene, draw: 9) == Mirror().apply(to: wet, random: &random))
+    let wet = try Rain(["severity": .whole(3)]).apply(to: scene, random: &random)
+    #expect(Self.applied(both, to: scene, draw: 9) == HorizontalFlip().apply(to: wet, random: &random))
     #expect(both.name == "rain-3+mirror")
     let other = try #require(Augmentations.named("mirror+rain-3"))
     #expect(Self.applied(other, to: scene, draw: 9) != Self.applied(both, to: scene, draw: 9))
@@ -226,7 +228,7 @@ import Testing
       let changed = Self.applied(either, to: scene, draw: draw)
       let kind = changed == scene ? 0 : changed.labels != scene.labels ? 1 : 2
       counts[kind] += 1
-      if kind == 1 { #expect(changed == Self.applied(Mirror(), to: scene, draw: 0)) }
+      if kind == 1 { #expect(changed == Self.applied(HorizontalFlip(), to: scene, draw: 0)) }
     }
     // 100 expected of each, deviation 8.
     #expect(counts.allSatisfy { abs($0 - 100) < 33 }, "\(counts)")
@@ -234,8 +236,67 @@ import Testing
     for draw in 0..<10 {
       var random = RandomStream(seed: UInt64(draw))
       let weather = try #require(Augmentations.named("fog-1/night-5"))
-      let expected = weather.apply(to: Mirror().apply(to: scene, random: &random), random: &random)
+      let expected = weather.apply(to: HorizontalFlip().apply(to: scene, random: &random), random: &random)
       #expect(Self.applied(both, to: scene, draw: draw) == expected)
+    }
+  }
+
+  @Test("Settings have their defaults' bits, and other values change what they say")
+  func settings() throws {
+    let scene = try Self.street()
+    func same(_ name: String, _ settings: [String: Setting], as other: String, draw: Int = 3) throws -> Bool {
+      let made = try Augmentations.make(Choice(name, settings))
+      return Self.applied(made, to: scene, draw: draw)
+        == Self.applied(try Augmentations.make(Choice(other)), to: scene, draw: draw)
+    }
+    for type in Augmentations.registry.all {
+      for description in type.descriptions {
+        #expect(try same(type.name, [description.name: description.standard], as: type.name), "\(type.name)")
+      }
+    }
+    // No change at all.
+    for (name, settings) in [
+      ("rotate", ["degrees": 0]), ("scale-crop", ["largest": 1]), ("translate", ["share": 0]),
+      ("brightness-contrast", ["brightness": 0, "contrast": 0]), ("noise", ["smallest": 0, "largest": 0]),
+      ("motion-blur", ["shortest": 0, "longest": 0]),
+    ] as [(String, [String: Int])] {
+      #expect(try same(name, settings.mapValues(Setting.whole), as: "none"), "\(name)")
+    }
+    #expect(try same("fog", ["severity": .whole(4)], as: "fog-4"))
+    #expect(try same("spatter", ["severity": .whole(2), "kind": .text("mud")], as: "spatter-mud-2"))
+    #expect(try !same("rotate", ["degrees": .whole(170)], as: "rotate"))
+    for width in 1...4000 { #expect(Int(Double(width) * Translation().share) == width / 10) }
+  }
+
+  @Test("A choice is the shortest text that says it, and settings out of bounds are refused by name")
+  func choices() throws {
+    func choice(_ setting: Setting) throws -> Choice { try Augmentations.choice(setting) }
+    func section(_ name: String, _ settings: [String: Setting]) -> Setting {
+      .section(settings.merging(["name": .text(name)]) { $1 })
+    }
+    #expect(try choice(.text("rain-heavy+mirror/fog")) == "rain-3+mirror/fog")
+    #expect(try choice(section("fog", ["severity": .whole(3)])) == "fog-3")
+    #expect(try choice(section("spatter", ["kind": .text("mud")])) == "spatter-mud")
+    #expect(try choice(section("rotate", ["degrees": .whole(5)])) == "rotate")
+    #expect(try choice(.text("rotate:7.5")) == Choice("rotate", ["degrees": .number(7.5)]))
+    #expect(try choice(section("rotate", ["degrees": .number(7.5)])) == choice(.text("rotate:7.5")))
+    #expect(try choice(section("mirror+fog", [:])) == "mirror+fog")
+    for name in ["mirror", "fog-3", "rain+spatter-drops", "rotate"] {
+      #expect(try choice(choice(.text(name)).setting) == Choice(name))
+    }
+    #expect(throws: SettingError.invalid(setting: "degrees", value: "181", bound: "0 to 180")) {
+      try choice(section("rotate", ["degrees": .whole(181)]))
+    }
+    #expect(throws: SettingError.invalid(setting: "smallest", value: "20.0", bound: "at most largest, which is 12.0")) {
+      try choice(section("noise", ["smallest": .whole(20)]))
+    }
+    #expect(throws: SettingError.invalid(setting: "severity", value: "6", bound: "1 to 5")) {
+      try choice(.text("fog:6"))
+    }
+    for wrong: Setting in [
+      section("rotate", ["angle": .whole(1)]), .text("mirror+fgo"), .whole(3), section("mirror+fog", ["p": .whole(1)]),
+    ] {
+      #expect(throws: SettingError.self) { try choice(wrong) }
     }
   }
 

@@ -1,6 +1,9 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
+import Streets
 import TestSupport
 import Testing
 
@@ -57,37 +60,37 @@ import Testing
       let dataset = try Dataset.open(root)
       #expect(dataset.name == "camvid")
       #expect(try dataset.entries("train").map(\.group) == ["s1", "s1", "s2", "s3"])
-      #expect(Set(try dataset.entries("val")[0].load().categories) == [Category.flat.rawValue])
+      #expect(Set(try dataset.entries("val")[0].load().classes) == [Category.flat.rawValue])
     }
   }
 
-  @Test("A group never stands on both sides of the division, and val is the test")
-  func division() throws {
+  @Test("A group never stands on both sides of the split, and val is the test")
+  func split() throws {
     for root in ["synthetic"] {
       let dataset = Dataset.synthetic(seed: UInt64(root.count))
-      let division = try Division(dataset, training: 40, validation: 30, test: 20)
-      #expect(division.training.count == 40 && division.validation.count == 30 && division.test.count == 20)
-      #expect(Set(division.training.map(\.group)).isDisjoint(with: division.validation.map(\.group)))
+      let split = try DataSplit(dataset, training: 40, validation: 30, test: 20)
+      #expect(split.training.count == 40 && split.validation.count == 30 && split.test.count == 20)
+      #expect(Set(split.training.map(\.group)).isDisjoint(with: split.validation.map(\.group)))
       let test = Set(try dataset.entries("val").map(\.name))
-      #expect(division.test.allSatisfy { test.contains($0.name) })
+      #expect(split.test.allSatisfy { test.contains($0.name) })
     }
     try withTemporaryFolder { root in
       try Self.makeCamVid(root)
-      let division = try Division(Dataset.open(root))
-      #expect(Set(division.validation.map(\.group)).count == 1 && division.validation.count == 1)
-      #expect(division.training.count + division.validation.count == 4)
+      let split = try DataSplit(Dataset.open(root))
+      #expect(Set(split.validation.map(\.group)).count == 1 && split.validation.count == 1)
+      #expect(split.training.count + split.validation.count == 4)
     }
   }
 
   @Test("Validation is the whole groups that come nearest to a quarter of the scenes")
   func quarter() throws {
-    let street = SyntheticStreet(seed: 0)
     func entries(_ sizes: [String: Int]) -> [SceneEntry] {
       sizes.flatMap { group, size in
         (0..<size).map {
           SceneEntry(
             name: "\(group)_\($0)", group: group,
-            source: .synthetic(street, index: $0, size: PixelSize(width: 32, height: 16)), labelSet: .cityscapes)
+            source: .drawn { _ in SyntheticStreet(seed: 0).scene(index: 0, width: 32, height: 16) },
+            labelTable: .cityscapes)
         }
       }
     }
@@ -96,9 +99,9 @@ import Testing
       (["a": 5, "b": 10, "c": 45, "d": 60], ["a", "b"]),
     ] {
       let dataset = Dataset(
-        name: "x", location: "x", labelSet: .cityscapes,
+        name: "x", location: "x", labelTable: .cityscapes,
         splits: ["train": entries(sizes), "val": entries(["z": 1])], citation: "")
-      #expect(Set(try Division(dataset).validation.map(\.group)) == expected)
+      #expect(Set(try DataSplit(dataset).validation.map(\.group)) == expected)
     }
   }
 
@@ -110,7 +113,7 @@ import Testing
         try FileManager.default.removeItem(at: root.appendingPathComponent("leftImg8bit/train/\(city)"))
       }
       let dataset = try Dataset.open(root)
-      #expect(throws: ScenesError.self) { try Division(dataset) }
+      #expect(throws: SettingError.self) { try DataSplit(dataset) }
     }
   }
 
@@ -136,7 +139,7 @@ import Testing
       try PNG.write(Self.labels(3, 8, 5), to: file)
       #expect(throws: ScenesError.sizeMismatch(file: file.path, size: "8x5", expected: "8x4")) { try entry.load() }
       try PNG.write(Self.labels(200), to: file)
-      #expect(throws: ScenesError.unknownLabel(file: file.path, label: 200, labelSet: "camvid")) { try entry.load() }
+      #expect(throws: ScenesError.unknownLabel(file: file.path, label: 200, encoding: "camvid")) { try entry.load() }
       try PNG.write(Self.picture(), to: file)
       #expect(throws: ScenesError.self) { try entry.load() }
       let bytes = try Data(contentsOf: root.appendingPathComponent("val/s9_01.png"))
@@ -159,18 +162,18 @@ import Testing
     }
   }
 
-  @Test("Label sets give every known label one category, and unknown ones none")
-  func labelSets() {
-    let cityscapes = LabelSet.cityscapes
-    #expect((0...33).allSatisfy { cityscapes.categories[$0] != nil })
-    #expect((34...254).allSatisfy { cityscapes.categories[$0] == nil })
-    #expect(cityscapes.categories[255] == .vehicle && cityscapes.ignored?[255] == true)
+  @Test("Label tables give every known label one class, and unknown ones none")
+  func labelTables() {
+    let cityscapes = LabelTable.cityscapes
+    #expect((0...33).allSatisfy { cityscapes.classes[$0] != nil })
+    #expect((34...254).allSatisfy { cityscapes.classes[$0] == nil })
+    #expect(cityscapes.classes[255] == Category.void.rawValue && cityscapes.ignored?[255] == true)
     #expect(cityscapes.ignored?.count { $0 } == 16)
-    for category in Category.allCases {
-      #expect(cityscapes.categories[Int(category.mainLabel)] == category)
-      #expect(cityscapes.ignored?[Int(category.mainLabel)] == (category == .void))
+    for (place, own) in cityscapes.classSet.classes.enumerated() {
+      #expect(cityscapes.classes[Int(own.exportValue)] == UInt8(place))
+      #expect(cityscapes.ignored?[Int(own.exportValue)] == (place == Category.void.place))
     }
-    #expect((0...11).allSatisfy { LabelSet.camvid.categories[$0] != nil } && LabelSet.camvid.categories[12] == nil)
+    #expect((0...11).allSatisfy { LabelTable.camvid.classes[$0] != nil } && LabelTable.camvid.classes[12] == nil)
   }
 
   @Test("Links that lead round in circles end, and what they hide is named")
@@ -185,7 +188,7 @@ import Testing
       let entries = try Dataset.open(root).entries("train")
       #expect(entries.count == 5)
       let bad = try #require(entries.first { $0.name == "s1_09" })
-      #expect(throws: ComputeError.unreadable(file: loop.path, reason: "Too many levels of symbolic links")) {
+      #expect(throws: StorageError.unreadable(file: loop.path, reason: "Too many levels of symbolic links")) {
         try bad.load()
       }
     }

@@ -1,5 +1,7 @@
 import Compute
 import Scenes
+import Settings
+import TestSupport
 import Testing
 
 @Suite("Resizing") struct ResizingTests {
@@ -48,17 +50,17 @@ import Testing
       let values = (0..<Category.count).map { _ in random.uniform(0.1...1) }
       return values.map { $0 / values.reduce(0, +) }
     }
-    let resized = Prediction(width: 4, height: 3, probabilities: probabilities).resized(
+    let resized = Prediction(width: 4, height: 3, classCount: 8, probabilities: probabilities).resized(
       to: PixelSize(width: 9, height: 8))
     let sums = (0..<72).map { (resized.probabilities ?? [])[$0 * 8..<$0 * 8 + 8].reduce(0, +) }
     #expect(sums.allSatisfy { abs($0 - 1) < 1e-5 })
-    let labels = Prediction(width: 2, height: 1, categories: [1, 7]).resized(to: PixelSize(width: 6, height: 2))
-    #expect(labels.categories == [1, 1, 1, 7, 7, 7, 1, 1, 1, 7, 7, 7])
+    let labels = Prediction(width: 2, height: 1, classes: [1, 7]).resized(to: PixelSize(width: 6, height: 2))
+    #expect(labels.classes == [1, 1, 1, 7, 7, 7, 1, 1, 1, 7, 7, 7])
   }
 
   @Test(
     "Sizes are read as WIDTHxHEIGHT", arguments: ["", "12", "12x", "x3", "0x4", "-3x4", "3x4x5", "axb", "99999x99999"])
   func badSizes(text: String) {
-    #expect(throws: ScenesError.self) { try PixelSize.parse(text) }
+    #expect(throws: SettingError.self) { try PixelSize.parse(text) }
   }
 }

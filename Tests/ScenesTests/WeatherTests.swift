@@ -1,5 +1,6 @@
 import Compute
 import Scenes
+import Settings
 import Testing
 
 @Suite("Weather") struct WeatherTests {
@@ -53,10 +54,10 @@ import Testing
   }
 
   @Test("Fog is densest about the horizon and thinnest at the bottom")
-  func horizon() {
+  func horizon() throws {
     let black = Picture(width: 256, height: 128)
     var random = RandomStream(seed: 2)
-    let foggy = Fog(severity: Severity(rawValue: 3)).apply(to: black, random: &random)
+    let foggy = try Fog(["severity": .whole(3)]).apply(to: black, random: &random)
     func level(_ y: Int) -> Int { (96..<160).reduce(0) { $0 + Int(foggy[$1, y].green) } }
     let rows = [60, 70, 80, 96, 112, 127].map(level)
     #expect(zip(rows, rows.dropFirst()).allSatisfy { $0 > $1 })
@@ -72,7 +73,7 @@ import Testing
     #expect(seen == Condition(named: condition.name)?.apply(to: scene))
     #expect(seen.labels == scene.labels && seen.instances == scene.instances)
     #expect((seen.picture == scene.picture) == (condition == .clean))
-    let twin = Scene(name: "twin", picture: scene.picture, labels: scene.labels, labelSet: scene.labelSet)
+    let twin = Scene(name: "twin", picture: scene.picture, labels: scene.labels, labelTable: scene.labelTable)
     #expect((condition.apply(to: twin).picture == seen.picture) == (condition == .clean))
   }
 
@@ -104,43 +105,48 @@ import Testing
 @Suite("Augmentation policy") struct AugmentationPolicyTests {
   static let names = (0..<200).map { "scene-\($0)" }
 
+  private func policy(_ text: String) throws -> any AugmentationPolicy {
+    try Policies.registry.make(Policies.registry.choice(.text(text)))
+  }
+
   @Test("Appending a tenth makes N items 1.1 N, the plain ones first and each extra scene once")
   func append() throws {
-    let items = try AugmentationPolicy.append(0.1).items(seed: 1, epoch: 0, names: Self.names)
+    let items = try policy("append:0.1").items(seed: 1, epoch: 0, names: Self.names)
     #expect(items.count == 220)
     #expect(items.prefix(200).map(\.scene) == Array(0..<200) && items.prefix(200).allSatisfy { !$0.isAugmented })
     #expect(items.dropFirst(200).allSatisfy { $0.isAugmented && $0.copy == 0 })
     #expect(Set(items.dropFirst(200).map(\.scene)).count == 20)
-    let many = try AugmentationPolicy.append(2.5).items(seed: 1, epoch: 0, names: Array(Self.names.prefix(10)))
+    let many = try policy("append:2.5").items(seed: 1, epoch: 0, names: Array(Self.names.prefix(10)))
     #expect(many.count == 35)
     #expect(Set(many).count == 35, "copies of one scene are told apart")
-    #expect(try AugmentationPolicy.append(0.3).items(seed: 1, epoch: 0, names: []).isEmpty)
+    #expect(try policy("append:0.3").items(seed: 1, epoch: 0, names: []).isEmpty)
   }
 
   @Test("A probability keeps N items and augments about that share of them")
   func probability() throws {
     var augmented = 0
     for epoch in 0..<20 {
-      let items = try AugmentationPolicy.probability(0.3).items(seed: 1, epoch: epoch, names: Self.names)
+      let items = try policy("probability:0.3").items(seed: 1, epoch: epoch, names: Self.names)
       #expect(items.map(\.scene) == Array(0..<200))
       augmented += items.count { $0.isAugmented }
     }
     // 1200 expected of 4000, deviation 29.
     #expect(abs(augmented - 1200) < 120)
     for (probability, expected) in [(0.0, false), (1.0, true)] {
-      let items = try AugmentationPolicy.probability(probability).items(seed: 1, epoch: 0, names: Self.names)
+      let items = try policy("probability:\(probability)").items(seed: 1, epoch: 0, names: Self.names)
       #expect(items.allSatisfy { $0.isAugmented == expected })
     }
   }
 
   @Test(
     "The same seed and epoch choose the same items and pictures; others choose others",
-    arguments: [AugmentationPolicy.probability(0.5), .append(0.5)])
-  func deterministic(policy: AugmentationPolicy) throws {
-    let items = try policy.items(seed: 4, epoch: 2, names: Self.names)
-    #expect(try items == policy.items(seed: 4, epoch: 2, names: Self.names))
-    #expect(try items != policy.items(seed: 4, epoch: 3, names: Self.names))
-    #expect(try items != policy.items(seed: 5, epoch: 2, names: Self.names))
+    arguments: ["probability", "append:0.5"])
+  func deterministic(name: String) throws {
+    let policy = try self.policy(name)
+    let items = policy.items(seed: 4, epoch: 2, names: Self.names)
+    #expect(items == policy.items(seed: 4, epoch: 2, names: Self.names))
+    #expect(items != policy.items(seed: 4, epoch: 3, names: Self.names))
+    #expect(items != policy.items(seed: 5, epoch: 2, names: Self.names))
     let scene = try AugmentationTests.street()
     func drawn(_ epoch: Int) -> Scene {
       var random = items[0].stream(seed: 4, epoch: epoch, name: scene.name)
@@ -153,9 +159,19 @@ import Testing
   @Test(
     "Shares out of bounds are errors",
     arguments: [
-      AugmentationPolicy.probability(-0.1), .probability(1.1), .probability(.nan), .append(-1), .append(.infinity),
+      "probability:-0.1", "probability:1.1", "probability:nan", "append:-1", "append:inf", "append:101", "often",
+      "probability:0.5:2",
     ])
-  func bounds(policy: AugmentationPolicy) {
-    #expect(throws: ScenesError.self) { try policy.items(seed: 1, epoch: 0, names: Self.names) }
+  func bounds(name: String) {
+    #expect(throws: SettingError.self) { try policy(name) }
+  }
+
+  @Test("A policy is chosen by name, by name and value, or by a section")
+  func choices() throws {
+    let registry = Policies.registry
+    #expect(try registry.choice(.text("probability:0.5")) == registry.choice(.text("probability")))
+    #expect(
+      try registry.choice(.section(["name": .text("append"), "share": .number(0.25)]))
+        == registry.choice(.text("append:0.25")))
   }
 }

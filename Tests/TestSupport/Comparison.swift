@@ -3,7 +3,7 @@ import Testing
 /// Expects two arrays to agree: first their shapes, then each value within `absolute` + `relative` * |expected|.
 ///
 /// Reports the worst index, both values there and the caller's place; NaN agrees with nothing.
-public func expectClose<Value: BinaryFloatingPoint>(
+package func expectClose<Value: BinaryFloatingPoint>(
   _ actual: [Value], _ expected: [Value], shape: [Int]? = nil, expectedShape: [Int]? = nil,
   absolute: Value = 0, relative: Value = 0, _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {

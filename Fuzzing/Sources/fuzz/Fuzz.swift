@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Storage
 
 // libFuzzer's main calls these two: `fuzz READER [OPTIONS OF LIBFUZZER] CORPUS`.
 
@@ -7,7 +8,7 @@ nonisolated(unsafe) private var reader = Reader.png
 
 /// Takes the reader's name out of the arguments, and puts seeds into a corpus folder that isn't there yet.
 @_cdecl("LLVMFuzzerInitialize")
-public func initialize(
+package func initialize(
   _ count: UnsafeMutablePointer<CInt>,
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>>>
 ) -> CInt {
@@ -35,7 +36,7 @@ public func initialize(
 }
 
 @_cdecl("LLVMFuzzerTestOneInput")
-public func test(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+package func test(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   // Processor time: on a busy machine libFuzzer's own limit, which goes by the clock, also counts waiting.
   let start = clock()
   reader.read(Data(UnsafeBufferPointer(start: bytes, count: count)))

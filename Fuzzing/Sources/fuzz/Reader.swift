@@ -3,6 +3,8 @@ import Compute
 import Foundation
 import Harness
 import Scenes
+import Storage
+import Streets
 
 /// What is fuzzed: a reader of what comes from outside.
 enum Reader: String, CaseIterable {
@@ -37,10 +39,10 @@ enum Reader: String, CaseIterable {
       precondition((try? again?.cellSettings()) == cells, "what was read doesn't survive writing")
     case .forest:
       guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
-      _ = try? FittedForest(tensors, file: "fuzz").predict([Self.picture])
+      _ = try? ForestSegmenter(tensors, file: "fuzz").predict([Self.picture])
     case .svc:
       guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
-      _ = try? FittedSVC(tensors, file: "fuzz").predict([Self.picture])
+      _ = try? SVCSegmenter(tensors, file: "fuzz").predict([Self.picture])
     }
   }
 
@@ -85,7 +87,8 @@ enum Reader: String, CaseIterable {
       classifier = forest as? Kind ?? classifier
     }
     let scene = SyntheticStreet(seed: 0).scene(index: 0, width: 32, height: 16)
-    return try classifier.fit(PixelSample(scenes: [scene], features: .rgb, sampling: .random(perPicture: 40))) { _ in }
+    return try classifier.fit(
+      PixelSample(scenes: [scene], features: .rgb, sampling: RandomPixels(perPicture: 40)), seed: 0)
   }
 
   private func written(_ write: (URL) throws -> Void) throws -> Data {

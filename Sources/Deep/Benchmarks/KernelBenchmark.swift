@@ -1,31 +1,32 @@
 import Compute
+import Settings
 
 /// Measures what training spends its time with, alone: matrix products and convolutions.
 ///
 /// Rates are billions of operations a second, a multiplication and an addition being two. A convolution's are those of
 /// the direct sum: Winograd's does it in a fifth to a quarter of the products, so that it can be above the peak.
-public struct KernelBenchmark: Codable, Equatable, Sendable {
+package struct KernelBenchmark: Codable, Equatable, Sendable {
   /// One kernel at one size.
-  public struct Row: Codable, Equatable, Sendable {
-    public let kernel: String
-    public let size: String
+  package struct Row: Codable, Equatable, Sendable {
+    package let kernel: String
+    package let size: String
     /// The fastest of the repeats.
-    public let seconds: Double
-    public let gigaflops: Double
+    package let seconds: Double
+    package let gigaflops: Double
   }
 
-  public let rows: [Row]
-  public let threads: Int
+  package let rows: [Row]
+  package let threads: Int
   /// The processors that products of matrices chose their kernels for.
-  public let kernel: String
+  package let kernel: String
   /// The rate of large products, each thread at its own: what this machine gives at most.
-  public let peakGigaflops: Double
+  package let peakGigaflops: Double
 
   /// Measures now. Nothing else should run meanwhile.
   ///
-  /// - Throws: `DeepError.invalid` for a count of repeats below 1.
-  public init(repeats: Int) throws {
-    guard repeats >= 1 else { throw DeepError.invalid(setting: "repeats", value: "\(repeats)", bound: "at least 1") }
+  /// - Throws: `SettingError.invalid` for a count of repeats below 1.
+  package init(repeats: Int) throws {
+    guard repeats >= 1 else { throw SettingError.invalid(setting: "repeats", value: "\(repeats)", bound: "at least 1") }
     let large = Self.product(1024, 1024, 1024, repeats)
     var rows = [large, Self.product(256, 512, 512, repeats), Self.product(48, 128, 128, repeats)]
     for (height, width, channels) in [(256, 512, 64), (64, 128, 256), (16, 32, 512)] {
@@ -82,12 +83,12 @@ public struct KernelBenchmark: Codable, Equatable, Sendable {
   }
 
   private static func transposedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {
-    let maker = LayerMaker(settings: NetworkSettings(), seed: 0)
-    let layer = TransposedConvolution(maker, "rise", from: shape.channels, to: outputs)
-    let x = Feature(random(shape))
+    let maker = LayerMaker(width: 1, classes: OutputClasses(count: 8), seed: 0)
+    let layer = TransposedConvolution(maker, "up", from: shape.channels, to: outputs)
+    let x = Variable(random(shape))
     return row(
       "2x2 transposed convolution", "\(shape) to \(outputs) channels",
-      fastest(of: repeats) { _ = layer(x, on: Tape(.inference)) }, operations: 2 * 4 * shape.count * outputs)
+      fastest(of: repeats) { _ = Tape(.inference).run(layer, [x]) }, operations: 2 * 4 * shape.count * outputs)
   }
 
   private static func random(_ shape: Shape) -> Tensor {

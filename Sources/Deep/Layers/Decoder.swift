@@ -1,26 +1,12 @@
-/// A 2x2 transposed convolution of stride 2 with bias.
-struct TransposedConvolution {
-  private let kernel, bias: Parameter
-
-  /// - Parameter name: its parameters are `name.kernel` [2, 2, inputs, outputs] and `name.bias`.
-  init(_ make: LayerMaker, _ name: String, from inputs: Int, to outputs: Int) {
-    kernel = make.kernel("\(name).kernel", 2, inputs, outputs)
-    bias = make.vector("\(name).bias", outputs, .offset)
-  }
-
-  func callAsFunction(_ input: Feature, on tape: Tape) -> Feature {
-    transposedConvolve(input, kernel: kernel, bias: bias, on: tape)
-  }
-}
-
 /// A U-Net's way up from the deepest features: at each level a transposed convolution, and two normalised convolutions
 /// of its result beside the skip of that level.
 struct Decoder {
-  private let levels: [(rise: TransposedConvolution, pair: NormalisedPair)]
+  private let levels: [(upsampling: TransposedConvolution, pair: NormalisedPair)]
 
   /// - Parameters:
   ///   - inputs: channels of the deepest features.
-  ///   - widths: channels of the skips, the finest first; levels are named `rise1` and `up1` from the finest on.
+  ///   - widths: channels of the skips, the finest first; levels are named `rise1` and `up1` from the finest on: stored
+  ///     models and the streams of first values go by these names.
   init(_ make: LayerMaker, from inputs: Int, widths: [Int]) {
     var below = inputs
     levels = widths.indices.reversed().map { level in
@@ -34,10 +20,10 @@ struct Decoder {
   }
 
   /// - Parameter skips: the finest first.
-  func callAsFunction(_ deepest: Feature, skips: [Feature], on tape: Tape) -> Feature {
+  func callAsFunction(_ deepest: Node, skips: [Node]) -> Node {
     zip(levels, skips.reversed()).reduce(deepest) { below, step in
       let (level, skip) = step
-      return level.pair(level.rise(below, on: tape), skip, on: tape)
+      return level.pair(level.upsampling(below), skip)
     }
   }
 }

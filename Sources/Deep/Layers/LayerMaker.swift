@@ -5,22 +5,26 @@ import Compute
 /// Kernels start from Glorot's uniform distribution, +-sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010), biases
 /// from zero, as in Keras, whose results the seed reports hold. Each parameter draws from a stream of its own, named
 /// by (seed, name), so that a layer's start doesn't depend on the layers before it.
-final class LayerMaker {
+package final class LayerMaker {
   /// All parameters so far, in the order of their making.
   private(set) var parameters: [Parameter] = []
-  let settings: NetworkSettings
+  /// What the network's outputs are.
+  let classes: OutputClasses
+  private let width: Float
   private let seed: UInt64?
   private var dropoutLayers: UInt64 = 0
 
-  /// - Parameter seed: nil to count parameters only: no memory is taken, and the network can't be run.
-  init(settings: NetworkSettings, seed: UInt64?) {
-    (self.settings, self.seed) = (settings, seed)
+  /// - Parameters:
+  ///   - width: multiplies the channels of every layer.
+  ///   - seed: nil to count parameters only: no memory is taken, and the network can't be run.
+  init(width: Float, classes: OutputClasses, seed: UInt64?) {
+    (self.width, self.classes, self.seed) = (width, classes, seed)
   }
 
   /// `channels` times the width setting, rounded to a multiple of sixteen, which suits the fast convolutions.
   func width(_ channels: Int) -> Int {
     let unit = 16
-    return max(unit, Int((Float(channels) * settings.width / Float(unit)).rounded()) * unit)
+    return max(unit, Int((Float(channels) * width / Float(unit)).rounded()) * unit)
   }
 
   /// A number that tells a layer's dropout stream apart.
@@ -36,10 +40,11 @@ final class LayerMaker {
     let limit = (6 / Float(size * size * (inputs + outputs))).squareRoot()
     let piece = 1 << 14
     let key = RandomStream.key(name)
-    Parallel.forEach((parameter.count + piece - 1) / piece) { index in
+    let (values, count) = (parameter.values, parameter.count)
+    Parallel.forEach((count + piece - 1) / piece) { index in
       var stream = RandomStream(seed: seed, key, UInt64(index))
-      for place in index * piece..<min(parameter.count, (index + 1) * piece) {
-        parameter.values.pointer[place] = stream.uniform(-limit...limit)
+      for place in index * piece..<min(count, (index + 1) * piece) {
+        values.pointer[place] = stream.uniform(-limit...limit)
       }
     }
     return parameter

@@ -1,4 +1,5 @@
 import Compute
+import Storage
 
 /// The 13 convolutions of VGG16 (Simonyan and Zisserman 2015, arXiv:1409.1556), in five blocks with ReLU.
 struct VGG16Encoder {
@@ -22,13 +23,23 @@ struct VGG16Encoder {
   }
 
   /// The results of all blocks; between blocks lies a 2x2 maximum.
-  func callAsFunction(_ pictures: Feature, on tape: Tape) -> [Feature] {
-    var results: [Feature] = []
-    for block in blocks {
-      let input = results.last.map { maxPool($0, on: tape) } ?? pictures
-      results.append(block.reduce(input) { $1($0, on: tape) })
+  func callAsFunction(_ pictures: Node) -> [Node] {
+    var results: [Node] = []
+    for index in blocks.indices {
+      results.append(block(index, results.last.map { MaxPooling()($0) } ?? pictures))
     }
     return results
+  }
+
+  /// The 2x2 maximum of the results of all blocks.
+  func pooled(_ pictures: Node) -> [Node] {
+    var results: [Node] = []
+    for index in blocks.indices { results.append(MaxPooling()(block(index, results.last ?? pictures))) }
+    return results
+  }
+
+  private func block(_ index: Int, _ input: Node) -> Node {
+    blocks[index].reduce(input) { ReLU()($1($0)) }
   }
 
   /// The layers' names, and the numbers that torchvision gives them (`features.0`, with pooling and ReLU counted).
@@ -45,7 +56,7 @@ struct VGG16Encoder {
 }
 
 /// A layer of an encoder that can start from published weights.
-struct EncoderLayer {
+package struct EncoderLayer: Sendable {
   /// Its own name; its parameters are `name.kernel` and `name.bias`.
   let name: String
   /// The published name; the arrays are `published.weight` [outputs, inputs, rows, columns] and `published.bias`.

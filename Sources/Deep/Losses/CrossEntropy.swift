@@ -1,4 +1,31 @@
 import Compute
+import Settings
+
+/// `crossEntropy` as a component.
+package struct CrossEntropyLoss: Loss {
+  package static let name = "ce"
+  package static let summary = "cross-entropy from logits"
+
+  package var labelSmoothing: Float = 0
+  package var classWeights = ClassWeighting.none
+  /// A weight for each channel, once prepared; nil for 1 each.
+  private var weights: [Float]?
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    .labelSmoothing(\.labelSmoothing),
+    .choice("classWeights", \.classWeights, "how classes are weighed against their frequency in training"),
+  ]
+
+  package mutating func prepare(pixelCounts: () throws -> [Int]) rethrows {
+    weights = classWeights == .none ? nil : classWeights.weights(counts: try pixelCounts())
+  }
+
+  package func evaluate(logits: Tensor, targets: Targets) -> LossResult {
+    crossEntropy(logits: logits, targets: targets, labelSmoothing: labelSmoothing, classWeights: weights)
+  }
+}
 
 /// Cross-entropy: -1/W sum over pixels w[y] sum over c q[c] log p[c], where the target q is 1 - e for the true class y
 /// plus e / classes for each, and W = sum w[y]. Log p comes from the logits, exact at any magnitude.
@@ -11,12 +38,12 @@ import Compute
 ///   - labelSmoothing: e, in 0..<1.
 ///   - classWeights: w, one for each class; nil for 1 each.
 /// - Returns: the loss, 0 where no pixel counts, and its gradient w[y] (p - q) / W.
-public func crossEntropy(
+package func crossEntropy(
   logits: Tensor, targets: Targets, labelSmoothing: Float = 0, classWeights: [Float]? = nil
 ) -> LossResult {
   let shape = logits.shape
   let channels = shape.channels
-  precondition(targets.classes.count == shape.pixels, "logits \(shape), \(targets.classes.count) targets")
+  targets.require(fitting: logits)
   precondition(classWeights?.count ?? channels == channels, "\(channels) classes, weights \(classWeights ?? [])")
   let total =
     classWeights.map { weights in

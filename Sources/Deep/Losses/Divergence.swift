@@ -1,5 +1,20 @@
 import Compute
 import RealModule
+import Settings
+
+/// `divergence` as a component.
+struct DivergenceLoss: Loss {
+  static let name = "kl"
+  static let summary = "Kullback-Leibler divergence, clipped as in Keras"
+
+  var labelSmoothing: Float = 0
+
+  static let fields: [Field<Self>] = [.labelSmoothing(\.labelSmoothing)]
+
+  func evaluate(logits: Tensor, targets: Targets) -> LossResult {
+    divergence(logits: logits, targets: targets, labelSmoothing: labelSmoothing)
+  }
+}
 
 /// Kullback-Leibler divergence: 1/N sum over pixels and classes of q log(q / p), q and p clipped to [1e-7, 1], as Keras
 /// has it; q is 1 - e for the true class plus e / classes for each.
@@ -12,10 +27,10 @@ import RealModule
 ///   - targets: a class for each pixel, or `Targets.ignored`.
 ///   - labelSmoothing: e, in 0..<1.
 /// - Returns: the loss, 0 where no pixel counts, and its gradient.
-public func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float = 0) -> LossResult {
+package func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float = 0) -> LossResult {
   let shape = logits.shape
   let channels = shape.channels
-  precondition(targets.classes.count == shape.pixels, "logits \(shape), \(targets.classes.count) targets")
+  targets.require(fitting: logits)
   let floor: Float = 1e-7
   let (other, truth) = (
     max(floor, labelSmoothing / Float(channels)), 1 - labelSmoothing + labelSmoothing / Float(channels)

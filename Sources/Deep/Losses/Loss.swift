@@ -1,99 +1,71 @@
 import Compute
-import Scenes
+import Settings
 
 /// What a network should say of every pixel of a batch.
-public struct Targets: Equatable, Sendable {
+package struct Targets: Equatable, Sendable {
   /// Marks a pixel that doesn't count.
-  public static let ignored: UInt8 = 255
+  package static let ignored: UInt8 = 255
 
   /// The class of each pixel, [batch, height, width], or `ignored`.
-  public let classes: [UInt8]
+  package let classes: [UInt8]
 
   /// - Parameter classes: below the loss' number of channels, or `Targets.ignored`.
-  public init(classes: [UInt8]) {
+  package init(classes: [UInt8]) {
     self.classes = classes
   }
 
   /// How many pixels count.
   var count: Int { classes.reduce(0) { $0 + ($1 == Self.ignored ? 0 : 1) } }
+
+  /// Stops the program where there isn't a target for each pixel of `logits`, or one is no channel of theirs: losses
+  /// index by it.
+  func require(fitting logits: Tensor) {
+    let shape = logits.shape
+    precondition(classes.count == shape.pixels, "logits \(shape), \(classes.count) targets")
+    let largest = classes.reduce(0) { $1 == Self.ignored ? $0 : max($0, $1) }
+    precondition(largest < shape.channels, "class \(largest) of \(shape.channels) channels")
+  }
 }
 
 /// The value of a loss and its gradient.
-public struct LossResult {
-  public let value: Float
+package struct LossResult {
+  package let value: Float
   /// By the logits, of their shape.
-  public let gradient: Tensor
+  package let gradient: Tensor
 }
 
-/// What a loss is made with; losses that know nothing of a setting refuse it.
-public struct LossSettings: Codable, Equatable, Sendable {
-  /// The share of the target that is spread evenly over all classes, in `ce` and `kl`.
-  public var labelSmoothing: Float
-  /// A weight for each class in `ce`, as `ClassWeighting` makes them; nil for 1 each.
-  public var classWeights: [Float]?
+/// What training brings down.
+package protocol Loss: Component {
+  /// The loss of a batch, 0 where no pixel counts, and its gradient.
+  ///
+  /// - Parameters:
+  ///   - logits: [batch, height, width, classes].
+  ///   - targets: a class for each pixel, below the number of channels, or `Targets.ignored`.
+  func evaluate(logits: Tensor, targets: Targets) -> LossResult
 
-  public init(labelSmoothing: Float = 0, classWeights: [Float]? = nil) {
-    (self.labelSmoothing, self.classWeights) = (labelSmoothing, classWeights)
-  }
-
-  /// - Throws: `DeepError.invalid` with the setting, its value and the bound.
-  func checked(for loss: LossDefinition) throws -> LossSettings {
-    guard labelSmoothing >= 0, labelSmoothing < 1 else {
-      throw DeepError.invalid(setting: "labelSmoothing", value: "\(labelSmoothing)", bound: "at least 0 and below 1")
-    }
-    guard labelSmoothing == 0 || loss.takesSmoothing else {
-      throw DeepError.invalid(setting: "labelSmoothing", value: "\(labelSmoothing)", bound: "0 with \(loss.name)")
-    }
-    guard let classWeights else { return self }
-    guard loss.takesWeights else {
-      throw DeepError.invalid(setting: "classWeights", value: "\(classWeights)", bound: "left out with \(loss.name)")
-    }
-    guard classWeights.count == Category.count, classWeights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-      throw DeepError.invalid(
-        setting: "classWeights", value: "\(classWeights)", bound: "\(Category.count) finite values of at least 0")
-    }
-    return self
-  }
+  /// Called once, before training.
+  ///
+  /// - Parameter pixelCounts: the pixels of each class in all training pictures, by channel. Counting reads them all,
+  ///   so only what needs the counts asks for them; none where they aren't known.
+  mutating func prepare(pixelCounts: () throws -> [Int]) rethrows
 }
 
-/// A loss that can be chosen by name.
-public struct LossDefinition: Sendable {
-  /// Its name on the command line, such as `ce`.
-  public let name: String
-  /// What it is, in a line.
-  public let summary: String
-  var takesSmoothing = false
-  var takesWeights = false
-  let evaluate: @Sendable (_ logits: Tensor, _ targets: Targets, _ settings: LossSettings) -> LossResult
+extension Loss {
+  package mutating func prepare(pixelCounts: () throws -> [Int]) rethrows {}
+}
+
+extension Field where Owner: Loss {
+  /// The share of the target that is spread evenly over all classes.
+  static func labelSmoothing(_ path: WritableKeyPath<Owner, Float> & Sendable) -> Field {
+    .number("labelSmoothing", path, .from(0, below: 1), "share of the target that is spread over all classes")
+  }
 }
 
 /// All losses by name.
-public enum Losses {
-  public static let all: [LossDefinition] = [
-    LossDefinition(
-      name: "ce", summary: "cross-entropy from logits", takesSmoothing: true, takesWeights: true
-    ) { logits, targets, settings in
-      crossEntropy(
-        logits: logits, targets: targets, labelSmoothing: settings.labelSmoothing, classWeights: settings.classWeights)
-    },
-    LossDefinition(
-      name: "kl", summary: "Kullback-Leibler divergence, clipped as in Keras", takesSmoothing: true
-    ) { logits, targets, settings in
-      divergence(logits: logits, targets: targets, labelSmoothing: settings.labelSmoothing)
-    },
-    LossDefinition(name: "dice", summary: "one minus the soft Dice score, mean over the batch's classes") {
-      logits, targets, _ in dice(logits: logits, targets: targets)
-    },
-    LossDefinition(name: "ce+dice", summary: "cross-entropy plus Dice loss") { logits, targets, _ in
-      crossEntropyAndDice(logits: logits, targets: targets)
-    },
-    LossDefinition(name: "focal-tversky", summary: "focal Tversky loss, misses weigh 0.7 and false alarms 0.3") {
-      logits, targets, _ in focalTversky(logits: logits, targets: targets)
-    },
-  ]
-
-  /// The loss of that name, if any.
-  public static func named(_ name: String) -> LossDefinition? {
-    all.first { $0.name == name }
-  }
+package enum Losses {
+  package static let registry = Registry<any Loss>(
+    "loss",
+    [
+      CrossEntropyLoss.self, DivergenceLoss.self, DiceLoss.self, CrossEntropyAndDiceLoss.self, FocalTverskyLoss.self,
+    ])
 }

@@ -10,7 +10,7 @@ func overlapLoss(
 ) -> LossResult {
   let shape = logits.shape
   let channels = shape.channels
-  precondition(targets.classes.count == shape.pixels, "logits \(shape), \(targets.classes.count) targets")
+  targets.require(fitting: logits)
   let gradient = softmax(logits)
   let pieces = PixelPieces(pixels: shape.pixels, channels: channels)
   let sums = pieces.sums(width: 3 * channels) { pixels, sums in
@@ -31,7 +31,7 @@ func overlapLoss(
     byHit[c] = Float(result.byHit / Double(present.count))
     byPredicted[c] = Float(result.byPredicted / Double(present.count))
   }
-  pieces.forEach { pixels in
+  pieces.forEach { [byHit, byPredicted] pixels in
     for pixel in pixels {
       let p = gradient.pointer + pixel * channels
       guard targets.classes[pixel] != Targets.ignored else {

@@ -1,88 +1,142 @@
 import Compute
 
-/// What follows a convolution at once.
-package enum Following {
-  case nothing
-  /// max(0, .)
-  case rectifier
-  /// max(0, .), then values are zeroed with probability `rate` and the others divided by 1 - rate while training
-  /// (Srivastava et al. 2014); `key` tells the streams of several layers apart.
-  case rectifierAndDropout(rate: Float, key: UInt64)
-  /// A batch normalisation, on which the bias has no influence: its gradient is exactly zero.
-  case normalisation
-
-  var rectifies: Bool {
-    switch self {
-    case .nothing, .normalisation: false
-    case .rectifier, .rectifierAndDropout: true
-    }
-  }
-}
-
-/// The convolution of stride 1 and 'same' padding of `inputs`, side by side as if concatenated, with a kernel
+/// The convolution of stride 1 and 'same' padding of its inputs, side by side as if concatenated, with a kernel
 /// [size, size, channels in, channels out] and a bias [channels out].
 ///
-/// 3x3 kernels go by Winograd where all channel counts are multiples of eight, others by products of matrices.
-package func convolve(
-  _ inputs: [Feature], kernel: Parameter, bias: Parameter?, _ following: Following = .nothing, on tape: Tape
-) -> Feature {
-  let size = kernel.extents[0]
-  let channels = inputs.reduce(0) { $0 + $1.shape.channels }
-  precondition(
-    kernel.extents == [size, size, channels, kernel.extents[3]] && size % 2 == 1,
-    "kernel \(kernel.extents) for \(channels) channels")
-  let outputs = kernel.extents[3]
-  let isWinograd = size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.shape.channels % laneCount == 0 }
-  let result = tape.makeTensor(inputs[0].shape.with(channels: outputs))
-  if tape.isPlanning { return tape.planned(.convolution(size: size), inputs, kernel: kernel, Feature(result)) }
-  let scheme = Winograd.best(for: result.shape)
-  let sources = inputs.map { Source($0, doubling: isWinograd) }
-  let biasValues = bias.map { Values($0.values.pointer) }
-  if isWinograd {
-    let weights = WinogradKernel(kernel.values, inputs: channels, outputs: outputs)
-    let kept = tape.isTraining ? nil : kernel.prepared(for: scheme.tile) { weights.transformed(by: scheme) }
-    scheme.convolve(
-      sources, weights, weights: kept, shape: result.shape,
-      WinogradFinish(bias: biasValues, rectifies: following.rectifies), to: [Destination(result)])
-  } else {
-    GeneralConvolution.convolve(
-      sources, kernel: kernel.values.pointer, size: size, bias: biasValues, rectifies: following.rectifies,
-      into: result)
+/// 3x3 kernels go by Winograd where all channel counts are multiples of eight, others by products of matrices. What
+/// follows is done at once: batch normalisation, ReLU and dropout after ReLU.
+package struct Convolution: NetworkOperation {
+  private let kernel: Parameter
+  private let bias: Parameter?
+  private var normalisation: BatchNormalisation?
+  private var rectifies = false
+  private var dropout: Dropout?
+
+  package init(kernel: Parameter, bias: Parameter?) {
+    (self.kernel, self.bias) = (kernel, bias)
   }
-  var gradientScale: Float = 1
-  if case .rectifierAndDropout(let rate, let key) = following, case .training(let seed, let step) = tape.mode, rate > 0
-  {
-    drop(result, rate: rate, seed: seed, step: step, key: key)
-    gradientScale = 1 / (1 - rate)
+
+  /// - Parameter name: its parameters are `name.kernel` [size, size, inputs, outputs] and `name.bias`.
+  init(
+    _ make: LayerMaker, _ name: String, size: Int = 3, from inputs: Int, to outputs: Int, hasBias: Bool = true
+  ) {
+    kernel = make.kernel("\(name).kernel", size, inputs, outputs)
+    bias = hasBias ? make.vector("\(name).bias", outputs, .offset) : nil
   }
-  let feature = Feature(
-    result, needsGradient: kernel.learns || bias?.learns ?? false || inputs.contains { $0.needsGradient })
-  guard feature.needsGradient else { return feature }
-  tape.record {
-    guard let gradient = feature.takeGradient() else { return }
-    var sums = [Double](repeating: 0, count: outputs)
-    if case .normalisation = following {
+
+  private var size: Int { kernel.extents[0] }
+  var outputs: Int { kernel.extents[3] }
+
+  package func shape(of inputs: [Shape]) -> Shape {
+    let channels = inputs.reduce(0) { $0 + $1.channels }
+    precondition(
+      kernel.extents == [size, size, channels, outputs] && size % 2 == 1,
+      "kernel \(kernel.extents) for \(channels) channels")
+    precondition(inputs.allSatisfy { $0.with(channels: 1) == inputs[0].with(channels: 1) }, "sizes differ: \(inputs)")
+    return inputs[0].with(channels: outputs)
+  }
+
+  package var parameters: [Parameter] {
+    [kernel] + (bias.map { [$0] } ?? []) + (normalisation?.parameters ?? [])
+  }
+
+  package var description: OperationDescription? { OperationDescription("convolution", size: size, isDrawn: true) }
+
+  /// Each pixel meets every value of the kernel once.
+  package func multiplyAdds(_ inputs: [Shape]) -> Int { inputs[0].pixels * kernel.count }
+
+  package var readsActivated: Bool { true }
+
+  package func readsDoubled(_ inputs: [Shape]) -> Bool { isWinograd(inputs) }
+
+  private func isWinograd(_ inputs: [Shape]) -> Bool {
+    size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.channels % laneCount == 0 }
+  }
+
+  package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
+    var joined = self
+    if let next = next as? BatchNormalisation, normalisation == nil, !rectifies {
+      joined.normalisation = next
+    } else if next is ReLU, !rectifies {
+      joined.rectifies = true
+    } else if let next = next as? Dropout, rectifies, normalisation == nil, dropout == nil {
+      joined.dropout = next
     } else {
-      sums = gradientOfSum(gradient, output: following.rectifies ? result : nil, scale: gradientScale)
+      return nil
     }
-    if let bias, bias.learns { bias.makeGradient().fill(sums) }
-    if kernel.learns {
-      let target = kernel.makeGradient()
+    return joined
+  }
+
+  package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
+    let result = Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))
+    return normalisation?.with(rectifies: rectifies).planned([result], on: tape) ?? result
+  }
+
+  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    guard let normalisation else { return convolve(inputs, on: tape) }
+    guard tape.isTraining else {
+      var folded = normalisation.folded(into: kernel, bias)
+      folded.rectifies = rectifies
+      return folded.convolve(inputs, on: tape)
+    }
+    normalisation.forgetFolded()
+    let convolution = Convolution(kernel: kernel, bias: bias).convolve(inputs, isNormalised: true, on: tape)
+    let sum = Variable(
+      convolution.tensor, needsGradient: kernel.learns || inputs.contains { $0.needsGradient })
+    let result = normalisation.with(rectifies: rectifies).forward([sum], on: tape)
+    return Output(result.tensor, activation: result.activation) { gradient in
+      result.backward(gradient)
+      if let gradient = sum.takeGradient() { convolution.backward(gradient) }
+    }
+  }
+
+  /// Without its normalisation.
+  ///
+  /// - Parameter isNormalised: whether a normalisation follows, on which the bias has no influence: its gradient is
+  ///   exactly zero.
+  private func convolve(_ inputs: [Variable], isNormalised: Bool = false, on tape: Tape) -> Output {
+    let shapes = inputs.map(\.shape)
+    let isWinograd = isWinograd(shapes)
+    let result = tape.makeTensor(shape(of: shapes))
+    let scheme = Winograd.best(for: result.shape)
+    let sources = inputs.map { Source($0, doubling: isWinograd) }
+    let biasValues = bias.map { Values($0.values.pointer) }
+    let channels = kernel.extents[2]
+    if isWinograd {
+      let weights = WinogradKernel(kernel.values, inputs: channels, outputs: outputs)
+      let kept = tape.isTraining ? nil : kernel.prepared(for: scheme.tile) { weights.transformed(by: scheme) }
+      scheme.convolve(
+        sources, weights, weights: kept, shape: result.shape, WinogradFinish(bias: biasValues, rectifies: rectifies),
+        to: [Destination(result)])
+    } else {
+      GeneralConvolution.convolve(
+        sources, kernel: kernel.values.pointer, size: size, bias: biasValues, rectifies: rectifies, into: result)
+    }
+    let gradientScale = dropout?.drop(result, on: tape) ?? 1
+    return Output(result) { gradient in
+      if isNormalised {
+        bias?.contribute { $0.fill([Double](repeating: 0, count: outputs)) }
+      } else if rectifies || bias?.learns ?? false {
+        let sums = gradientOfSum(gradient, output: rectifies ? result : nil, scale: gradientScale)
+        bias?.contribute { $0.fill(sums) }
+      }
+      kernel.contribute { target in
+        let sources = inputs.map { Source($0, doubling: isWinograd) }
+        if isWinograd {
+          scheme.kernelGradient(sources, gradient, into: target)
+        } else {
+          GeneralConvolution.kernelGradient(sources, gradient, size: size, into: target)
+        }
+      }
+      guard inputs.contains(where: { $0.needsGradient }) else { return }
+      let targets = inputs.map { Destination($0) }
       if isWinograd {
-        scheme.kernelGradient(inputs.map { Source($0, doubling: true) }, gradient, into: target)
+        scheme.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
       } else {
-        GeneralConvolution.kernelGradient(inputs.map { Source($0) }, gradient, size: size, into: target)
+        GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)
       }
     }
-    guard inputs.contains(where: { $0.needsGradient }) else { return }
-    let targets = inputs.map { Destination($0) }
-    if isWinograd {
-      scheme.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
-    } else {
-      GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)
-    }
   }
-  return feature
 }
 
 /// Makes the gradient by a layer's output that of the sum before its rectifier, in place: `scale` where the output is
@@ -108,32 +162,6 @@ private func gradientOfSum(_ gradient: Tensor, output: Tensor?, scale: Float) ->
       for c in whole..<channels {
         if let outputs { values[c] = outputs[c] > 0 ? values[c] * scale : 0 }
         sums[c] += values[c]
-      }
-    }
-  }
-}
-
-/// Zeroes values with probability `rate` and divides the others by 1 - rate, in place.
-private func drop(_ tensor: Tensor, rate: Float, seed: UInt64, step: UInt64, key: UInt64) {
-  precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
-  let threshold = Int32((rate * 65_536).rounded())
-  let scale = 1 / (1 - rate)
-  let count = tensor.shape.count
-  let size = 1 << 16
-  Parallel.forEach((count + size - 1) / size) { piece in
-    var stream = RandomStream(seed: seed, step, key, UInt64(piece))
-    let end = min(count, (piece + 1) * size)
-    for first in stride(from: piece * size, to: end, by: laneCount) {
-      // Eight numbers of 16 bits from two draws; all bits of a lane are set where its number is below the threshold.
-      let bits = unsafeBitCast(SIMD2(stream.next(), stream.next()), to: SIMD4<UInt32>.self)
-      let low = unsafeBitCast(bits & 0xffff, to: SIMD4<Int32>.self)
-      let high = unsafeBitCast(bits &>> 16, to: SIMD4<Int32>.self)
-      let dropped = SIMD8(lowHalf: (low &- threshold) &>> 31, highHalf: (high &- threshold) &>> 31)
-      if first + laneCount <= end {
-        let lanes = unsafeBitCast(load(tensor.pointer + first) * scale, to: SIMD8<Int32>.self)
-        store(unsafeBitCast(lanes & ~dropped, to: Lanes.self), tensor.pointer + first)
-      } else {
-        for index in first..<end { tensor.pointer[index] *= dropped[index - first] == 0 ? scale : 0 }
       }
     }
   }

@@ -4,7 +4,7 @@ import Compute
 /// matrices: blocks of pixels are unfolded into rows of the values that their kernel covers.
 enum GeneralConvolution {
   /// What unfolding needs to know.
-  private struct Unfolding {
+  private struct Unfolding: Sendable {
     let sources: [Source]
     let shape: Shape
     let size: Int
@@ -68,6 +68,8 @@ enum GeneralConvolution {
   ) {
     let unfolding = Unfolding(sources, shape: target.shape, size: size)
     let outputs = target.shape.channels
+    // Read only, by all pieces.
+    nonisolated(unsafe) let (kernel, bias) = (kernel, bias)
     PixelPieces(pixels: target.shape.pixels, channels: unfolding.columns).forEach { pixels in
       let out = target.pointer + pixels.lowerBound * outputs
       let multiply = MatrixProduct(
@@ -130,7 +132,9 @@ enum GeneralConvolution {
     let shape = gradient.shape
     let columns = size * size * destinations.reduce(0) { $0 + $1.channels }
     let turned = transposed(kernel, matrices: 1, rows: columns, columns: shape.channels)
-    func multiply(_ pixels: Range<Int>, by weights: Values, columns count: Int, adds: Bool, into out: MutableValues) {
+    @Sendable func multiply(
+      _ pixels: Range<Int>, by weights: Values, columns count: Int, adds: Bool, into out: MutableValues
+    ) {
       let multiply = MatrixProduct(
         m: pixels.count, n: count, k: shape.channels, aStride: shape.channels, bStride: columns, cStride: count,
         adds: adds)

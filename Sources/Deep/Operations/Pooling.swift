@@ -3,56 +3,66 @@ import Compute
 /// The maximum of each 2x2 square; rows and columns must be even.
 ///
 /// The gradient goes to the first of equal maxima, found again from the stored input, so nothing else is kept.
-package func maxPool(_ input: Feature, on tape: Tape) -> Feature {
-  let shape = input.shape
-  precondition(shape.height % 2 == 0 && shape.width % 2 == 0, "2x2 pooling of \(shape)")
-  let result = tape.makeTensor(Shape(shape.batch, shape.height / 2, shape.width / 2, shape.channels))
-  if tape.isPlanning { return tape.planned(.maxPool, [input], Feature(result)) }
-  let source = Source(input)
-  Parallel.forEach(shape.batch * shape.height / 2) { line in
-    for x in 0..<shape.width / 2 {
-      let pixel = (2 * line) * shape.width + 2 * x
-      let out = result.pointer + (line * (shape.width / 2) + x) * shape.channels
-      forEachLane(source, pixel, rowStride: shape.width) { c, a, b, d, e in
-        store(larger(larger(a, b), larger(d, e)), out + c)
-      } scalar: { c, a, b, d, e in
-        out[c] = max(max(a, b), max(d, e))
-      }
-    }
+package struct MaxPooling: NetworkOperation {
+  package init() {}
+
+  package func shape(of inputs: [Shape]) -> Shape {
+    let shape = inputs[0]
+    precondition(shape.height % 2 == 0 && shape.width % 2 == 0, "2x2 pooling of \(shape)")
+    return Shape(shape.batch, shape.height / 2, shape.width / 2, shape.channels)
   }
-  let feature = Feature(result, needsGradient: input.needsGradient)
-  guard feature.needsGradient else { return feature }
-  tape.record {
-    guard let gradient = feature.takeGradient(), let target = input.gradientTarget() else { return }
+
+  package var description: OperationDescription? { OperationDescription("max-pooling") }
+
+  package var readsActivated: Bool { true }
+
+  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    let input = inputs[0]
+    let shape = input.shape
+    let result = tape.makeTensor(self.shape(of: [shape]))
     let source = Source(input)
     Parallel.forEach(shape.batch * shape.height / 2) { line in
       for x in 0..<shape.width / 2 {
         let pixel = (2 * line) * shape.width + 2 * x
-        let from = gradient.pointer + (line * (shape.width / 2) + x) * shape.channels
-        let to = target.tensor.pointer + pixel * shape.channels
-        let (right, below) = (shape.channels, shape.width * shape.channels)
+        let out = result.pointer + (line * (shape.width / 2) + x) * shape.channels
         forEachLane(source, pixel, rowStride: shape.width) { c, a, b, d, e in
-          let top = larger(larger(a, b), larger(d, e))
-          var rest = load(from + c)
-          for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
-            let isTop = value .== top
-            let share = Lanes.zero.replacing(with: rest, where: isTop)
-            rest.replace(with: Lanes.zero, where: isTop)
-            store(target.adds ? load(to + place + c) + share : share, to + place + c)
-          }
+          store(larger(larger(a, b), larger(d, e)), out + c)
         } scalar: { c, a, b, d, e in
-          let top = max(max(a, b), max(d, e))
-          var rest = from[c]
-          for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
-            let share = value == top ? rest : 0
-            if value == top { rest = 0 }
-            to[place + c] = target.adds ? to[place + c] + share : share
+          out[c] = max(max(a, b), max(d, e))
+        }
+      }
+    }
+    return Output(result) { gradient in
+      guard let target = input.gradientTarget() else { return }
+      let source = Source(input)
+      Parallel.forEach(shape.batch * shape.height / 2) { line in
+        for x in 0..<shape.width / 2 {
+          let pixel = (2 * line) * shape.width + 2 * x
+          let from = gradient.pointer + (line * (shape.width / 2) + x) * shape.channels
+          let to = target.tensor.pointer + pixel * shape.channels
+          let (right, below) = (shape.channels, shape.width * shape.channels)
+          forEachLane(source, pixel, rowStride: shape.width) { c, a, b, d, e in
+            let top = larger(larger(a, b), larger(d, e))
+            var rest = load(from + c)
+            for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
+              let isTop = value .== top
+              let share = Lanes.zero.replacing(with: rest, where: isTop)
+              rest.replace(with: Lanes.zero, where: isTop)
+              store(target.adds ? load(to + place + c) + share : share, to + place + c)
+            }
+          } scalar: { c, a, b, d, e in
+            let top = max(max(a, b), max(d, e))
+            var rest = from[c]
+            for (value, place) in [(a, 0), (b, right), (d, below), (e, below + right)] {
+              let share = value == top ? rest : 0
+              if value == top { rest = 0 }
+              to[place + c] = target.adds ? to[place + c] + share : share
+            }
           }
         }
       }
     }
   }
-  return feature
 }
 
 @inline(__always)

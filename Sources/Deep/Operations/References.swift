@@ -126,7 +126,7 @@ package enum Reference {
     var values = x.values
     for index in values.indices {
       let c = index % channels
-      let deviation = (variance[c] + Double(NormalisationParameters.epsilon)).squareRoot()
+      let deviation = (variance[c] + Double(BatchNormalisation.epsilon)).squareRoot()
       values[index] = max(0, scale[c] * Float((Double(values[index]) - mean[c]) / deviation) + shift[c])
     }
     return values

@@ -13,25 +13,35 @@ package func softmax(_ logits: Tensor) -> Tensor {
   return result
 }
 
-/// The softmax of one pixel: eight values in lanes, other counts one by one.
+/// The softmax of one pixel, eight values at a time; what is left over is filled up with minus infinity, which adds
+/// nothing.
 ///
 /// - Returns: log sum exp x, so that log p[c] = x[c] - it, exact where p underflows.
 @inline(__always)
 @discardableResult
 func softmax(_ x: Values, _ count: Int, into p: MutableValues) -> Float {
-  guard count == laneCount else { return plainSoftmax(x, count, into: p) }
-  let lanes = load(x)
-  let halves = larger(lanes.lowHalf, lanes.highHalf)
+  let last = (count - 1) / laneCount * laneCount
+  var highest = load(x + last, count - last, filling: -.infinity)
+  for c in stride(from: 0, to: last, by: laneCount) { highest = larger(highest, load(x + c)) }
+  let halves = larger(highest.lowHalf, highest.highHalf)
   let quarters = larger(halves.lowHalf, halves.highHalf)
   let top = max(quarters.x, quarters.y)
-  let powers = exponential(lanes - top)
+  let lastPowers = exponential(load(x + last, count - last, filling: -.infinity) - top)
+  var powers = lastPowers
+  for c in stride(from: 0, to: last, by: laneCount) {
+    let part = exponential(load(x + c) - top)
+    store(part, p + c)
+    powers += part
+  }
   let parts = powers.lowHalf + powers.highHalf
   let sum = (parts.x + parts.z) + (parts.y + parts.w)
-  store(powers * (1 / sum), p)
+  let inverse = 1 / sum
+  for c in stride(from: 0, to: last, by: laneCount) { store(load(p + c) * inverse, p + c) }
+  store(lastPowers * inverse, p + last, count - last)
   return top + .log(sum)
 }
 
-/// The same for any count, with the exponential of the C library.
+/// The same one by one, with the exponential of the C library: what tests compare with.
 @discardableResult
 package func plainSoftmax(_ x: UnsafePointer<Float>, _ count: Int, into p: UnsafeMutablePointer<Float>) -> Float {
   var top = x[0]

@@ -5,30 +5,52 @@ import Compute
 ///
 /// A line of inputs gives two lines of outputs, each a product of matrices: [width, channels in] by
 /// [channels in, (s, channels out)], since the two outputs of an input pixel are neighbours.
-///
-/// - Parameter kernel: [2, 2, channels in, channels out].
-package func transposedConvolve(_ input: Feature, kernel: Parameter, bias: Parameter, on tape: Tape) -> Feature {
-  let shape = input.shape
-  let outputs = kernel.extents[3]
-  precondition(
-    kernel.extents == [2, 2, shape.channels, outputs], "kernel \(kernel.extents) for \(shape.channels) channels")
-  let result = tape.makeTensor(Shape(shape.batch, 2 * shape.height, 2 * shape.width, outputs))
-  if tape.isPlanning { return tape.planned(.transposedConvolution, [input], kernel: kernel, Feature(result)) }
-  let lines = Lines(shape, outputs: outputs)
-  lines.convolve(Source(input), weights: lines.pairs(of: kernel.values), bias: bias.values, to: result)
-  let feature = Feature(result, needsGradient: input.needsGradient || kernel.learns || bias.learns)
-  guard feature.needsGradient else { return feature }
-  tape.record {
-    guard let gradient = feature.takeGradient() else { return }
-    if bias.learns { bias.makeGradient().fill(channelSums(gradient)) }
-    if kernel.learns { lines.kernelGradient(Source(input), gradient, into: kernel.makeGradient()) }
-    if let target = input.gradientTarget() {
-      // [(r, s), channels out, channels in]
-      let weights = transposed(kernel.values, matrices: 4, rows: shape.channels, columns: outputs)
-      lines.dataGradient(gradient, weights: weights, to: target.tensor, adds: target.adds)
+package struct TransposedConvolution: NetworkOperation {
+  private let kernel, bias: Parameter
+
+  /// - Parameter kernel: [2, 2, channels in, channels out].
+  package init(kernel: Parameter, bias: Parameter) {
+    (self.kernel, self.bias) = (kernel, bias)
+  }
+
+  /// - Parameter name: its parameters are `name.kernel` [2, 2, inputs, outputs] and `name.bias`.
+  init(_ make: LayerMaker, _ name: String, from inputs: Int, to outputs: Int) {
+    kernel = make.kernel("\(name).kernel", 2, inputs, outputs)
+    bias = make.vector("\(name).bias", outputs, .offset)
+  }
+
+  package func shape(of inputs: [Shape]) -> Shape {
+    let (shape, outputs) = (inputs[0], kernel.extents[3])
+    precondition(
+      kernel.extents == [2, 2, shape.channels, outputs], "kernel \(kernel.extents) for \(shape.channels) channels")
+    return Shape(shape.batch, 2 * shape.height, 2 * shape.width, outputs)
+  }
+
+  package var parameters: [Parameter] { [kernel, bias] }
+
+  package var description: OperationDescription? { OperationDescription("transposed-convolution", size: 2) }
+
+  /// Each pixel of the input meets every value of the kernel once.
+  package func multiplyAdds(_ inputs: [Shape]) -> Int { inputs[0].pixels * kernel.count }
+
+  package var readsActivated: Bool { true }
+
+  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    let input = inputs[0]
+    let (shape, outputs) = (input.shape, kernel.extents[3])
+    let result = tape.makeTensor(self.shape(of: [shape]))
+    let lines = Lines(shape, outputs: outputs)
+    lines.convolve(Source(input), weights: lines.pairs(of: kernel.values), bias: bias.values, to: result)
+    return Output(result) { gradient in
+      bias.contribute { $0.fill(channelSums(gradient)) }
+      kernel.contribute { lines.kernelGradient(Source(input), gradient, into: $0) }
+      if let target = input.gradientTarget() {
+        // [(r, s), channels out, channels in]
+        let weights = transposed(kernel.values, matrices: 4, rows: shape.channels, columns: outputs)
+        lines.dataGradient(gradient, weights: weights, to: target.tensor, adds: target.adds)
+      }
     }
   }
-  return feature
 }
 
 /// The sum over all pixels of each channel.
@@ -44,6 +66,14 @@ func channelSums(_ tensor: Tensor) -> [Double] {
 }
 
 extension FloatBuffer {
+  /// Takes all values of another buffer of the same count.
+  func copy(_ other: FloatBuffer) {
+    precondition(count == other.count, "buffers of \(count) and \(other.count) values")
+    PixelPieces(pixels: count, channels: 1).forEach { range in
+      (pointer + range.lowerBound).update(from: other.pointer + range.lowerBound, count: range.count)
+    }
+  }
+
   /// Adds another buffer of the same count, value by value.
   func add(_ other: FloatBuffer) {
     precondition(count == other.count, "buffers of \(count) and \(other.count) values")
@@ -56,7 +86,7 @@ extension FloatBuffer {
 
 /// The lines of inputs, [width, channels], and the pairs of lines of outputs that belong to them, each
 /// [width, 2 * outputs].
-private struct Lines {
+private struct Lines: @unchecked Sendable {
   let shape: Shape
   let inputs, outputs: Int
   /// Lines of inputs.
@@ -84,7 +114,7 @@ private struct Lines {
   }
 
   /// Calls `body` with the places of each run of outputs in both orders.
-  private func forEachPair(_ body: (_ paired: Int, _ plain: Int) -> Void) {
+  private func forEachPair(_ body: @Sendable (_ paired: Int, _ plain: Int) -> Void) {
     Parallel.forEach(inputs) { input in
       for row in 0..<2 {
         for side in 0..<2 {
@@ -97,8 +127,8 @@ private struct Lines {
 
   /// Calls `body` with lines and their values [lines, width, inputs], as readers see them: with all lines where they are
   /// stored so, else with some after the other, which are copied.
-  private func forEachGroup(of source: Source, _ body: (Range<Int>, Values) -> Void) {
-    if source.scale == nil { return body(0..<count, source.pointer) }
+  private func forEachGroup(of source: Source, _ body: (Range<Int>, Shared<Values>) -> Void) {
+    if source.scale == nil { return body(0..<count, Shared(source.pointer)) }
     let length = shape.width * inputs
     let size = max(Self.block, (1 << 20) / length)
     for first in stride(from: 0, to: count, by: size) {
@@ -109,13 +139,13 @@ private struct Lines {
           source.copy(pixel: (first + line) * shape.width + x, to: values.pointer + (line * length + x * inputs))
         }
       }
-      withExtendedLifetime(values) { body(lines, Values(values.pointer)) }
+      withExtendedLifetime(values) { body(lines, Shared(Values(values.pointer))) }
     }
   }
 
   /// Calls `body` for all blocks of lines and of `width` columns, on all threads.
   private func forEachBlock(
-    _ lines: Range<Int>, width: Int, _ body: (_ lines: Range<Int>, _ columns: Range<Int>) -> Void
+    _ lines: Range<Int>, width: Int, _ body: @Sendable (_ lines: Range<Int>, _ columns: Range<Int>) -> Void
   ) {
     let across = (width + Self.columns - 1) / Self.columns
     let down = (lines.count + Self.block - 1) / Self.block
@@ -134,6 +164,8 @@ private struct Lines {
     let biases = FloatBuffer(count: width)
     for side in 0..<2 { (biases.pointer + side * outputs).update(from: bias.pointer, count: outputs) }
     forEachGroup(of: source) { group, values in
+      // Read only, by all pieces.
+      nonisolated(unsafe) let values = values
       forEachBlock(group, width: width) { lines, columns in
         let multiply = MatrixProduct(
           m: shape.width, n: columns.count, k: inputs, aStride: inputs, bStride: width, cStride: width, adds: true)
@@ -146,7 +178,7 @@ private struct Lines {
                 from: biases.pointer + columns.lowerBound, count: columns.count)
             }
             multiply(
-              values + (line - group.lowerBound) * shape.width * inputs, part, into: out + columns.lowerBound)
+              values.value + (line - group.lowerBound) * shape.width * inputs, part, into: out + columns.lowerBound)
           }
         }
       }
@@ -176,6 +208,8 @@ private struct Lines {
     let sums = FloatBuffer(count: target.count)
     let across = (width + Self.columns - 1) / Self.columns
     forEachGroup(of: source) { group, values in
+      // Read only, by all pieces.
+      nonisolated(unsafe) let values = values
       Parallel.forEach(2 * across) { piece in
         let (row, block) = piece.quotientAndRemainder(dividingBy: across)
         let columns = block * Self.columns..<min(width, (block + 1) * Self.columns)
@@ -187,7 +221,7 @@ private struct Lines {
         let (set, add) = (product(adds: false), product(adds: true))
         for line in group {
           (line == 0 ? set : add)(
-            values + (line - group.lowerBound) * shape.width * inputs,
+            values.value + (line - group.lowerBound) * shape.width * inputs,
             gradient.pointer + (place(line, row) + columns.lowerBound),
             into: sums.pointer + (row * inputs * width + columns.lowerBound))
         }

@@ -1,14 +1,24 @@
-/// Each pixel as a square of 2x2: nearest-neighbour upsampling by two, for Winograd convolutions to read.
+/// Each pixel as a square of 2x2: nearest-neighbour upsampling by two.
 ///
-/// Nothing is computed: the convolution reads each pixel where the square lies, and sums the gradient over it.
-package func upsample(_ input: Feature, on tape: Tape) -> Feature {
-  precondition(!input.isDoubled, "pixels are doubled once")
-  let feature = Feature(
-    input.tensor, activation: input.activation, isDoubled: true, needsGradient: input.needsGradient)
-  if tape.isPlanning { return tape.planned(.upsampling, [input], feature) }
-  guard feature.needsGradient else { return feature }
-  tape.record {
-    if let gradient = feature.takeGradient() { input.contribute(gradient) }
+/// Nothing is computed: Winograd convolutions read each pixel where the square lies, and sum the gradient over it.
+/// Others are handed all pixels.
+package struct Upsampling: NetworkOperation {
+  package init() {}
+
+  package func shape(of inputs: [Shape]) -> Shape {
+    Shape(inputs[0].batch, 2 * inputs[0].height, 2 * inputs[0].width, inputs[0].channels)
   }
-  return feature
+
+  package var description: OperationDescription? { OperationDescription("upsampling") }
+
+  package var readsActivated: Bool { true }
+
+  package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
+    Variable(inputs[0].tensor, activation: inputs[0].activation, isDoubled: true)
+  }
+
+  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    let input = inputs[0]
+    return Output(input.tensor, activation: input.activation, isDoubled: true) { input.contribute($0) }
+  }
 }

@@ -1,85 +1,80 @@
 import Compute
+import Settings
 
 /// How parameters follow their gradients.
-public struct OptimizerSettings: Codable, Equatable, Sendable {
-  /// `adam` or another name of `Optimizers.all`.
-  public var name: String
-  /// Step size at the start; `Trainer.learningRate` changes it.
-  public var learningRate: Float
-  /// Decay of Adam's mean and mean square.
-  public var beta1, beta2: Float
-  /// Added to Adam's root mean square.
-  public var epsilon: Float
-  /// The share of its last movement that SGD keeps.
-  public var momentum: Float
-  /// Times the learning rate, the share of each kernel that a step takes away, apart from the gradient (Loshchilov and
-  /// Hutter 2019, arXiv:1711.05101). Biases and normalisations don't decay.
-  public var weightDecay: Float
-  /// Gradients are scaled down so that their norm over all parameters is at most this; 0 for no bound.
-  public var clipNorm: Float
-
-  /// Defaults as in PyTorch; Keras differs in epsilon only, 1e-7.
-  public init(
-    name: String = "adam", learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
-    epsilon: Float = 1e-8, momentum: Float = 0.9, weightDecay: Float = 0, clipNorm: Float = 0
-  ) {
-    (self.name, self.learningRate, self.momentum) = (name, learningRate, momentum)
-    (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
-    (self.weightDecay, self.clipNorm) = (weightDecay, clipNorm)
-  }
-
-  /// - Throws: `DeepError.invalid` with the setting, its value and the bound; `.unknown` for the name.
-  func checked() throws -> OptimizerSettings {
-    guard Optimizers.named(name) != nil else {
-      throw DeepError.unknown(what: "optimizer", name: name, known: Optimizers.all.map(\.name))
-    }
-    for (setting, value) in [("learningRate", learningRate), ("weightDecay", weightDecay), ("clipNorm", clipNorm)] {
-      guard value >= 0, value.isFinite else {
-        throw DeepError.invalid(setting: setting, value: "\(value)", bound: "finite and at least 0")
-      }
-    }
-    for (setting, value) in [("beta1", beta1), ("beta2", beta2), ("momentum", momentum)] {
-      guard value >= 0, value < 1 else {
-        throw DeepError.invalid(setting: setting, value: "\(value)", bound: "at least 0 and below 1")
-      }
-    }
-    guard epsilon > 0, epsilon.isFinite else {
-      throw DeepError.invalid(setting: "epsilon", value: "\(epsilon)", bound: "finite and above 0")
-    }
-    return self
-  }
+package protocol Optimizer: Component {
+  /// Names of what it remembers of each value, zero at first.
+  static var slots: [String] { get }
+  /// Moves a parameter's values.
+  func update(_ parameter: ParameterUpdate)
 }
 
-/// What an optimizer sees of one parameter in one step.
-struct OptimizerUpdate {
-  let settings: OptimizerSettings
+/// What holds for all optimizers.
+package struct UpdateSettings: Configurable, Equatable {
+  /// Step size at the start; `Trainer.learningRate` changes it.
+  package var learningRate: Float = 1e-3
+  /// Times the learning rate, the share of each kernel that a step takes away, apart from the gradient (Loshchilov and
+  /// Hutter 2019, arXiv:1711.05101). Biases and normalisations don't decay.
+  package var weightDecay: Float = 0
+  /// Gradients are scaled down so that their norm over all parameters is at most this; 0 for no bound.
+  package var clipNorm: Float = 0
+
+  package init() {}
+
+  package init(learningRate: Float = 1e-3, weightDecay: Float = 0, clipNorm: Float = 0) {
+    (self.learningRate, self.weightDecay, self.clipNorm) = (learningRate, weightDecay, clipNorm)
+  }
+
+  package static let fields: [Field<Self>] = [
+    .number("learningRate", \.learningRate, .above(0, to: 10), "step size at the start"),
+    .number("weightDecay", \.weightDecay, .from(0, to: 1), "times the step size, the share of kernels taken away"),
+    .number("clipNorm", \.clipNorm, .atLeast(0), "largest norm of the gradient over all parameters; 0 for no bound"),
+  ]
+}
+
+/// One parameter in one step, as an optimizer sees it. Pieces of a loop share it, and write to ranges of their own.
+package struct ParameterUpdate: @unchecked Sendable {
   let learningRate: Float
   /// How many updates of this parameter there have been, this one included.
+  let number: Int
+  /// How many values it has.
   let count: Int
   let values: MutableValues
   let gradient: Values
   /// What the gradient is to be multiplied by first.
   let gradientScale: Float
-  /// One array of the parameter's size for each of the definition's slots, zero at first.
+  /// One array of the parameter's size for each of the optimizer's slots.
   let slots: [MutableValues]
-  let range: Range<Int>
+  /// Whether it is a kernel, which decays.
+  let isKernel: Bool
+
+  private var pieces: PixelPieces { PixelPieces(pixels: count, channels: 1) }
+
+  /// Multiplies all values, as decay does.
+  func scaleValues(by factor: Float) {
+    guard factor != 1 else { return }
+    forEachRange { range in for place in range { values[place] *= factor } }
+  }
+
+  /// Calls `body` for ranges of the values, on all threads.
+  func forEachRange(_ body: @Sendable (Range<Int>) -> Void) {
+    pieces.forEach(body)
+  }
+
+  /// Sums what `body` adds for each range to `width` sums, in the order of the ranges.
+  func sums(width: Int, _ body: @Sendable (Range<Int>, MutableValues) -> Void) -> [Double] {
+    pieces.sums(width: width, body)
+  }
 }
 
-/// An optimizer that can be chosen by name.
-public struct OptimizerDefinition: Sendable {
-  public let name: String
-  /// Names of what it remembers of each value.
-  let slots: [String]
-  /// Updates a range of one parameter's values.
-  let update: @Sendable (OptimizerUpdate) -> Void
+extension Field where Owner: Optimizer {
+  /// The share of a moving average, or of a movement, that a step keeps.
+  static func kept(_ name: String, _ path: WritableKeyPath<Owner, Float> & Sendable, _ about: String) -> Field {
+    .number(name, path, .from(0, below: 1), about)
+  }
 }
 
 /// All optimizers by name.
-public enum Optimizers {
-  public static let all: [OptimizerDefinition] = [adam, sgd]
-
-  /// The optimizer of that name, if any.
-  public static func named(_ name: String) -> OptimizerDefinition? {
-    all.first { $0.name == name }
-  }
+package enum Optimizers {
+  package static let registry = Registry<any Optimizer>("optimizer", [Adam.self, SGD.self])
 }

@@ -18,9 +18,9 @@ package final class Parameter {
   package let role: Role
   /// Its values; count is the product of the extents.
   package let values: FloatBuffer
-  /// Whether the optimizer leaves it as it is; no gradient is made then.
+  /// Whether training leaves it as it is: no gradient is made then, and a moving statistic doesn't move.
   package var isFrozen = false
-  /// The gradient of the last pass, until the optimizer has used it.
+  /// The gradient of the last pass, summed over all operations that read it, until the optimizer has used it.
   package var gradient: FloatBuffer?
   /// Grows when the values change.
   private(set) var version = 0
@@ -35,11 +35,14 @@ package final class Parameter {
   var isStatistic: Bool { role == .statistic }
   var learns: Bool { !isFrozen && !isStatistic }
 
-  /// The gradient's memory; a parameter is used once a pass, so whoever makes it overwrites it.
-  func makeGradient() -> FloatBuffer {
+  /// Adds to the gradient of the pass, where it learns.
+  ///
+  /// - Parameter make: writes what one operation contributes.
+  func contribute(_ make: (FloatBuffer) -> Void) {
+    guard learns else { return }
     let made = FloatBuffer(count: count)
-    gradient = made
-    return made
+    make(made)
+    if let gradient { gradient.add(made) } else { gradient = made }
   }
 
   /// To be called after a change of the values: forgets what was derived from them.

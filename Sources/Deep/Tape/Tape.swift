@@ -10,15 +10,24 @@ package enum PassMode {
 
 /// The operations of one pass, so that their gradients can be had in reverse order.
 ///
-/// A network is written forward only; every operation records how to go back. What a step holds is freed as soon as
-/// the tape has unwound past it.
+/// What an operation holds is freed as soon as the tape has gone back past it.
 package final class Tape {
+  /// An operation that was done.
+  private struct Step {
+    let result: Variable
+    let backward: (Tensor) -> Void
+    /// Its parameters that learn.
+    let parameters: [Parameter]
+  }
+
   let mode: PassMode
-  private var steps: [() -> Void] = []
+  private var steps: [Step] = []
+  /// How many operations on the tape read a parameter.
+  private var readers: [ObjectIdentifier: Int] = [:]
   /// Values in all tensors that operations have made so far, and in the largest of them.
   private(set) var (storedValues, largestTensor) = (0, 0)
   /// The layers so far, while planning.
-  private(set) var plan = LayerPlan()
+  private(set) var plan = NetworkSummary()
 
   package init(_ mode: PassMode) {
     self.mode = mode
@@ -39,24 +48,47 @@ package final class Tape {
     return isPlanning ? Tensor(planned: shape) : Tensor(shape)
   }
 
-  /// What an operation returns where nothing is computed: its result by shape alone.
-  func planned(_ kind: Layer.Kind, _ inputs: [Feature], kernel: Parameter? = nil, _ result: Feature) -> Feature {
-    plan.add(kind, inputs, kernel: kernel, result: result)
+  /// Does an operation now, and records how to go back through it.
+  package func run(_ operation: any NetworkOperation, _ inputs: [Variable]) -> Variable {
+    let shapes = inputs.map(\.shape)
+    let readsDoubled = operation.readsDoubled(shapes)
+    let inputs = inputs.map { input in
+      let isReadable =
+        (input.activation == nil || operation.readsActivated) && (!input.isDoubled || readsDoubled)
+      return isReadable ? input : plain(input)
+    }
+    if isPlanning {
+      let result = operation.planned(inputs, on: self)
+      plan.add(operation, inputs, result: result)
+      return result
+    }
+    let output = operation.forward(inputs, on: self)
+    let learning = isTraining ? operation.parameters.filter(\.learns) : []
+    let result = Variable(
+      output.tensor, activation: output.activation, isDoubled: output.isDoubled,
+      needsGradient: isTraining && (!learning.isEmpty || inputs.contains { $0.needsGradient }))
+    if result.needsGradient {
+      for parameter in learning { readers[ObjectIdentifier(parameter), default: 0] += 1 }
+      steps.append(Step(result: result, backward: output.backward, parameters: learning))
+    }
     return result
   }
 
-  /// Records how to go back through an operation that has just been done.
-  func record(_ step: @escaping () -> Void) {
-    if isTraining { steps.append(step) }
+  /// The variable with all that readers would see in memory.
+  func plain(_ variable: Variable) -> Variable {
+    variable.activation == nil && !variable.isDoubled ? variable : run(Materialisation(), [variable])
   }
 
   /// Goes back through all operations, the last first, leaving gradients in parameters.
   ///
-  /// - Parameter visit: called after each operation, when the gradients of its parameters are there.
-  package func unwind(visit: () -> Void = {}) {
+  /// - Parameter visit: called with each parameter when all operations that read it have contributed to its gradient.
+  package func backward(visit: (Parameter) -> Void = { _ in }) {
     while let step = steps.popLast() {
-      step()
-      visit()
+      if let gradient = step.result.takeGradient() { step.backward(gradient) }
+      for parameter in step.parameters {
+        readers[ObjectIdentifier(parameter), default: 0] -= 1
+        if readers[ObjectIdentifier(parameter)] == 0 { visit(parameter) }
+      }
     }
   }
 }

@@ -19,11 +19,11 @@ func store(_ lanes: Lanes, _ target: MutableValues) {
   UnsafeMutableRawPointer(target).storeBytes(of: lanes, as: Lanes.self)
 }
 
-/// The first `count` values, of at most a lane's; zeros follow.
+/// The first `count` values, of at most a lane's; `rest` follows.
 @inline(__always)
-func load(_ source: Values, _ count: Int) -> Lanes {
+func load(_ source: Values, _ count: Int, filling rest: Float = 0) -> Lanes {
   if count == laneCount { return load(source) }
-  var lanes = Lanes.zero
+  var lanes = Lanes(repeating: rest)
   for index in 0..<count { lanes[index] = source[index] }
   return lanes
 }
@@ -62,12 +62,12 @@ struct PixelPieces {
   subscript(piece: Int) -> Range<Int> { piece * size..<min(pixels, (piece + 1) * size) }
 
   /// Calls `body` with every range, on all threads.
-  func forEach(_ body: (Range<Int>) -> Void) {
+  func forEach(_ body: @Sendable (Range<Int>) -> Void) {
     Parallel.forEach(count) { body(self[$0]) }
   }
 
   /// Sums what `body` adds for each range to `width` values (zero at first), in the order of the ranges.
-  func sums(width: Int, _ body: (Range<Int>, MutableValues) -> Void) -> [Double] {
+  func sums(width: Int, _ body: @Sendable (Range<Int>, MutableValues) -> Void) -> [Double] {
     // Whole cache lines for each range: threads that write to the same line wait for each other.
     let stride = (width + 15) / 16 * 16
     let partial = FloatBuffer(count: count * stride)

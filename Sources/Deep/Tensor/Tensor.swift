@@ -1,20 +1,20 @@
 import Compute
 
 /// The extents of a tensor: pictures, rows, columns, channels, in the order in which they are stored.
-public struct Shape: Equatable, Sendable, CustomStringConvertible {
-  public var batch, height, width, channels: Int
+package struct Shape: Equatable, Sendable, CustomStringConvertible {
+  package var batch, height, width, channels: Int
 
-  public init(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) {
+  package init(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) {
     (self.batch, self.height, self.width, self.channels) = (batch, height, width, channels)
   }
 
   /// How many values a tensor of this shape holds.
-  public var count: Int { pixels * channels }
+  package var count: Int { pixels * channels }
   /// How many pixels there are in all pictures together.
-  public var pixels: Int { batch * height * width }
+  package var pixels: Int { batch * height * width }
   /// As an array, slowest extent first.
-  public var extents: [Int] { [batch, height, width, channels] }
-  public var description: String { "[\(batch), \(height), \(width), \(channels)]" }
+  package var extents: [Int] { [batch, height, width, channels] }
+  package var description: String { "[\(batch), \(height), \(width), \(channels)]" }
 
   /// The same pictures with another number of channels.
   package func with(channels: Int) -> Shape { Shape(batch, height, width, channels) }
@@ -23,12 +23,12 @@ public struct Shape: Equatable, Sendable, CustomStringConvertible {
 /// Values of pictures, [batch, height, width, channels], channels contiguous, in aligned memory without gaps.
 ///
 /// Copies of the reference share their values. Undefined until written.
-public final class Tensor: @unchecked Sendable {
-  public let shape: Shape
+package final class Tensor: @unchecked Sendable {
+  package let shape: Shape
   let buffer: FloatBuffer
 
   /// A tensor of `shape`, undefined until written.
-  public init(_ shape: Shape) {
+  package init(_ shape: Shape) {
     self.shape = shape
     buffer = FloatBuffer(count: shape.count)
   }
@@ -40,7 +40,7 @@ public final class Tensor: @unchecked Sendable {
   }
 
   /// A tensor of `shape` that holds `values`.
-  public convenience init(_ shape: Shape, values: [Float]) {
+  package convenience init(_ shape: Shape, values: [Float]) {
     precondition(values.count == shape.count, "shape \(shape), \(values.count) values")
     self.init(shape)
     values.withUnsafeBufferPointer { source in
@@ -53,5 +53,41 @@ public final class Tensor: @unchecked Sendable {
   var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
 
   /// A copy of all values.
-  public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: shape.count)) }
+  package var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: shape.count)) }
+}
+
+// MARK: Channels
+
+extension Tensor {
+  /// Makes a channel minus infinity, so that softmax gives it nothing.
+  func mask(channel: Int) {
+    precondition(channel < shape.channels, "channel \(channel) of \(shape)")
+    PixelPieces(pixels: shape.pixels, channels: shape.channels).forEach { pixels in
+      for pixel in pixels { pointer[pixel * shape.channels + channel] = -.infinity }
+    }
+  }
+
+  /// A copy without a channel.
+  func removing(channel: Int) -> Tensor {
+    let result = Tensor(shape.with(channels: shape.channels - 1))
+    PixelPieces(pixels: shape.pixels, channels: shape.channels).forEach { pixels in
+      for pixel in pixels {
+        let (from, to) = (pointer + pixel * shape.channels, result.pointer + pixel * (shape.channels - 1))
+        for c in 0..<shape.channels - 1 { to[c] = from[c < channel ? c : c + 1] }
+      }
+    }
+    return result
+  }
+
+  /// A copy with a further channel, which is zero.
+  func inserting(channel: Int) -> Tensor {
+    let result = Tensor(shape.with(channels: shape.channels + 1))
+    PixelPieces(pixels: shape.pixels, channels: shape.channels + 1).forEach { pixels in
+      for pixel in pixels {
+        let (from, to) = (pointer + pixel * shape.channels, result.pointer + pixel * (shape.channels + 1))
+        for c in 0...shape.channels { to[c] = c == channel ? 0 : from[c < channel ? c : c - 1] }
+      }
+    }
+    return result
+  }
 }

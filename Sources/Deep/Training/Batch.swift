@@ -1,5 +1,16 @@
 import Compute
-import Scenes
+
+/// A picture as networks take it.
+package struct ImageData: Sendable {
+  package let width, height: Int
+  /// [height, width, 3] of 8 bits, rows from the top, red first.
+  package let pixels: [UInt8]
+
+  package init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(pixels.count == width * height * 3, "image of \(width)x\(height) with \(pixels.count) values")
+    (self.width, self.height, self.pixels) = (width, height, pixels)
+  }
+}
 
 /// Pictures of one size as a network sees them: prepared, and padded at the right and below.
 struct Batch {
@@ -10,14 +21,14 @@ struct Batch {
   /// Padding repeats the pictures' last rows and columns, which disturbs borders less than black does.
   ///
   /// - Throws: `DeepError.badBatch` where there are no pictures or they differ in size.
-  init(_ pictures: [Picture], preprocessing: Preprocessing, multiple: Int) throws {
+  init(_ pictures: [ImageData], for architecture: any Architecture) throws {
     guard let first = pictures.first else { throw DeepError.badBatch(reason: "there are no pictures") }
     let (width, height) = (first.width, first.height)
     for picture in pictures where picture.width != width || picture.height != height {
       throw DeepError.badBatch(reason: "pictures of \(width)x\(height) and \(picture.width)x\(picture.height)")
     }
-    func padded(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
-    let tensor = Tensor(Shape(pictures.count, padded(height), padded(width), 3))
+    let preprocessing = architecture.preprocessing
+    let tensor = Tensor(Shape(pictures.count, architecture.padded(height), architecture.padded(width), 3))
     // One table a channel: there are only 256 values.
     let tables = (0..<3).map { c in
       (0..<256).map { (Float($0) / 255 - preprocessing.mean[c]) / preprocessing.deviation[c] }
@@ -36,31 +47,29 @@ struct Batch {
     (self.tensor, self.width, self.height) = (tensor, width, height)
   }
 
-  /// The targets of the pictures' categories; padding never counts, void only where it is learned.
+  /// The targets of the pictures' label maps, [height, width] each; padding never counts, nor does the masked class.
   ///
-  /// - Throws: `DeepError.badBatch` where numbers differ or a value is no category.
-  func targets(_ categories: [[UInt8]], learnsVoid: Bool) throws -> Targets {
-    guard categories.count == tensor.shape.batch else {
-      throw DeepError.badBatch(reason: "\(tensor.shape.batch) pictures, \(categories.count) category maps")
+  /// - Throws: `DeepError.badBatch` where numbers differ or a value is no class.
+  func targets(_ labels: [[UInt8]], classes: OutputClasses) throws -> Targets {
+    guard labels.count == tensor.shape.batch else {
+      throw DeepError.badBatch(reason: "\(tensor.shape.batch) pictures, \(labels.count) label maps")
     }
     let shape = tensor.shape
-    var classes = [UInt8](repeating: Targets.ignored, count: shape.pixels)
-    for (picture, map) in categories.enumerated() {
+    var targets = [UInt8](repeating: Targets.ignored, count: shape.pixels)
+    for (picture, map) in labels.enumerated() {
       guard map.count == width * height else {
-        throw DeepError.badBatch(reason: "a picture of \(width)x\(height), \(map.count) categories")
+        throw DeepError.badBatch(reason: "a picture of \(width)x\(height), \(map.count) labels")
       }
       for y in 0..<height {
         for x in 0..<width {
-          let category = map[y * width + x]
-          guard category < Category.count else {
-            throw DeepError.badBatch(reason: "category \(category) at column \(x), row \(y)")
+          let label = map[y * width + x]
+          guard label < classes.count else {
+            throw DeepError.badBatch(reason: "class \(label) of \(classes.count) at column \(x), row \(y)")
           }
-          if category != Category.void.rawValue || learnsVoid {
-            classes[(picture * shape.height + y) * shape.width + x] = category
-          }
+          if label != classes.masked { targets[(picture * shape.height + y) * shape.width + x] = label }
         }
       }
     }
-    return Targets(classes: classes)
+    return Targets(classes: targets)
   }
 }

@@ -1,51 +1,54 @@
 import Compute
 import Foundation
-import Scenes
+import Settings
+import Storage
 
 /// A network with its weights: predicts pictures, is trained by a `Trainer`, and is stored as safetensors.
-public final class NetworkModel: Segmenter, @unchecked Sendable {
-  public let definition: NetworkDefinition
-  public let settings: NetworkSettings
-  /// What is done to pictures first; stored with the weights.
-  public let preprocessing: Preprocessing
-  package let network: any Network
+package final class NetworkModel: @unchecked Sendable {
+  package let architecture: any Architecture
+  /// What its outputs are; stored with the weights.
+  package let classes: OutputClasses
+  private let network: any Network
   package let parameters: [Parameter]
 
   /// A new network with weights drawn from `seed`.
-  ///
-  /// - Throws: `DeepError.unknown` for the name, `.invalid` for a setting.
-  public init(_ name: String, settings: NetworkSettings = NetworkSettings(), seed: UInt64) throws {
-    guard let definition = Networks.named(name) else {
-      throw DeepError.unknown(what: "network", name: name, known: Networks.all.map(\.name))
-    }
-    let maker = LayerMaker(settings: try settings.checked(), seed: seed)
-    network = definition.make(maker)
+  package init(_ architecture: any Architecture, classes: OutputClasses, seed: UInt64) {
+    let maker = LayerMaker(width: architecture.width, classes: classes, seed: seed)
+    network = architecture.network(maker)
     parameters = maker.parameters
-    (self.definition, self.settings, preprocessing) = (definition, settings, definition.preprocessing)
+    (self.architecture, self.classes) = (architecture, classes)
   }
 
   /// The network that `safeTensors` was taken from.
   ///
-  /// - Throws: `DeepError.badCheckpoint` where the metadata names no network, `.mismatch` listing missing, extra and
-  ///   misshapen arrays, and what `init(_:settings:seed:)` throws.
-  public convenience init(from stored: SafeTensors) throws {
+  /// - Parameter unnamed: the classes where the file doesn't say, as those of 0.1.0.
+  /// - Throws: `DeepError.badCheckpoint` where the metadata names no network or another preprocessing, `.mismatch`
+  ///   listing missing, extra and misshapen arrays, and `SettingError` for a network or setting that is not known.
+  package convenience init(from stored: SafeTensors, unnamed: OutputClasses) throws {
+    func metadata<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value? {
+      guard let text = stored.metadata[key] else { return nil }
+      guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+        throw DeepError.badCheckpoint(reason: "the metadata has \(key) that can't be read: \(text)")
+      }
+      return value
+    }
     guard let name = stored.metadata["network"] else {
       throw DeepError.badCheckpoint(reason: "the metadata names no network")
     }
-    let decoder = JSONDecoder()
-    guard let text = stored.metadata["settings"],
-      let settings = try? decoder.decode(NetworkSettings.self, from: Data(text.utf8))
-    else { throw DeepError.badCheckpoint(reason: "the metadata has no settings that can be read") }
-    try self.init(name, settings: settings, seed: 0)
-    guard let text = stored.metadata["preprocessing"],
-      let preprocessing = try? decoder.decode(Preprocessing.self, from: Data(text.utf8)),
-      preprocessing == self.preprocessing
-    else { throw DeepError.badCheckpoint(reason: "its preprocessing is not that of \(name)") }
+    guard let settings = try metadata("settings", [String: Setting].self) else {
+      throw DeepError.badCheckpoint(reason: "the metadata has no settings")
+    }
+    let architecture = try Networks.stored(name, settings)
+    guard try metadata("preprocessing", Preprocessing.self) == architecture.preprocessing else {
+      throw DeepError.badCheckpoint(reason: "its preprocessing is not that of \(name)")
+    }
+    self.init(architecture, classes: try metadata("classes", OutputClasses.self) ?? unnamed, seed: 0)
     try parameters.load(stored.arrays)
   }
 
-  /// Weights and moving statistics by name, and in the metadata `network`, `settings` and `preprocessing` (JSON).
-  public var safeTensors: SafeTensors {
+  /// Weights and moving statistics by name, and in the metadata `network`, and as JSON `settings`, `preprocessing` (what
+  /// is done to pictures first) and `classes`.
+  package var safeTensors: SafeTensors {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     func json(_ value: some Encodable) -> String {
@@ -53,16 +56,17 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
     }
     return SafeTensors(
       metadata: [
-        "network": definition.name, "settings": json(settings), "preprocessing": json(preprocessing),
+        "network": architecture.name, "settings": json(architecture.values),
+        "preprocessing": json(architecture.preprocessing), "classes": json(classes),
       ],
       arrays: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.array) }))
   }
 
   /// How many parameters it has, moving statistics included, as Keras counts them.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   /// Whether all weights and moving statistics are numbers: neither infinite nor NaN.
-  public var isFinite: Bool {
+  package var isFinite: Bool {
     parameters.allSatisfy { parameter in
       var largest: UInt32 = 0
       for index in 0..<parameter.count {
@@ -73,36 +77,38 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
   }
 
   /// About how many bytes a training of such pictures takes at its peak.
-  public func estimatedTrainingBytes(height: Int, width: Int, batch: Int) -> Int {
-    definition.estimatedTrainingBytes(settings, height: height, width: width, batch: batch)
+  package func estimatedTrainingBytes(height: Int, width: Int, batch: Int) -> Int {
+    architecture.estimatedTrainingBytes(classes: classes, height: height, width: width, batch: batch)
   }
 
   /// Replaces all weights by those of `stored`, as `safeTensors` gave them for the same network.
   ///
   /// - Throws: `DeepError.mismatch`; nothing is changed then.
-  public func load(_ stored: SafeTensors) throws {
+  package func load(_ stored: SafeTensors) throws {
     try parameters.load(stored.arrays)
   }
 
   /// Starts the encoder from published weights: VGG16's with torchvision's names (`features.0.weight` [64, 3, 3, 3]
   /// and so on). They belong to pictures prepared as `Preprocessing.imageNet` says, which such networks do.
   ///
-  /// - Throws: `DeepError.invalid` for a network without such an encoder; `.mismatch` listing missing, extra and
+  /// - Throws: `SettingError.invalid` for a network without such an encoder; `.mismatch` listing missing, extra and
   ///   misshapen arrays, as those of another width are; nothing is changed then.
-  public func loadEncoder(_ stored: SafeTensors) throws {
-    guard !definition.encoderLayers.isEmpty else {
-      throw DeepError.invalid(
-        setting: "encoder.weights", value: definition.name, bound: "used with a network that has an encoder")
+  package func loadEncoder(_ stored: SafeTensors) throws {
+    guard !architecture.encoderLayers.isEmpty else {
+      throw SettingError.invalid(
+        setting: "encoder.weights", value: architecture.name, bound: "used with a network that has an encoder")
     }
-    let arrays = try EncoderLayer.translate(stored, definition.encoderLayers, parameters)
+    let arrays = try EncoderLayer.translate(stored, architecture.encoderLayers, parameters)
     try parameters.filter { arrays[$0.name] != nil }.load(arrays)
   }
 
   /// Names of the encoder's layers, the first first; empty without an encoder.
-  public var encoderLayers: [String] { definition.encoderLayers.map(\.name) }
+  package var encoderLayers: [String] { architecture.encoderLayers.map(\.name) }
 
-  /// Names of the layers that training leaves as they are, such as `encoder.block1.conv1`.
-  public var frozenLayers: Set<String> = [] {
+  /// Names of the layers that training leaves as they are, such as `encoder.block1.conv1`: their weights don't learn,
+  /// and the moving statistics of their normalisation don't move, though while training they still normalise by the
+  /// batch.
+  package var frozenLayers: Set<String> = [] {
     didSet {
       for parameter in parameters {
         let layer = parameter.name.split(separator: ".").dropLast().joined(separator: ".")
@@ -111,13 +117,21 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
     }
   }
 
-  /// Category probabilities of pictures of one size, at that size; pictures are padded inside as the network needs.
+  /// The values before the softmax, [batch, height, width, classes], of prepared pictures [batch, height, width, 3].
+  func logits(_ pictures: Tensor, on tape: Tape) -> Variable {
+    network.logits(Graph.pictures(pictures.shape)).run(of: Variable(pictures), on: tape)
+  }
+
+  /// Class probabilities of pictures of one size, [height, width, classes] each; pictures are padded inside as the
+  /// network needs. The masked class has none.
   ///
   /// - Throws: `DeepError.badBatch` where the pictures differ in size.
-  public func predict(_ pictures: [Picture]) throws -> [Prediction] {
+  package func probabilities(of pictures: [ImageData]) throws -> [[Float]] {
     guard let first = pictures.first else { return [] }
-    let batch = try Batch(pictures, preprocessing: preprocessing, multiple: definition.sizeMultiple)
-    let probabilities = softmax(network.logits(Feature(batch.tensor), on: Tape(.inference)).tensor)
+    let batch = try Batch(pictures, for: architecture)
+    let logits = logits(batch.tensor, on: Tape(.inference)).tensor
+    if let masked = classes.masked { logits.mask(channel: Int(masked)) }
+    let probabilities = softmax(logits)
     let shape = probabilities.shape
     return pictures.indices.map { index in
       var values: [Float] = []
@@ -126,7 +140,7 @@ public final class NetworkModel: Segmenter, @unchecked Sendable {
         let row = probabilities.pointer + (index * shape.height + y) * shape.width * shape.channels
         values.append(contentsOf: UnsafeBufferPointer(start: row, count: first.width * shape.channels))
       }
-      return Prediction(width: first.width, height: first.height, probabilities: values)
+      return values
     }
   }
 }

@@ -1,110 +1,124 @@
 import Compute
-import Scenes
+import Settings
+import Storage
 
 /// Trains a model, one batch a step.
 ///
 /// The same model, seed and batches give the same weights to the bit, with any thread count, and also where a
 /// training was interrupted, stored (`model.safeTensors` and `state`) and gone on with.
-public final class Trainer: @unchecked Sendable {
-  public let model: NetworkModel
-  public let loss: LossDefinition
-  public let optimizer: OptimizerSettings
+package final class Trainer: @unchecked Sendable {
+  package let model: NetworkModel
+  package let loss: any Loss
+  package let optimizer: any Optimizer
+  package let settings: UpdateSettings
   /// The step size from the next step on.
-  public var learningRate: Float
+  package var learningRate: Float
   /// How many steps have been made.
-  public private(set) var stepCount = 0
-  private let lossSettings: LossSettings
-  private let learnsVoid: Bool
+  package private(set) var stepCount = 0
   private let seed: UInt64
-  private let rule: OptimizerDefinition
+  /// The place of each parameter among the model's.
+  private let places: [ObjectIdentifier: Int]
   /// What the optimizer remembers, by parameter and slot.
   private var slots: [[FloatBuffer]]
-  /// How often each parameter was updated: a layer that was frozen at first starts its count when it is thawed.
+  /// How often each parameter was updated: a layer that was frozen at first starts its count when it is unfrozen.
   private var updateCounts: [Int64]
 
   /// - Parameters:
   ///   - seed: names the streams of dropout, one for each step.
-  ///   - learnsVoid: whether void is a class like any other; else its pixels don't count.
-  /// - Throws: `DeepError.unknown` or `.invalid` for a name or setting.
-  public init(
-    _ model: NetworkModel, loss: String = "ce", lossSettings: LossSettings = LossSettings(),
-    optimizer: OptimizerSettings = OptimizerSettings(), learnsVoid: Bool = false, seed: UInt64
+  ///   - pixelCounts: the pixels of each class in all training pictures, for losses that ask for them.
+  /// - Throws: what `pixelCounts` throws.
+  package init(
+    _ model: NetworkModel, loss: any Loss = CrossEntropyLoss(), optimizer: any Optimizer = Adam(),
+    settings: UpdateSettings = UpdateSettings(), seed: UInt64, pixelCounts: () throws -> [Int] = { [] }
   ) throws {
-    guard let definition = Losses.named(loss) else {
-      throw DeepError.unknown(what: "loss", name: loss, known: Losses.all.map(\.name))
+    var loss = loss
+    try loss.prepare {
+      var counts = try pixelCounts()
+      precondition(
+        counts.isEmpty || counts.count == model.classes.count,
+        "\(counts.count) counts of pixels, \(model.classes.count) classes")
+      if let masked = model.classes.masked, !counts.isEmpty { counts.remove(at: Int(masked)) }
+      return counts
     }
-    guard let rule = Optimizers.named(try optimizer.checked().name) else {
-      throw DeepError.unknown(what: "optimizer", name: optimizer.name, known: Optimizers.all.map(\.name))
-    }
-    (self.model, self.loss, self.optimizer, self.rule) = (model, definition, optimizer, rule)
-    self.lossSettings = try lossSettings.checked(for: definition)
-    (self.learnsVoid, self.seed) = (learnsVoid, seed)
+    (self.model, self.loss, self.optimizer, self.settings) = (model, loss, optimizer, settings)
+    self.seed = seed
+    places = Dictionary(
+      uniqueKeysWithValues: model.parameters.enumerated().map { (ObjectIdentifier($1), $0) })
     updateCounts = [Int64](repeating: 0, count: model.parameters.count)
-    learningRate = optimizer.learningRate
+    learningRate = settings.learningRate
+    let slotCount = type(of: optimizer).slots.count
     slots = model.parameters.map { parameter in
-      parameter.isStatistic ? [] : rule.slots.map { _ in FloatBuffer(repeating: 0, count: parameter.count) }
+      parameter.isStatistic
+        ? [] : (0..<slotCount).map { _ in FloatBuffer(repeating: 0, count: parameter.count) }
     }
   }
 
-  /// Learns from pictures of one size and their categories ([height, width], `Category` raw values).
+  /// Learns from pictures of one size and their labels, a class for each pixel, [height, width].
   ///
   /// - Returns: the loss before the step.
   /// - Throws: `DeepError.badBatch`.
   @discardableResult
-  public func step(pictures: [Picture], categories: [[UInt8]]) throws -> Float {
-    let batch = try Batch(
-      pictures, preprocessing: model.preprocessing, multiple: model.definition.sizeMultiple)
-    let targets = try batch.targets(categories, learnsVoid: learnsVoid)
+  package func step(pictures: [ImageData], labels: [[UInt8]]) throws -> Float {
+    let batch = try Batch(pictures, for: model.architecture)
+    let targets = try batch.targets(labels, classes: model.classes)
     return step(batch.tensor, targets)
   }
 
   /// Learns from prepared pictures.
   package func step(_ pictures: Tensor, _ targets: Targets) -> Float {
     stepCount += 1
-    guard optimizer.clipNorm > 0 else {
-      // A layer is updated as soon as its gradients are there, so that those of all layers are never held at once.
-      return gradients(pictures, targets) { update(gradientScale: 1) }.loss
+    guard settings.clipNorm > 0 else {
+      // A parameter is updated as soon as its gradient is there, so that those of all are never held at once.
+      return gradients(pictures, targets) { update($0, gradientScale: 1) }.loss
     }
     let value = gradients(pictures, targets).loss
-    update(gradientScale: clippingScale())
+    let scale = clippingScale()
+    for parameter in model.parameters { update(parameter, gradientScale: scale) }
     return value
   }
 
   /// Leaves the gradients of the loss in the model's parameters.
   ///
-  /// - Parameter visit: called whenever further ones are there.
+  /// - Parameter visit: called with each parameter when its gradient is there.
   package func gradients(
-    _ pictures: Tensor, _ targets: Targets, visit: () -> Void = {}
+    _ pictures: Tensor, _ targets: Targets, visit: (Parameter) -> Void = { _ in }
   ) -> (loss: Float, logits: Tensor) {
     for parameter in model.parameters { parameter.gradient = nil }
     let tape = Tape(.training(seed: seed, step: UInt64(stepCount)))
-    let logits = model.network.logits(Feature(pictures), on: tape)
-    let result = loss.evaluate(logits.tensor, targets, lossSettings)
+    let logits = model.logits(pictures, on: tape)
+    let result = learned(logits.tensor, targets)
     logits.setGradient(result.gradient)
-    tape.unwind(visit: visit)
+    tape.backward(visit: visit)
     return (result.value, logits.tensor)
   }
 
-  /// Lets the optimizer use the gradients that are there, and frees them.
-  private func update(gradientScale: Float) {
-    let size = 1 << 16
-    for (index, parameter) in model.parameters.enumerated() {
-      guard parameter.learns, let gradient = parameter.gradient else { continue }
-      updateCounts[index] += 1
-      let memory = slots[index].map(\.pointer)
-      let keep = parameter.role == .kernel ? 1 - learningRate * optimizer.weightDecay : 1
-      Parallel.forEach((parameter.count + size - 1) / size) { piece in
-        let range = piece * size..<min(parameter.count, (piece + 1) * size)
-        if keep != 1 { for place in range { parameter.values.pointer[place] *= keep } }
-        rule.update(
-          OptimizerUpdate(
-            settings: optimizer, learningRate: learningRate, count: Int(updateCounts[index]),
-            values: parameter.values.pointer, gradient: gradient.pointer, gradientScale: gradientScale, slots: memory,
-            range: range))
-      }
-      parameter.gradient = nil
-      parameter.touch()
+  /// The loss over the classes that are learned: the masked one's channel is left out, as if its logit were minus
+  /// infinity, and has no gradient.
+  private func learned(_ logits: Tensor, _ targets: Targets) -> LossResult {
+    guard let masked = model.classes.masked.map({ Int($0) }) else {
+      return loss.evaluate(logits: logits, targets: targets)
     }
+    let classes = targets.classes.map { label in
+      label == masked ? Targets.ignored : label != Targets.ignored && label > masked ? label - 1 : label
+    }
+    let result = loss.evaluate(logits: logits.removing(channel: masked), targets: Targets(classes: classes))
+    return LossResult(value: result.value, gradient: result.gradient.inserting(channel: masked))
+  }
+
+  /// Lets the optimizer use a parameter's gradient, if it is there, and frees it.
+  private func update(_ parameter: Parameter, gradientScale: Float) {
+    guard parameter.learns, let gradient = parameter.gradient, let index = places[ObjectIdentifier(parameter)] else {
+      return
+    }
+    updateCounts[index] += 1
+    let update = ParameterUpdate(
+      learningRate: learningRate, number: Int(updateCounts[index]), count: parameter.count,
+      values: parameter.values.pointer, gradient: gradient.pointer, gradientScale: gradientScale,
+      slots: slots[index].map(\.pointer), isKernel: parameter.role == .kernel)
+    if update.isKernel { update.scaleValues(by: 1 - learningRate * settings.weightDecay) }
+    optimizer.update(update)
+    parameter.gradient = nil
+    parameter.touch()
   }
 
   /// What brings the norm of all gradients together down to the bound.
@@ -115,12 +129,12 @@ public final class Trainer: @unchecked Sendable {
         for place in range { sums[0] += gradient.pointer[place] * gradient.pointer[place] }
       }.reduce(total, +)
     }
-    return min(1, optimizer.clipNorm / Float(square.squareRoot()))
+    return min(1, settings.clipNorm / Float(square.squareRoot()))
   }
 
   /// What a training needs besides the weights to go on to the same bits: the optimizer's memory, the step count and
   /// the learning rate.
-  public var state: SafeTensors {
+  package var state: SafeTensors {
     var arrays: [String: SafeTensors.Array] = [
       "step": SafeTensors.Array(.int64, shape: [], values: [Int64(stepCount)]),
       "updates": SafeTensors.Array(.int64, shape: [updateCounts.count], values: updateCounts),
@@ -135,7 +149,7 @@ public final class Trainer: @unchecked Sendable {
   /// Takes up the state that `state` gave for the same network and optimizer.
   ///
   /// - Throws: `DeepError.badCheckpoint` or `.mismatch`; nothing is changed then.
-  public func restore(_ state: SafeTensors) throws {
+  package func restore(_ state: SafeTensors) throws {
     guard state.metadata["optimizer"] == optimizer.name else {
       throw DeepError.badCheckpoint(
         reason: "its optimizer is \(state.metadata["optimizer"] ?? "not named"), not \(optimizer.name)")
@@ -153,7 +167,7 @@ public final class Trainer: @unchecked Sendable {
   /// The optimizer's memory under names of its own.
   private var memories: [Parameter] {
     zip(model.parameters, slots).flatMap { parameter, memory in
-      zip(rule.slots, memory).map { slot, values in
+      zip(type(of: optimizer).slots, memory).map { slot, values in
         Parameter(name: "\(parameter.name).\(slot)", extents: parameter.extents, role: .statistic, values: values)
       }
     }

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Storage
 
 /// NumPy's array files, version 1.0 (numpy.org/doc/stable/reference/generated/numpy.lib.format.html), for handing
 /// matrices to other programs.

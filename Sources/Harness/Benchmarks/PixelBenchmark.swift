@@ -2,40 +2,41 @@ import Baselines
 import Compute
 import Foundation
 import Scenes
+import Settings
 
 /// Times and scores of the pixel classifiers on given scenes, and the matrices for measuring other programs on the same.
-public struct PixelBenchmark: Codable, Sendable {
+package struct PixelBenchmark: Codable, Sendable {
   /// One classifier's figures.
-  public struct Row: Codable, Sendable {
-    public let classifier: String
-    public let fitSeconds: Double
-    /// For all test pixels, from their features to their categories.
-    public let predictSeconds: Double
-    public let testMeanIoU, testAccuracy: Double
-    /// What the fit minimised, category by category; nil for the forest.
-    public let objectives: [Double]?
+  package struct Row: Codable, Sendable {
+    package let classifier: String
+    package let fitSeconds: Double
+    /// For all test pixels, from their features to their classes.
+    package let predictSeconds: Double
+    package let testMeanIoU, testAccuracy: Double
+    /// What the fit minimised, class by class; nil for the forest.
+    package let objectives: [Double]?
   }
 
-  public let trainPixels, testPixels, features, trees, threads: Int
+  package let trainPixels, testPixels, features, trees, threads: Int
   /// From the pictures to the features of all pixels.
-  public let featureSeconds: Double
-  public let rows: [Row]
+  package let featureSeconds: Double
+  package let rows: [Row]
   /// The most memory that the process had, in bytes.
-  public let peakBytes: Int
+  package let peakBytes: Int
 
   /// Fits and predicts with a random forest of `trees` trees and with a linear SVC, all else by default.
   ///
   /// - Parameters:
   ///   - images: how many training scenes of the dataset, evenly spaced; half as many of its `val` split are the test.
   ///   - dump: where to put `X.npy` (float32 [n, d]), `y.npy` (uint8 [n]) of the training pixels, `Xt.npy`,
-  ///     `yt.npy` of the test pixels, and each classifier's categories of the test pixels, `yt-NAME.npy` (uint8 [n]);
+  ///     `yt.npy` of the test pixels, and each classifier's classes of the test pixels, `yt-NAME.npy` (uint8 [n]);
   ///     nil: nowhere.
-  public init(
+  package init(
     data: String, size: PixelSize, images: Int, features: PixelFeatures, trees: Int, dump: URL?
   ) throws {
     guard images >= 1, (1...10_000).contains(trees) else {
-      throw HarnessError.invalid(
-        key: "--images, --trees", value: "\(images), \(trees)", bound: "1 or more, trees at most 10000")
+      throw SettingError.invalid(
+        setting: "--images, --trees", value: "\(images), \(trees)", bound: "1 or more, trees at most 10000")
     }
     let dataset = try Dataset.open(data, sceneSeed: 0)
     let scenes = try [("train", images), ("val", (images + 1) / 2)].map { split, count in
@@ -57,13 +58,15 @@ public struct PixelBenchmark: Codable, Sendable {
     forest.trees = trees
     rows = [
       try Self.row(
-        RandomForest.name, held, dump, fit: { try forest.grow(sample.matrix, sample.categories) },
+        RandomForest.name, held, dump,
+        fit: { try forest.grow(sample.matrix, sample.labels, classCount: sample.classCount) },
         classify: { $0.classify(held.matrix) }),
       try Self.row(
-        LinearSVC.name, held, dump, fit: { try LinearSVC().solve(sample.matrix, sample.categories) },
+        LinearSVC.name, held, dump,
+        fit: { try LinearSVC().solve(sample.matrix, sample.labels, classCount: sample.classCount) },
         classify: { $0.classify(held.matrix) }, objectives: { $0.outcomes.map(\.objective) }),
     ]
-    (trainPixels, testPixels) = (sample.categories.count, held.categories.count)
+    (trainPixels, testPixels) = (sample.labels.count, held.labels.count)
     (self.features, self.trees, threads) = (features.count, trees, Parallel.threadCount)
     peakBytes = ProcessMemory.peakBytes
   }
@@ -79,9 +82,9 @@ public struct PixelBenchmark: Codable, Sendable {
     let prediction = classify(model)
     let predicted = clock.now
     if let dump { try write(prediction, to: dump.appendingPathComponent("yt-\(name).npy")) }
-    var confusion = ConfusionMatrix()
-    confusion.add(truth: held.categories, prediction: prediction)
-    let scores = Scores(confusion: confusion, under: .seven)
+    var confusion = ConfusionMatrix(classCount: held.classCount)
+    confusion.add(truth: held.labels, prediction: prediction)
+    let scores = Scores(confusion: confusion, of: .cityscapes8, under: .withoutVoid)
     return Row(
       classifier: name, fitSeconds: (fitted - start) / .seconds(1), predictSeconds: (predicted - fitted) / .seconds(1),
       testMeanIoU: scores.meanIoU ?? 0, testAccuracy: scores.accuracy ?? 0, objectives: objectives(model))
@@ -92,10 +95,10 @@ public struct PixelBenchmark: Codable, Sendable {
     try NPYFile.write(
       UnsafeRawBufferPointer(start: matrix.values, count: matrix.rows * matrix.columns * MemoryLayout<Float>.size),
       descriptor: "<f4", shape: [matrix.rows, matrix.columns], to: folder.appendingPathComponent("X\(suffix).npy"))
-    try write(sample.categories, to: folder.appendingPathComponent("y\(suffix).npy"))
+    try write(sample.labels, to: folder.appendingPathComponent("y\(suffix).npy"))
   }
 
-  private static func write(_ categories: [UInt8], to file: URL) throws {
-    try categories.withUnsafeBytes { try NPYFile.write($0, descriptor: "|u1", shape: [$0.count], to: file) }
+  private static func write(_ labels: [UInt8], to file: URL) throws {
+    try labels.withUnsafeBytes { try NPYFile.write($0, descriptor: "|u1", shape: [$0.count], to: file) }
   }
 }

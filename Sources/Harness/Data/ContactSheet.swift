@@ -1,22 +1,23 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
 
 /// Scenes side by side on one picture, each beside its colour mask.
-public enum ContactSheet {
+package enum ContactSheet {
   /// The sheet of `count` scenes, evenly spaced among `entries`, each as its picture and its mask.
   ///
   /// - Parameter augmentation: what is done to each scene first, with draws of `seed` and the scene's name.
-  public static func draw(
+  /// - Throws: `SettingError.invalid` for a sheet that is too large to be read again.
+  package static func draw(
     _ entries: [SceneEntry], count: Int, columns: Int, size: PixelSize, augmentation: any Augmentation, seed: Int
   ) throws -> Picture {
     let shown = min(count, entries.count)
     let columns = min(columns, shown)
     let rows = (shown + columns - 1) / columns
     let gap = 4
-    var sheet = Picture(
-      width: columns * (2 * size.width + 2 * gap) - gap, height: rows * (size.height + gap) - gap,
-      colour: RGB(255, 255, 255))
+    var sheet = try blank(
+      width: columns * (2 * size.width + 2 * gap) - gap, height: rows * (size.height + gap) - gap)
     let scenes = try Parallel.map(shown) { index in
       let entry = entries[index * entries.count / shown]
       var random = RandomStream(seed: UInt64(seed), RandomStream.key(entry.name))
@@ -27,7 +28,9 @@ public enum ContactSheet {
       let y = index / columns * (size.height + gap)
       sheet.paste(scene.picture, x: x, y: y)
       sheet.paste(
-        Picture(categories: scene.categories, width: size.width, height: size.height), x: x + size.width, y: y)
+        Picture(
+          classes: scene.classes, of: scene.labelTable.classSet, width: size.width, height: size.height),
+        x: x + size.width, y: y)
     }
     return sheet
   }
@@ -35,15 +38,14 @@ public enum ContactSheet {
 
 extension ContactSheet {
   /// The sheet of `count` scenes in rows, one for each of `weather`: as they are, then at severity 1 to 5.
-  public static func draw(
+  package static func draw(
     _ entries: [SceneEntry], count: Int, size: PixelSize, weather: [any Weather], seed: Int
   ) throws -> Picture {
     let shown = min(count, entries.count)
     let gap = 4
     let columns = 1 + Severity.all.count
-    var sheet = Picture(
-      width: columns * (size.width + gap) - gap, height: shown * weather.count * (size.height + gap) - gap,
-      colour: RGB(255, 255, 255))
+    var sheet = try blank(
+      width: columns * (size.width + gap) - gap, height: shown * weather.count * (size.height + gap) - gap)
     for row in 0..<shown * weather.count {
       let scene = try entries[row / weather.count * entries.count / shown].load(size: size)
       let kind = weather[row % weather.count]
@@ -56,6 +58,15 @@ extension ContactSheet {
       }
     }
     return sheet
+  }
+
+  private static func blank(width: Int, height: Int) throws -> Picture {
+    guard PixelSize.sides.contains(width), PixelSize.sides.contains(height), width * height <= PNG.pixelLimit else {
+      throw SettingError.invalid(
+        setting: "the sheet of --count scenes of --size", value: "\(width)x\(height)",
+        bound: "at most \(PixelSize.sides.upperBound) wide and high, and \(PNG.pixelLimit) pixels")
+    }
+    return Picture(width: width, height: height, colour: RGB(255, 255, 255))
   }
 }
 

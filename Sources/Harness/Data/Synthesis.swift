@@ -1,21 +1,28 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
+import Streets
 
 /// Writes synthetic scenes as files.
-public enum Synthesis {
+package enum Synthesis {
   /// Writes `count` scenes in the layout of Cityscapes, four fifths as `train` and the rest as `val`.
   ///
-  /// - Throws: `ComputeError.unwritable`, also where `folder` holds files already.
-  public static func write(to folder: URL, count: Int, size: PixelSize, seed: Int, progress: ProgressReporter) throws {
+  /// - Throws: `StorageError.unwritable`, also where `folder` holds files already; `SettingError.invalid` where there
+  ///   aren't as many scenes.
+  package static func write(to folder: URL, count: Int, size: PixelSize, seed: Int, progress: ProgressReporter) throws {
     if let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !files.isEmpty {
-      throw ComputeError.unwritable(file: folder.path, reason: "it is not empty")
+      throw StorageError.unwritable(file: folder.path, reason: "it is not empty")
     }
-    let dataset = Dataset.synthetic(seed: UInt64(seed))
-    guard count >= 3 else {
-      throw HarnessError.invalid(key: "--count", value: "\(count)", bound: "3 or more: two to train on and one to test")
+    let dataset = try Dataset.open("synthetic", sceneSeed: seed)
+    let most = try ["train", "val"].map { try dataset.entries($0).count }
+    guard count >= 3, count <= most[0] + most[1] else {
+      throw SettingError.invalid(
+        setting: "--count", value: "\(count)",
+        bound: "3 or more, two to train on and one to test, and at most \(most[0] + most[1])")
     }
-    let tested = max(1, count / 5)
+    let tested = min(most[1], max(1, count / 5))
     let chosen =
       try dataset.entries("train", limit: count - tested).map { ("train", $0) }
       + dataset.entries("val", limit: tested).map { ("val", $0) }

@@ -1,37 +1,57 @@
-import Compute
 import Foundation
+import Settings
+import Storage
 
 /// One cell of an experiment: its settings on given pictures.
-public struct Cell: Equatable, Sendable {
-  public let settings: CellSettings
+package struct Cell: Equatable, Sendable {
+  package let settings: CellSettings
   /// The folder of its run: what tells it apart for a reader, then a fingerprint of all that bears on its result, so
-  /// that other settings or other pictures never share a folder.
-  public let name: String
+  /// that other settings, pictures, labels or weights never share a folder.
+  package let name: String
 
-  /// The cell of `settings` on the pictures that `dataFingerprint` stands for.
+  /// The cell of `settings` on given contents.
   ///
-  /// - Parameter axes: the experiment's axes, of which those beyond model, loss, augmentation and seed are named.
-  public init(_ settings: CellSettings, axes: [String], dataFingerprint: String) throws {
+  /// - Parameters:
+  ///   - axes: the experiment's axes, of which those beyond model, loss, augmentation and seed are named.
+  ///   - contents: what stands for the contents of files; the same pictures in another folder are the same pictures.
+  package init(_ settings: CellSettings, axes: [String], contents: Contents) throws {
     self.settings = settings
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    var identity = settings
-    // The same pictures in another folder are the same pictures.
-    identity.data.root = dataFingerprint
-    let json = try encoder.encode(identity)
-    let fingerprint = String(
-      format: "%08x", UInt32(truncatingIfNeeded: RandomStream.key(String(decoding: json, as: UTF8.self)) >> 16))
-    let definition = try Models.named(settings.model)
+    let estimator = try Estimators.named(settings.model)
     let standard = ["model", "loss", "augmentation", "seed"]
     let further = axes.filter { !standard.contains($0) }.compactMap { axis -> String? in
-      let path = axis.split(separator: ".").map(String.init)
-      guard definition.uses(path[0]) else { return nil }
-      return "\(path[path.count - 1])=\(Experiment.value(at: path, of: settings) ?? .none)"
+      guard let value = settings.shown(axis) else { return nil }
+      return "\(axis.split(separator: ".").last ?? "")=\(value)"
     }
-    let isNetwork = definition.family == .network
+    let isNetwork = estimator.family == .network
     let parts =
-      [settings.model] + (isNetwork ? [settings.loss, settings.augmentation] : []) + ["seed\(settings.seed)"] + further
-      + [fingerprint]
-    name = parts.joined(separator: "_").replacingOccurrences(of: "/", with: "-")
+      [settings.model] + (isNetwork ? [settings.loss.description, settings.augmentation.description] : [])
+      + ["seed\(settings.seed)"] + further
+    let readable = parts.joined(separator: "_").map { $0.isLetter || $0.isNumber || "._-+=()".contains($0) ? $0 : "-" }
+    name = "\(String(readable.prefix(160)))_\(try Self.fingerprint(settings, contents))"
+  }
+
+  /// What stands for the contents of the files that a cell reads.
+  package struct Contents: Equatable, Sendable {
+    /// The pictures, labels and instances of all scenes, and the classes that labels stand for.
+    package let data: String
+    /// The encoder's weights; nil without any.
+    package let weights: String?
+
+    package init(data: String, weights: String? = nil) {
+      (self.data, self.weights) = (data, weights)
+    }
+  }
+
+  /// A digest of the settings that differ from the defaults, where files are replaced by their contents: settings that
+  /// later versions add don't change it.
+  private static func fingerprint(_ settings: CellSettings, _ contents: Contents) throws -> String {
+    var changes = settings.changes
+    // What is read counts, not where it lies or how it is called.
+    for key in ["data.root", "data.sceneSeed", "data.classes", "data.skipBad"] { changes[key] = nil }
+    if changes["encoder.weights"] != nil { changes["encoder.weights"] = .text(contents.weights ?? "") }
+    let lines = changes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + ["data=\(contents.data)"]
+    return String(
+      format: "%08x",
+      UInt32(truncatingIfNeeded: Checksum.of(Data(lines.joined(separator: "\n").utf8), seed: 0) >> 16))
   }
 }

@@ -1,200 +1,195 @@
 import Baselines
-import Compute
 import Deep
 import Foundation
 import Scenes
+import Settings
 
-/// All that one cell of an experiment is made from. An experiment file has the same keys, in the same sections, and
-/// any value there may be a list: an axis of the grid.
-public struct CellSettings: Codable, Hashable, Sendable {
-  public var model = "unet-mini"
-  public var loss = "ce"
-  public var augmentation = "none"
-  public var data = DataSettings()
-  public var training = TrainingSettings()
-  public var network = NetworkSettings()
-  public var encoder = EncoderSettings()
-  public var features = FeatureSettings()
-  public var forest = RandomForest()
-  public var svc = LinearSVC()
-  public var seed = 0
+/// All that one cell of an experiment is made from, checked: what doesn't bear on its model is as by default, so that
+/// cells that differ in such alone are one.
+package struct CellSettings: Hashable, Sendable {
+  package let model: String
+  package let loss: Choice
+  package let augmentation: Choice
+  package let data: DataSettings
+  package let training: TrainingSettings
+  package let encoder: EncoderSettings
+  package let features: FeatureSettings
+  /// The model's own settings that differ from its defaults.
+  package let own: [String: Setting]
+  package let seed: Int
 
-  public init() {}
-
-  /// Checks names against what is registered and numbers against their bounds.
+  /// The cell of `values`, by the whole names of their keys; what is absent has its default.
   ///
-  /// - Throws: `HarnessError.unknown` or `.invalid` with the key, its value and the bound.
-  public func validate() throws {
-    let definition = try Models.named(model)
-    if definition.family == .network {
-      guard Losses.named(loss) != nil else {
-        throw HarnessError.unknown(kind: "loss", name: loss, known: Losses.all.map(\.name))
-      }
-      guard Augmentations.named(augmentation) != nil else {
-        throw HarnessError.unknown(kind: "augmentation", name: augmentation, known: Augmentations.all.map(\.name))
-      }
+  /// - Parameter isStored: whether it was stored by a program that had checked it: settings of components that aren't
+  ///   chosen are passed over then.
+  /// - Throws: `SettingError` with the key, its value and the bound.
+  package init(_ values: [String: Setting] = [:], isStored: Bool = false) throws {
+    let reader = Reader(values: values, isStored: isStored)
+    let chosen = try Estimators.registry.choice(values["model"] ?? .text("unet-mini"))
+    let estimator = try Estimators.named(chosen.name)
+    model = chosen.name
+    seed = try reader.seed()
+    data = try reader.section("data", DataSettings.self)
+    training = try estimator.uses("training") ? reader.section("training", TrainingSettings.self) : TrainingSettings()
+    encoder = try estimator.uses("encoder") ? reader.section("encoder", EncoderSettings.self) : EncoderSettings()
+    features = try estimator.uses("features") ? reader.section("features", FeatureSettings.self) : FeatureSettings()
+    loss = try estimator.uses("loss") ? reader.component("loss", "ce") : "ce"
+    augmentation =
+      try estimator.uses("augmentation")
+      ? Augmentations.choice(values["augmentation"] ?? .text("none")) : "none"
+    own = try reader.own(estimator, chosen)
+    try validate(estimator)
+  }
+
+  /// Checks what no single section knows.
+  private func validate(_ estimator: Estimator) throws {
+    try estimator.check(self)
+  }
+
+  /// The same with one more value, which may be that of a key that had another.
+  package func with(_ key: String, _ value: Setting) throws -> CellSettings {
+    var values = self.values
+    values[key] = value
+    return try CellSettings(values, isStored: true)
+  }
+
+  /// The class set.
+  ///
+  /// - Throws: `SettingError`, `ScenesError.badClasses`.
+  package func classSet() throws -> ClassSet { try data.classSet() }
+
+  /// Every value that bears on the model, by the whole name of its key. A component's own settings stand under keys of
+  /// their own.
+  package var values: [String: Setting] {
+    guard let estimator = try? Estimators.named(model) else { return [:] }
+    var values: [String: Setting] = ["model": .text(model), "seed": .whole(seed)]
+    func add(_ section: String, _ own: [String: Setting]) {
+      for (name, value) in own { values["\(section).\(name)"] = value }
     }
-    try require(seed >= 0, "seed", "\(seed)", "0 or more")
-    try data.validate()
-    try training.validate()
-    try inSection("network") { _ = try network.checked() }
-    try encoder.validate()
-    try features.validate()
-    try inSection("forest") { try forest.check(featureCount: features.groups.count) }
-    try inSection("svc") { try svc.check(featureCount: features.groups.count) }
+    add("data", data.values)
+    if estimator.uses("loss") { values["loss"] = loss.setting }
+    if estimator.uses("augmentation") { values["augmentation"] = augmentation.setting }
+    if estimator.uses("training") { add("training", training.values) }
+    if estimator.uses("encoder") { add("encoder", encoder.values) }
+    if estimator.uses("features") { add("features", features.values) }
+    for (key, registry) in Schema.registries {
+      guard let choice = try? values[key].map(registry.choice) else { continue }
+      values[key] = .text(choice.name)
+      add(key, (try? registry.named(choice.name).init(choice.settings).values) ?? [:])
+    }
+    add(estimator.section, (try? estimator.component.init(own).values) ?? [:])
+    return values
+  }
+
+  /// The values that differ from the defaults of the same model: what a cell's identity is made from.
+  package var changes: [String: Setting] {
+    let standard = (try? CellSettings(["model": .text(model)]).values) ?? [:]
+    return values.filter { $0.key == "model" || standard[$0.key] != $0.value }
+  }
+
+  /// The values without those of some keys and of what lies below them: equal for cells that differ in these alone.
+  package func values(without keys: [String]) -> [String: Setting] {
+    values.filter { name, _ in !keys.contains { name == $0 || name.hasPrefix($0 + ".") } }
+  }
+
+  /// The network that a cell trains; nil for classifiers.
+  package var architecture: (any Architecture)? {
+    (try? Estimators.named(model))?.family == .network ? try? Networks.registry.make(Choice(model, own)) : nil
+  }
+
+  /// The value of a key as tables show it; nil where it doesn't bear on the model.
+  package func shown(_ key: String) -> Setting? {
+    switch key {
+    // With its own settings, so that two of one name are told apart.
+    case "loss" where values["loss"] != nil: .text(loss.description)
+    case "augmentation" where values["augmentation"] != nil: .text(augmentation.description)
+    default: values[key]
+    }
   }
 }
 
-/// Which scenes, at which size.
-public struct DataSettings: Codable, Hashable, Sendable {
-  /// A folder, or `synthetic` for scenes drawn in memory.
-  public var root = "synthetic"
-  /// The seed of synthetic scenes.
-  public var sceneSeed = 0
-  /// The size at which models are trained and scored, width first.
-  public var size = "256x128"
-  /// At most so many scenes of each part, evenly spaced; null for all.
-  public var train: Int?
-  public var validation: Int?
-  public var test: Int?
-  /// Whether bad scenes are left out with a warning instead of an error.
-  public var skipBad = false
+/// Takes the parts of a cell out of values by key.
+private struct Reader {
+  let values: [String: Setting]
+  let isStored: Bool
 
-  /// The size as numbers; `validate` has checked it.
-  public var pixelSize: PixelSize { PixelSize(size) ?? PixelSize(width: 256, height: 128) }
+  func seed() throws -> Int {
+    let value = values["seed"] ?? .whole(0)
+    guard case .whole(let seed) = value else {
+      throw SettingError.wrongType(setting: "seed", value: "\(value)", expected: "a whole number")
+    }
+    guard seed >= 0 else { throw SettingError.invalid(setting: "seed", value: "\(seed)", bound: "0 or more") }
+    return seed
+  }
 
-  func validate() throws {
-    guard let size = PixelSize(size), size.width >= 16, size.height >= 16, size.width * size.height <= PNG.pixelLimit
+  /// What is given below a key, by the rest of its name.
+  private func given(_ key: String) -> [String: Setting] {
+    let start = key + "."
+    return Dictionary(
+      uniqueKeysWithValues: values.compactMap { name, value in
+        name.hasPrefix(start) ? (String(name.dropFirst(start.count)), value) : nil
+      })
+  }
+
+  /// A section, with what is given for the components in it.
+  func section<Section: Configurable>(_ name: String, _ type: Section.Type) throws -> Section {
+    var own = given(name)
+    for (key, value) in own where key.contains(".") {
+      own[key] = nil
+      let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+      let field = Section.descriptions.first { $0.name == parts[0] }
+      guard let field else { continue }
+      own[parts[0]] = try merged(own[parts[0]] ?? field.standard, parts[1], value, "\(name).\(parts[0])")
+    }
+    do {
+      return try Section(own)
+    } catch let error as SettingError {
+      throw error.within(name)
+    }
+  }
+
+  /// A component, with what is given for it under keys of their own.
+  func component(_ key: String, _ standard: String) throws -> Choice {
+    let chosen = try given(key).sorted { $0.key < $1.key }.reduce(values[key] ?? .text(standard)) { base, part in
+      try merged(base, part.key, part.value, key)
+    }
+    return try choice(chosen, at: key)
+  }
+
+  private func choice(_ setting: Setting, at key: String) throws -> Choice {
+    guard let registry = Schema.registries[key] else { preconditionFailure("\(key) chooses no component") }
+    do {
+      return try registry.choice(setting)
+    } catch let error as SettingError {
+      throw error.within(key)
+    }
+  }
+
+  /// A component's setting with one of its own settings. One that the component doesn't have is refused, but passed over
+  /// in what is stored: it was that of another component then.
+  private func merged(_ component: Setting, _ name: String, _ value: Setting, _ key: String) throws -> Setting {
+    let chosen = try choice(component, at: key)
+    guard let kind = try Schema.registries[key]?.named(chosen.name),
+      kind.descriptions.contains(where: { $0.name == name })
     else {
-      throw HarnessError.invalid(
-        key: "data.size", value: "'\(self.size)'",
-        bound: "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels")
+      if isStored { return component }
+      throw SettingError.invalid(
+        setting: "\(key).\(name)", value: "\(value)", bound: "left out with \(chosen.name), which has no such setting")
     }
-    try require(sceneSeed >= 0, "data.sceneSeed", "\(sceneSeed)", "0 or more")
-    for (key, limit) in [("train", train), ("validation", validation), ("test", test)] {
-      if let limit { try require(limit >= 1, "data.\(key)", "\(limit)", "1 or more, or null for all") }
-    }
-  }
-}
-
-/// How networks are trained.
-public struct TrainingSettings: Codable, Hashable, Sendable {
-  /// At most so many passes over the training scenes.
-  public var epochs = 40
-  /// Scenes a step.
-  public var batch = 4
-  /// `adam` or `sgd`.
-  public var optimizer = "adam"
-  /// The optimizer's step size at the start.
-  public var learningRate = 1e-3
-  /// How the step size goes down.
-  public var schedule = LearningRateSchedule.Kind.constant
-  /// Over how many steps it rises at first.
-  public var warmUpSteps = 0
-  /// The share of its last movement that `sgd` keeps.
-  public var momentum = 0.9
-  /// Times the step size, the share of each kernel that a step takes away.
-  public var weightDecay = 0.0
-  /// The largest norm of the gradient over all parameters; 0 for no bound.
-  public var clipNorm = 0.0
-  /// How often scenes are augmented: each with a probability (`probability:0.5`), or copies of a share of them are
-  /// added (`append:0.1`).
-  public var augmentationPolicy = "probability:0.5"
-  /// The share of the target that is spread over all categories, in `ce` and `kl`.
-  public var labelSmoothing = 0.0
-  /// How categories are weighed in `ce`.
-  public var classWeights = Deep.ClassWeighting.none
-  /// Whether void is learned like any other category; else its pixels don't count.
-  public var learnsVoid = false
-  /// Training stops after so many epochs without a better validation mean IoU.
-  public var patience = 5
-  /// A validation mean IoU is better when above the best by more than this.
-  public var minDelta = 0.0
-
-  func validate() throws {
-    try require((1...100_000).contains(epochs), "training.epochs", "\(epochs)", "1 to 100000")
-    try require((1...1024).contains(batch), "training.batch", "\(batch)", "1 to 1024")
-    guard Optimizers.named(optimizer) != nil else {
-      throw HarnessError.unknown(kind: "optimizer", name: optimizer, known: Optimizers.all.map(\.name))
-    }
-    try require(
-      learningRate > 0 && learningRate <= 10, "training.learningRate", "\(learningRate)", "above 0, at most 10")
-    guard let policy = AugmentationPolicy(augmentationPolicy), (try? policy.check()) != nil else {
-      throw HarnessError.invalid(
-        key: "training.augmentationPolicy", value: "'\(augmentationPolicy)'",
-        bound: "probability:P with P of 0 to 1, or append:S with S of 0 to 100")
-    }
-    try require(warmUpSteps >= 0, "training.warmUpSteps", "\(warmUpSteps)", "0 or more")
-    try require((0..<1).contains(momentum), "training.momentum", "\(momentum)", "0 or more, below 1")
-    try require((0...1).contains(weightDecay), "training.weightDecay", "\(weightDecay)", "0 to 1")
-    try require(clipNorm >= 0 && clipNorm.isFinite, "training.clipNorm", "\(clipNorm)", "0 or more")
-    try require((0..<1).contains(labelSmoothing), "training.labelSmoothing", "\(labelSmoothing)", "0 or more, below 1")
-    try require((1...100_000).contains(patience), "training.patience", "\(patience)", "1 to 100000")
-    try require((0...1).contains(minDelta), "training.minDelta", "\(minDelta)", "0 to 1")
+    var section: [String: Setting] =
+      if case .section(let section) = chosen.setting { section } else { ["name": .text(chosen.name)] }
+    if section[name] == nil { section[name] = value }
+    return .section(section)
   }
 
-  /// The policy as scenes take it; `validate` has checked it.
-  var policy: AugmentationPolicy { AugmentationPolicy(augmentationPolicy) ?? .probability(0) }
-
-  /// As the optimizer takes them.
-  var optimizerSettings: OptimizerSettings {
-    OptimizerSettings(
-      name: optimizer, learningRate: Float(learningRate), momentum: Float(momentum), weightDecay: Float(weightDecay),
-      clipNorm: Float(clipNorm))
-  }
-}
-
-/// How a pretrained encoder is used; networks with an encoder only.
-public struct EncoderSettings: Codable, Hashable, Sendable {
-  /// A safetensors file of VGG16's weights under torchvision's names; null to start from random weights.
-  public var weights: String?
-  /// For how many epochs the encoder's weights stay as they are.
-  public var freeze = 0
-  /// The share of the encoder's layers, from the last, that learn afterwards.
-  public var thaw = 1.0
-
-  /// The file of the weights.
-  var file: URL? { weights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } }
-
-  func validate() throws {
-    if let file, !FileManager.default.isReadableFile(atPath: file.path) {
-      throw ComputeError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")
-    }
-    try require(freeze >= 0, "encoder.freeze", "\(freeze)", "0 or more")
-    try require((0...1).contains(thaw), "encoder.thaw", "\(thaw)", "0 to 1")
-  }
-}
-
-/// What pixel classifiers see of a pixel.
-public struct FeatureSettings: Codable, Hashable, Sendable {
-  /// Which features.
-  public var groups = PixelFeatures.standard
-  /// Which pixels of each training picture are learned from: `all`, `random:N`, or `balanced:N` (equal shares of the
-  /// categories), for at most N of them.
-  public var sampling = "all"
-
-  /// The sampling as classifiers take it; `validate` has checked it.
-  var pixelSampling: PixelSampling { PixelSampling(sampling) ?? .all }
-
-  func validate() throws {
-    guard let sampling = PixelSampling(sampling), sampling.limit.map({ $0 >= 1 }) ?? true else {
-      throw HarnessError.invalid(
-        key: "features.sampling", value: "'\(self.sampling)'", bound: "all, random:N or balanced:N with N of 1 or more")
+  /// The settings of the model itself: those of its section that it has, overwritten by those given with its name.
+  func own(_ estimator: Estimator, _ chosen: Choice) throws -> [String: Setting] {
+    let known = Set(estimator.component.descriptions.map(\.name))
+    let section = given(estimator.section).filter { known.contains($0.key) }
+    do {
+      return try estimator.component.init(section.merging(chosen.settings) { $1 }).changes
+    } catch let error as SettingError {
+      throw error.within(estimator.section)
     }
   }
-}
-
-/// Gives the errors of another module's settings the key by which experiments know them.
-private func inSection(_ section: String, _ check: () throws -> Void) throws {
-  do {
-    try check()
-  } catch BaselinesError.invalid(let setting, let value, let bound) {
-    throw HarnessError.invalid(key: "\(section).\(setting)", value: value, bound: bound)
-  } catch DeepError.invalid(let setting, let value, let bound) {
-    throw HarnessError.invalid(key: "\(section).\(setting)", value: value, bound: bound)
-  }
-}
-
-private func require(_ holds: Bool, _ key: String, _ value: String, _ bound: String) throws {
-  guard holds else { throw HarnessError.invalid(key: key, value: value, bound: bound) }
 }

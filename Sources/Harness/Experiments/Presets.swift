@@ -1,30 +1,32 @@
+import Settings
+
 /// An experiment that comes with the program.
-public struct Preset: Sendable {
-  public let name: String
+package struct Preset: Sendable {
+  package let name: String
   /// YAML that opens with what it is, what it costs and what it should reach.
-  public let yaml: String
+  package let yaml: String
 
   /// The first line: what it is.
-  public var summary: String {
+  package var summary: String {
     yaml.split(separator: "\n").first.map { String($0.drop { "# ".contains($0) }) } ?? ""
   }
 
   /// The experiment.
-  public func experiment() throws -> Experiment {
+  package func experiment() throws -> Experiment {
     try Experiment(yaml: yaml, file: "preset \(name)")
   }
 }
 
 /// The presets by name; the first is the default.
-public enum Presets {
-  public static let all = [quick, smoke, camvid, ablation, weather]
+package enum Presets {
+  package static let all = [quick, smoke, camvid, ablation, weather]
 
   /// The preset called `name`.
   ///
   /// - Throws: `HarnessError.unknown` with the nearest.
-  public static func named(_ name: String) throws -> Preset {
+  package static func named(_ name: String) throws -> Preset {
     guard let preset = all.first(where: { $0.name == name }) else {
-      throw HarnessError.unknown(kind: "preset", name: name, known: all.map(\.name))
+      throw SettingError.unknown(kind: "preset", name: name, known: all.map(\.name))
     }
     return preset
   }

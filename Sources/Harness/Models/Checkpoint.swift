@@ -1,6 +1,8 @@
 import Compute
 import Deep
 import Foundation
+import Scenes
+import Storage
 
 /// How far a training has come.
 struct TrainingState: Codable, Equatable {
@@ -29,6 +31,8 @@ struct TrainingState: Codable, Equatable {
 /// which its epoch ended, and carries the epoch's number.
 struct Checkpoint {
   let folder: URL
+  /// What the model tells apart; stored with the best weights.
+  let classSet: ClassSet
   let progress: ProgressReporter
 
   private var last: URL { folder.appendingPathComponent("last.safetensors") }
@@ -55,7 +59,7 @@ struct Checkpoint {
   /// Takes up the last stored state, or the one before where that is damaged.
   ///
   /// - Returns: how far it had come; the very start where nothing is stored, or the first state of all is damaged.
-  /// - Throws: `ComputeError` where both are damaged; `DeepError` for the state of another training.
+  /// - Throws: `StorageError` where both are damaged; `DeepError` for the state of another training.
   func restore(_ model: NetworkModel, _ trainer: Trainer) throws -> TrainingState {
     var failures: [any Error] = []
     for file in [last, previous] where FileManager.default.fileExists(atPath: file.path) {
@@ -65,7 +69,7 @@ struct Checkpoint {
         try trainer.restore(part("trainer/", of: stored))
         if file == previous { progress.note("going on from \(Self.place(state)), as \(file.lastPathComponent) has it") }
         return state
-      } catch let error as ComputeError {
+      } catch let error as StorageError {
         progress.note("\(error)")
         failures.append(error)
       }
@@ -79,7 +83,7 @@ struct Checkpoint {
     let text = Data((stored.metadata["state"] ?? "").utf8)
     guard let state = try? JSONDecoder().decode(TrainingState.self, from: text),
       state.history.indices.allSatisfy({ state.history[$0].epoch == $0 + 1 })
-    else { throw ComputeError.malformed(file: file.path, reason: "its history of epochs can't be read") }
+    else { throw StorageError.malformed(file: file.path, reason: "its history of epochs can't be read") }
     return (stored, state)
   }
 
@@ -105,19 +109,20 @@ struct Checkpoint {
   func storeBest(_ model: NetworkModel, epoch: Int) throws {
     var stored = model.safeTensors
     stored.metadata["epoch"] = "\(epoch)"
+    stored.metadata[ClassSet.metadataKey] = try classSet.json()
     try stored.write(to: best)
   }
 
   /// Brings `best` in line with a state just restored, whose best epoch is given: a kill may have come between both.
   ///
-  /// - Throws: `ComputeError.malformed` where the best weights are damaged or of another epoch, and the model that was
+  /// - Throws: `StorageError.malformed` where the best weights are damaged or of another epoch, and the model that was
   ///   restored isn't the best either.
   func reconcileBest(_ model: NetworkModel, _ state: TrainingState, bestEpoch: Int) throws {
     guard bestEpoch > 0 else { return }
     do {
       // Weights of a later epoch are those of a state that was damaged; that epoch will be made again.
       guard try storedBest().epoch < bestEpoch else { return }
-    } catch let error as ComputeError where bestEpoch == state.history.count && state.part.batches == 0 {
+    } catch let error as StorageError where bestEpoch == state.history.count && state.part.batches == 0 {
       progress.note("\(error); making it again")
     }
     guard bestEpoch == state.history.count, state.part.batches == 0 else { throw outdated(bestEpoch) }
@@ -126,7 +131,7 @@ struct Checkpoint {
 
   /// Gives the model the best weights, those of `epoch`.
   ///
-  /// - Throws: `ComputeError` where the file is damaged or of another epoch.
+  /// - Throws: `StorageError` where the file is damaged or of another epoch.
   func restoreBest(_ model: NetworkModel, epoch: Int) throws {
     let stored = try storedBest()
     guard stored.epoch == epoch else { throw outdated(epoch) }
@@ -137,12 +142,12 @@ struct Checkpoint {
     guard FileManager.default.fileExists(atPath: best.path) else { return (SafeTensors(), 0) }
     let stored = try SafeTensors(contentsOf: best)
     guard let epoch = stored.metadata["epoch"].flatMap({ Int($0) }) else {
-      throw ComputeError.malformed(file: best.path, reason: "it doesn't say of which epoch it is")
+      throw StorageError.malformed(file: best.path, reason: "it doesn't say of which epoch it is")
     }
     return (stored, epoch)
   }
 
-  private func outdated(_ epoch: Int) -> ComputeError {
+  private func outdated(_ epoch: Int) -> StorageError {
     .malformed(
       file: best.path,
       reason: "it doesn't hold the weights of epoch \(epoch), the best; remove the folder to train anew")

@@ -2,46 +2,66 @@ import Baselines
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
 
-extension ModelDefinition {
-  /// A pixel classifier of the module Baselines, whose hyperparameters are a section of the settings.
-  static func classifier<Kind: PixelClassifier>(
-    section: String, _ hyperparameters: KeyPath<CellSettings, Kind> & Sendable
-  ) -> ModelDefinition {
-    ModelDefinition(
-      name: Kind.name, summary: Kind.summary, family: .classifier, sections: ["features", section],
-      fit: { try fit($0, $0.settings[keyPath: hyperparameters]) },
-      open: { try Kind.Fitted(contentsOf: $0) },
-      estimate: { settings, scenes in
-        let pixels = scenes * min(settings.data.pixelSize.area, settings.features.pixelSampling.limit ?? .max)
-        // The sample, and as much again for what a classifier makes of it.
-        return (nil, 2 * pixels * settings.features.groups.count * MemoryLayout<Float>.size)
+extension Estimator {
+  /// A pixel classifier of the module Baselines.
+  init(classifier: any PixelClassifier.Type) {
+    self.init(
+      family: .classifier, component: classifier, section: classifier.section, sections: ["features"],
+      check: { try classifier.init($0.own).check(featureCount: $0.features.groups.count) },
+      fit: { try Self.fit($0, classifier.init($0.settings.own)) },
+      open: { file, _, _ in try classifier.open(file) },
+      estimate: { settings, classSet, scenes in
+        let sampling = try Samplings.registry.make(settings.features.sampling)
+        let pixels = scenes * min(settings.data.pixelSize.area, sampling.limit ?? .max)
+        return (
+          nil,
+          try classifier.init(settings.own).estimatedBytes(
+            pixels: pixels, features: settings.features.groups.count, classes: classSet.count)
+        )
       })
   }
 
-  private static func fit(_ fitting: Fitting, _ hyperparameters: some PixelClassifier) throws -> FittedModel {
-    var classifier = hyperparameters
-    classifier.seed = UInt64(fitting.settings.seed)
+  private static func fit(
+    _ fitting: Fitting, _ classifier: any PixelClassifier
+  ) throws -> (segmenter: any Segmenter, summary: FitSummary) {
     let features = fitting.settings.features
-    let (entries, loader) = (fitting.scenes.division.training, fitting.scenes.loader)
-    let progress = fitting.progress
+    let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
+    let (progress, seed) = (fitting.progress, UInt64(fitting.settings.seed))
     let start = ContinuousClock.now
     progress.update(0, "gathering pixels")
     // A fit reads each scene once: those that were kept would only add to its memory, the more the more there are.
     loader.forget()
     let sample = try PixelSample(
-      count: entries.count, features: features.groups,
-      sampling: features.pixelSampling, seed: classifier.seed
+      count: entries.count, features: features.groups, sampling: Samplings.registry.make(features.sampling), seed: seed
     ) { try entries[$0].load(size: loader.size) }
-    let fitted = try Interrupts.stoppingAtOnce { try classifier.fit(sample) { progress.update($0, "fitting") } }
+    let fitted = try Interrupts.stoppingAtOnce {
+      try classifier.fit(sample, seed: seed) { progress.update($0, "fitting") }
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try fitted.save(to: fitting.weights)
-    return FittedModel(
-      segmenter: fitted,
-      summary: FitSummary(
-        seconds: seconds, pixels: sample.categories.count,
-        featureImportances: (fitted as? FittedForest).map {
-          Dictionary(uniqueKeysWithValues: zip($0.features.names, $0.featureImportances))
-        }))
+    var stored = try SafeTensors(contentsOf: fitting.weights)
+    stored.metadata[ClassSet.metadataKey] = try fitting.classSet.json()
+    try stored.write(to: fitting.weights)
+    return (
+      fitted,
+      FitSummary(
+        seconds: seconds, pixels: sample.labels.count,
+        featureImportances: fitted.featureImportances.map {
+          Dictionary(uniqueKeysWithValues: zip(fitted.features.names, $0))
+        }, notes: fitted.notes.isEmpty ? nil : fitted.notes)
+    )
+  }
+}
+
+extension FitNote {
+  /// In words, with the names of classes.
+  package func text(_ names: [String]) -> String {
+    switch self {
+    case .notConverged(let classes, let iterations):
+      "not converged within \(iterations) iterations: \(classes.map { names[$0] }.joined(separator: ", "))"
+    }
   }
 }

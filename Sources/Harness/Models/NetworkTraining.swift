@@ -2,24 +2,41 @@ import Compute
 import Deep
 import Foundation
 import Scenes
+import Settings
+import Storage
 
-extension ModelDefinition {
+extension Estimator {
   /// A network of the module Deep.
-  init(network: NetworkDefinition) {
+  init(network: any Architecture.Type) {
     self.init(
-      name: network.name, summary: network.summary, family: .network,
-      sections: Set(
-        ["loss", "augmentation", "training", "network"] + (network.hasEncoder ? ["encoder"] : [])),
+      family: .network, component: network, section: "network",
+      sections: Set(["loss", "augmentation", "training"] + (network.encoderLayers.isEmpty ? [] : ["encoder"])),
+      check: { settings in
+        if let file = settings.encoder.file, !FileManager.default.isReadableFile(atPath: file.path) {
+          throw StorageError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")
+        }
+      },
       fit: { try NetworkTraining($0).run() },
-      open: { try NetworkModel(from: SafeTensors(contentsOf: $0)) },
-      estimate: { settings, _ in
-        let size = settings.data.pixelSize
+      open: { file, settings, classSet in
+        let unnamed = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
+        return NetworkSegmenter(model: try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: unnamed))
+      },
+      estimate: { settings, classSet, _ in
+        let (architecture, size) = (try network.init(settings.own), settings.data.pixelSize)
+        let classes = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
         return (
-          network.parameterCount(settings.network),
-          network.estimatedTrainingBytes(
-            settings.network, height: size.height, width: size.width, batch: settings.training.batch)
+          architecture.parameterCount(classes: classes),
+          architecture.estimatedTrainingBytes(
+            classes: classes, height: size.height, width: size.width, batch: settings.training.batch)
         )
       })
+  }
+}
+
+extension OutputClasses {
+  /// Those of a class set, void masked unless it is learned.
+  package init(_ classSet: ClassSet, learnsVoid: Bool) {
+    self.init(count: classSet.count, masked: learnsVoid ? nil : classSet.void)
   }
 }
 
@@ -34,26 +51,32 @@ struct NetworkTraining {
   private let augmentation: any Augmentation
   private let model: NetworkModel
   private let trainer: Trainer
-  private let schedule: LearningRateSchedule
+  private let policy: any AugmentationPolicy
+  private let schedule: any LearningRateSchedule
   private let checkpoint: Checkpoint
 
   init(_ fitting: Fitting) throws {
     self.fitting = fitting
-    settings = fitting.settings.training
-    seed = UInt64(fitting.settings.seed)
-    augmentation = Augmentations.named(fitting.settings.augmentation) ?? NoAugmentation()
-    model = try NetworkModel(fitting.settings.model, settings: fitting.settings.network, seed: seed)
-    if let file = fitting.settings.encoder.file { try model.loadEncoder(SafeTensors(contentsOf: file)) }
+    let cell = fitting.settings
+    settings = cell.training
+    seed = UInt64(cell.seed)
+    augmentation = try Augmentations.make(cell.augmentation)
+    policy = try Policies.registry.make(settings.augmentationPolicy)
+    schedule = try Schedules.registry.make(settings.schedule)
+    model = NetworkModel(
+      try Networks.registry.make(Choice(cell.model, cell.own)),
+      classes: OutputClasses(fitting.classSet, learnsVoid: settings.learnsVoid), seed: seed)
+    if let file = cell.encoder.file { try model.loadEncoder(SafeTensors(contentsOf: file)) }
     trainer = try Trainer(
-      model, loss: fitting.settings.loss,
-      lossSettings: LossSettings(
-        labelSmoothing: Float(settings.labelSmoothing), classWeights: try Self.classWeights(fitting)),
-      optimizer: settings.optimizerSettings, learnsVoid: settings.learnsVoid, seed: seed)
-    schedule = LearningRateSchedule(kind: settings.schedule, warmUpSteps: settings.warmUpSteps)
-    checkpoint = Checkpoint(folder: fitting.folder, progress: fitting.progress)
+      model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),
+      settings: UpdateSettings(
+        learningRate: Float(settings.learningRate), weightDecay: Float(settings.weightDecay),
+        clipNorm: Float(settings.clipNorm)),
+      seed: seed, pixelCounts: { try Self.pixelCounts(fitting) })
+    checkpoint = Checkpoint(folder: fitting.folder, classSet: fitting.classSet, progress: fitting.progress)
   }
 
-  func run() throws -> FittedModel {
+  func run() throws -> (segmenter: any Segmenter, summary: FitSummary) {
     var state = try checkpoint.restore(model, trainer)
     try checkpoint.reconcileBest(model, state, bestEpoch: bestEpoch(state.history))
     if !state.history.isEmpty { try EpochTable.write(state.history, to: fitting.folder) }
@@ -68,12 +91,13 @@ struct NetworkTraining {
     }
     let (history, best) = (state.history, bestEpoch(state.history))
     try checkpoint.restoreBest(model, epoch: best)
-    return FittedModel(
-      segmenter: model,
-      summary: FitSummary(
+    return (
+      NetworkSegmenter(model: model),
+      FitSummary(
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
-        pixels: fitting.scenes.division.training.count * fitting.settings.data.pixelSize.area, epochs: history.count,
-        bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU))
+        pixels: fitting.scenes.split.training.count * fitting.settings.data.pixelSize.area, epochs: history.count,
+        bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU)
+    )
   }
 
   /// The epoch, counted from 1, whose weights are the best so far; 0 before the first.
@@ -103,8 +127,10 @@ struct NetworkTraining {
       // What steps take is not what predictions take.
       FloatBuffer.releaseUnused()
       let scenes = fitting.scenes
-      let outcome = try Evaluation.score(model, on: scenes.division.validation, loader: scenes.loader)
-      let validation = Scores(outcome.tally, under: settings.learnsVoid ? .eight : .seven)
+      let outcome = try Evaluation.score(
+        NetworkSegmenter(model: model), on: scenes.split.validation, loader: scenes.loader)
+      let validation = Scores(
+        outcome.tally, of: fitting.classSet, under: settings.learnsVoid ? .withVoid : .withoutVoid)
       state.history.append(
         Epoch(
           epoch: number, loss: state.part.loss / Double(state.part.scenes),
@@ -121,7 +147,7 @@ struct NetworkTraining {
   /// The batches of the epoch that aren't done yet.
   private func pass(_ state: inout TrainingState, afterStep: (inout TrainingState) throws -> Void) throws {
     let number = state.history.count + 1
-    let batches = try batches(epoch: number)
+    let batches = batches(epoch: number)
     let scores = state.history.map(\.validationMeanIoU)
     model.frozenLayers = frozenLayers(epoch: number)
     let left = batches.dropFirst(state.part.batches)
@@ -132,8 +158,11 @@ struct NetworkTraining {
       ahead = index + 1 < left.endIndex ? prepare(batches[index + 1], epoch: number) : nil
       trainer.learningRate =
         Float(settings.learningRate)
-        * schedule.factor(step: trainer.stepCount, of: settings.epochs * batches.count, scores: scores)
-      let loss = try trainer.step(pictures: batch.map(\.picture), categories: batch.map(\.categories))
+        * schedule.factor(
+          step: trainer.stepCount, of: settings.epochs * batches.count, warmUpSteps: settings.warmUpSteps,
+          scores: scores)
+      let loss = try trainer.step(
+        pictures: batch.map { ImageData($0.picture) }, labels: batch.map(\.classes))
       guard loss.isFinite else { throw diverged(epoch: number, "the loss of batch \(index + 1) is \(loss)") }
       state.part.batches += 1
       state.part.scenes += batch.count
@@ -161,26 +190,27 @@ struct NetworkTraining {
   private func frozenLayers(epoch: Int) -> Set<String> {
     let encoder = fitting.settings.encoder
     let layers = model.encoderLayers
-    let learning = epoch <= encoder.freeze ? 0 : Int((Double(layers.count) * encoder.thaw).rounded())
+    let learning = epoch <= encoder.freeze ? 0 : Int((Double(layers.count) * encoder.unfreeze).rounded())
     return Set(layers.dropLast(learning))
   }
 
-  /// The weights of the categories by their pixels in the training scenes; nil for 1 each.
-  private static func classWeights(_ fitting: Fitting) throws -> [Float]? {
-    let training = fitting.settings.training
-    guard training.classWeights != .none else { return nil }
-    var counts = [Int](repeating: 0, count: Category.count)
-    for entry in fitting.scenes.division.training {
-      for category in try fitting.scenes.loader.scene(entry).categories { counts[Int(category)] += 1 }
+  /// The pixels of each class in the training scenes.
+  private static func pixelCounts(_ fitting: Fitting) throws -> [Int] {
+    var counts = [Int](repeating: 0, count: fitting.classSet.count)
+    for entry in fitting.scenes.split.training {
+      for place in try fitting.scenes.loader.scene(entry).classes { counts[Int(place)] += 1 }
     }
-    if !training.learnsVoid { counts[Int(Category.void.rawValue)] = 0 }
-    return training.classWeights.weights(counts: counts)
+    return counts
   }
 
   /// The scenes of an epoch, augmented copies among them, in its order, cut into batches; the last may be smaller.
-  private func batches(epoch: Int) throws -> [[AugmentationPolicy.Item]] {
-    let policy = augmentation is NoAugmentation ? .probability(0) : settings.policy
-    let items = try policy.items(seed: seed, epoch: epoch, names: fitting.scenes.division.training.map(\.name))
+  private func batches(epoch: Int) -> [[AugmentationItem]] {
+    // Without augmentation each scene comes once, whatever the policy would add.
+    let names = fitting.scenes.split.training.map(\.name)
+    let items =
+      augmentation is NoAugmentation
+      ? names.indices.map { AugmentationItem(scene: $0, isAugmented: false, copy: 0) }
+      : policy.items(seed: seed, epoch: epoch, names: names)
     var random = RandomStream(seed: seed, RandomStream.key("order"), UInt64(epoch))
     let order = items.shuffled(using: &random)
     return stride(from: 0, to: order.count, by: settings.batch).map {
@@ -189,10 +219,10 @@ struct NetworkTraining {
   }
 
   /// Loads and augments a batch on another thread.
-  private func prepare(_ items: [AugmentationPolicy.Item], epoch: Int) -> Ahead<[Scene]> {
-    let (entries, loader) = (fitting.scenes.division.training, fitting.scenes.loader)
+  private func prepare(_ items: [AugmentationItem], epoch: Int) -> Prefetch<[Scene]> {
+    let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
     let (seed, augmentation) = (seed, augmentation)
-    return Ahead {
+    return Prefetch {
       try items.map { item in
         let scene = try loader.scene(entries[item.scene])
         guard item.isAugmented else { return scene }
@@ -211,7 +241,7 @@ struct NetworkTraining {
 }
 
 /// A value that another thread is making.
-private final class Ahead<Value: Sendable>: @unchecked Sendable {
+private final class Prefetch<Value: Sendable>: @unchecked Sendable {
   private let done = DispatchSemaphore(value: 0)
   private var result: Result<Value, any Error>?
 

@@ -2,9 +2,11 @@ import Compute
 import Foundation
 import Logging
 import Scenes
+import Settings
+import Storage
 
 /// Fits, scores and stores single cells.
-public struct CellRunner {
+package struct CellRunner {
   let scenes: PreparedScenes
   let store: RunStore
   let progress: ProgressReporter
@@ -13,7 +15,7 @@ public struct CellRunner {
   let options: RunOptions
 
   /// A runner of cells whose folders lie in that of `store`.
-  public init(
+  package init(
     scenes: PreparedScenes, store: RunStore, progress: ProgressReporter, options: RunOptions = RunOptions()
   ) {
     (self.scenes, self.store, self.progress, self.options) = (scenes, store, progress, options)
@@ -24,53 +26,67 @@ public struct CellRunner {
   /// - Throws: `HarnessError.inUse` where another process is at it, `.tooLarge`, `.diverged`, `.interrupted`; errors of
   ///   data and files.
   @discardableResult
-  public func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
+  package func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
     guard let lock = try store.lock(name) else {
       throw HarnessError.inUse(folder: store.folder(of: name).path, holder: store.holder(of: name))
     }
     return try withExtendedLifetime(lock) { try runLocked(settings, name) }
   }
 
-  /// Runs a cell whose lock is held. Where it diverges, the reason is stored.
+  /// Runs a cell whose lock is held. Where it fails, the reason is stored.
   func runLocked(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
-    try options.requireMemory(for: settings, name, sceneCount: scenes.division.training.count)
-    try store.write(settings, of: name)
+    try options.requireMemory(
+      for: settings, scenes.classSet, name, sceneCount: scenes.split.training.count)
     do {
+      try store.write(settings, of: name)
+      store.removeFailure(of: name)
       return try fitAndScore(settings, name)
-    } catch let error as HarnessError {
-      if case .diverged(_, let epoch, let reason) = error {
-        try store.write(RunStore.Failure(cell: name, settings: settings, epoch: epoch, reason: reason))
-      }
+    } catch {
+      if let failure = Self.failure(error, settings, name) { try? store.write(failure) }
       throw error
+    }
+  }
+
+  /// What is stored of an error; nil for what is none of the cell's, such as the user's wish to stop.
+  static func failure(_ error: any Error, _ settings: CellSettings, _ name: String) -> RunStore.Failure? {
+    switch error {
+    case HarnessError.interrupted, HarnessError.inUse, HarnessError.tooLarge: nil
+    case HarnessError.diverged(_, let epoch, let reason):
+      RunStore.Failure(cell: name, settings: settings, epoch: epoch, reason: reason)
+    // Files come and go, disks fill up and are emptied.
+    case is StorageError, is ScenesError:
+      RunStore.Failure(cell: name, settings: settings, reason: "\(error)", isLasting: false)
+    default: RunStore.Failure(cell: name, settings: settings, reason: "\(error)")
     }
   }
 
   private func fitAndScore(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
     ProcessMemory.resetPeak()
-    let fitted = try Models.named(settings.model).fit(
+    let fitted = try Estimators.named(settings.model).fit(
       Fitting(
-        settings: settings, scenes: scenes, folder: store.folder(of: name), progress: progress,
+        settings: settings, classSet: scenes.classSet, scenes: scenes, folder: store.folder(of: name),
+        progress: progress,
         checkpointInterval: options.checkpointInterval))
     var summary = fitted.summary
     summary.peakBytes = ProcessMemory.peakBytes
     // What fitting took is not what scoring takes.
     FloatBuffer.releaseUnused()
     progress.update(1, "scoring")
-    let training = try Evaluation.score(fitted.segmenter, on: scenes.division.training, loader: scenes.loader)
-    let validation = try Evaluation.score(fitted.segmenter, on: scenes.division.validation, loader: scenes.loader)
+    let training = try Evaluation.score(fitted.segmenter, on: scenes.split.training, loader: scenes.loader)
+    let validation = try Evaluation.score(fitted.segmenter, on: scenes.split.validation, loader: scenes.loader)
     let test = try scoreTest(fitted.segmenter, name)
     FloatBuffer.releaseUnused()
     let record = RunStore.Record(
-      cell: name, settings: settings, fit: summary,
+      cell: name, settings: settings, classSet: scenes.classSet, fit: summary,
       scores: [
-        .training: Self.scores(training.tally), .validation: Self.scores(validation.tally),
-        .test: Self.scores(test.tally),
+        .training: scores(training.tally), .validation: scores(validation.tally), .test: scores(test.tally),
       ],
       predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally,
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
     progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), fitted in \(duration(fitted.summary.seconds))")
+    for note in summary.notes ?? [] { progress.note("\(name): \(note.text(scenes.classSet.names))") }
     return record
   }
 
@@ -78,17 +94,18 @@ public struct CellRunner {
   private func scoreTest(_ segmenter: any Segmenter, _ name: String) throws -> Evaluation.Outcome {
     let folder = store.predictions(of: name)
     func export(_ entry: SceneEntry, _ prediction: Prediction) throws {
-      let map = LabelMap(mainLabelsOf: prediction.categories, width: prediction.width, height: prediction.height)
+      let map = LabelMap(
+        exporting: prediction.classes, of: scenes.classSet, width: prediction.width, height: prediction.height)
       try PNG.write(map, to: folder.appendingPathComponent("\(entry.name)_labelIds.png"))
     }
     let outcome = try Evaluation.score(
-      segmenter, on: scenes.division.test, loader: scenes.loader, visit: export)
-    try Files.write(PictureTable.csv(outcome.pictures), to: store.pictures(of: name, under: .clean))
+      segmenter, on: scenes.split.test, loader: scenes.loader, visit: export)
+    try store.write(outcome.pictures, of: name, scenes.classSet, under: .clean)
     return outcome
   }
 
-  static func scores(_ tally: Tally) -> [Scores] {
-    ScoringProtocol.allCases.compactMap { Scores(tally, under: $0) }
+  func scores(_ tally: Tally) -> [Scores] {
+    ScoringProtocol.allCases.compactMap { Scores(tally, of: scenes.classSet, under: $0) }
   }
 }
 
@@ -96,14 +113,14 @@ extension CellRunner {
   /// Runs the single cell of `experiment` with `folder` as its folder; returns at once where that is done already.
   ///
   /// - Throws: what `run` does, `HarnessError.diverged` at once where it did before; `HarnessError.noRun` where the folder holds a run of other settings, which is left as it is.
-  public static func runSingle(
+  package static func runSingle(
     _ experiment: Experiment, folder: URL, command: String? = nil, progress: ProgressReporter, logger: Logger,
     options: RunOptions = RunOptions()
   ) throws -> RunStore.Record {
     ProcessMemory.returnFreedBlocks()
     let cells = try experiment.cellSettings()
     guard cells.count == 1 else {
-      throw HarnessError.invalid(key: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")
+      throw SettingError.invalid(setting: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")
     }
     let store = RunStore(folder: folder.deletingLastPathComponent())
     let name = folder.lastPathComponent
@@ -113,10 +130,10 @@ extension CellRunner {
         throw HarnessError.noRun(folder: folder.path, reason: "it holds a run of other settings; choose another folder")
       }
       finished = try store.record(of: name)
-      if finished == nil, let failure = try store.failure(of: name) { throw failure.error }
+      if finished == nil, try store.isGivenUp(name), let failure = try store.failure(of: name) { throw failure.error }
     }
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
-    let scenes = try PreparedScenes(cells[0].data, logger: logger)
+    let scenes = try PreparedScenes(cells[0].data, digests: store.digests, logger: logger)
     progress.begin(name)
     var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command

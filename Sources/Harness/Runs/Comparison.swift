@@ -4,18 +4,18 @@ import Logging
 import Scenes
 
 /// Runs the cells of an experiment that aren't finished yet.
-public struct Comparison {
-  public let experiment: Experiment
-  public let scenes: PreparedScenes
-  public let cells: [Cell]
-  public let store: RunStore
+package struct Comparison {
+  package let experiment: Experiment
+  package let scenes: PreparedScenes
+  package let cells: [Cell]
+  package let store: RunStore
   let progress: ProgressReporter
   let options: RunOptions
 
   /// Opens the data and lays out the cells; nothing is written.
   ///
   /// - Throws: `HarnessError` and `ScenesError` for settings and scenes that can't be used.
-  public init(
+  package init(
     _ experiment: Experiment, runs: URL, progress: ProgressReporter, logger: Logger, options: RunOptions = RunOptions()
   ) throws {
     ProcessMemory.returnFreedBlocks()
@@ -23,78 +23,78 @@ public struct Comparison {
     (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.
     let settings = try experiment.cellSettings()
-    scenes = try PreparedScenes(experiment.dataSettings(), logger: logger)
     store = RunStore(folder: runs.appendingPathComponent(experiment.name))
+    let digests = store.digests
+    scenes = try PreparedScenes(experiment.dataSettings(), digests: digests, logger: logger)
     let axes = experiment.axes
     let fingerprint = scenes.fingerprint
-    cells = try settings.map { try Cell($0, axes: axes, dataFingerprint: fingerprint) }
+    cells = try settings.map { settings in
+      let weights = try settings.encoder.file.map(digests.digest)
+      return try Cell(settings, axes: axes, contents: Cell.Contents(data: fingerprint, weights: weights))
+    }
+    digests.save()
   }
 
-  /// What would be run, as text: cells, scenes, conditions, parameters and an estimate of memory.
-  public func plan() throws -> String {
-    let counts = scenes.division
-    var text = "experiment \(experiment.name): \(cells.count) cells\n"
-    text +=
-      "scenes: \(counts.training.count) training, \(counts.validation.count) validation, \(counts.test.count) test, "
-    text += "\(scenes.loader.size.map(String.init(describing:)) ?? "native size") from \(scenes.dataset.location)\n"
-    if !experiment.conditions.isEmpty {
-      text += "test conditions: \(([.clean] + experiment.conditions).map(\.name).joined(separator: ", "))\n"
+  /// What would be run for one cell.
+  package struct PlannedCell: Sendable {
+    package let name: String
+    package let parameters: Int?
+    /// An estimate of what its fit takes.
+    package let bytes: Int
+    /// What is left to do.
+    package let state: String
+  }
+
+  /// What would be run, cell by cell; nothing is.
+  package func plan() throws -> [PlannedCell] {
+    try cells.map { cell in
+      let estimate = try Estimators.named(cell.settings.model).estimate(
+        cell.settings, scenes.classSet, scenes.split.training.count)
+      return PlannedCell(
+        name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell))
     }
-    let rows = try cells.map { cell -> [Table.Value] in
-      let estimate = try Models.named(cell.settings.model).estimate(cell.settings, counts.training.count)
-      return [
-        .text(cell.name), .whole(estimate.parameters),
-        .text(gibibytes(estimate.bytes)),
-        .text(try state(of: cell)),
-      ]
-    }
-    let columns = ["Cell", "Parameters", "Memory", "State"].map { Table.Column(title: $0, key: $0) }
-    return text + Table(columns: columns, rows: rows).plain
   }
 
   /// What is left to do for a cell.
   private func state(of cell: Cell) throws -> String {
     guard let record = try store.record(of: cell.name) else {
-      return try store.failure(of: cell.name) == nil ? "to run" : "diverged"
+      return try store.isGivenUp(cell.name) ? "failed" : "to run"
     }
     let missing = record.missing(of: experiment.conditions)
     return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
   }
 
-  /// Runs what isn't finished, and scores what is under conditions that came later. A cell that diverges, now or
-  /// before, is reported, and the others go on.
+  /// Runs what isn't finished, and scores what is under conditions that came later. A cell that fails, now or before, is
+  /// reported with its reason, and the others go on.
   ///
   /// Other processes may run the same experiment at the same time: each takes cells that none is at. In the end it
   /// waits for theirs, and takes over those of one that ended early.
   ///
   /// - Parameter command: what the user typed, for the report.
   /// - Returns: how many cells were run here, and what went wrong with those that failed.
-  /// - Throws: `HarnessError.tooLarge` before anything is run, `.interrupted`, and errors of data and files, which would
-  ///   befall the other cells too.
-  public func run(command: String) throws -> (ran: Int, failures: [any Error]) {
+  /// - Throws: `HarnessError.tooLarge` before anything is run, `.interrupted`, and errors of the experiment's own files.
+  package func run(command: String) throws -> (ran: Int, failures: [any Error]) {
     var open = try cells.filter { try isOpen($0) }
     for cell in open where try store.record(of: cell.name) == nil {
-      try options.requireMemory(for: cell.settings, cell.name, sceneCount: scenes.division.training.count)
+      try options.requireMemory(for: cell.settings, scenes.classSet, cell.name, sceneCount: scenes.split.training.count)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
     var ran = 0
-    var refused: [any Error] = []
+    var failed: [String: any Error] = [:]
     var isWaiting = false
     while true {
       var held: [Cell] = []
-      for cell in open where try isOpen(cell) {
+      for cell in open where try failed[cell.name] == nil && isOpen(cell) {
         guard let lock = try store.lock(cell.name) else {
           held.append(cell)
           continue
         }
         do {
           ran += try withExtendedLifetime(lock) { try runLocked(cell, command) } ? 1 : 0
-        } catch let error as HarnessError {
-          switch error {
-          case .diverged: break
-          case .tooLarge: refused.append(error)
-          default: throw error
-          }
+        } catch let error as HarnessError where error.isInterruption {
+          throw error
+        } catch {
+          failed[cell.name] = error
           progress.end("failed: \(error)")
         }
       }
@@ -107,7 +107,7 @@ public struct Comparison {
       }
       try Interrupts.pause()
     }
-    return (ran, try cells.compactMap { try store.failure(of: $0.name)?.error } + refused)
+    return (ran, try cells.compactMap { try failed[$0.name] ?? store.failure(of: $0.name)?.error })
   }
 
   /// Fits a cell whose lock is held, where that is left to do, and scores it under the conditions.
@@ -130,9 +130,10 @@ public struct Comparison {
       experiment,
       RunStore.Index(
         cells: cells.map(\.name), axes: experiment.axes, select: experiment.select, headline: scenes.headline,
+        classSet: scenes.classSet,
         sceneCounts: [
-          .training: scenes.division.training.count, .validation: scenes.division.validation.count,
-          .test: scenes.division.test.count,
+          .training: scenes.split.training.count, .validation: scenes.split.validation.count,
+          .test: scenes.split.test.count,
         ],
         skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation))
     if let command { try store.write(Environment.current(data: scenes.fingerprint, command: command)) }
@@ -140,20 +141,21 @@ public struct Comparison {
 
   /// Whether anything is left to do for a cell: it is neither finished, under all conditions, nor given up.
   private func isOpen(_ cell: Cell) throws -> Bool {
-    guard let record = try store.record(of: cell.name) else { return try store.failure(of: cell.name) == nil }
+    guard let record = try store.record(of: cell.name) else { return try !store.isGivenUp(cell.name) }
     return !record.missing(of: experiment.conditions).isEmpty
   }
 
   /// Stores the pictures and truths that figures show, so that a report needs no data.
   private func preparePanel() throws -> [String] {
-    let test = scenes.division.test
+    let test = scenes.split.test
     let shown = min(4, test.count)
     return try (0..<shown).map { row in
       let entry = test[(2 * row + 1) * test.count / (2 * shown)]
       let scene = try scenes.loader.scene(entry)
       try PNG.write(scene.picture, to: store.panelFolder.appendingPathComponent("\(entry.name)_picture.png"))
       try PNG.write(
-        LabelMap(mainLabelsOf: scene.categories, width: scene.picture.width, height: scene.picture.height),
+        LabelMap(
+          exporting: scene.classes, of: scenes.classSet, width: scene.picture.width, height: scene.picture.height),
         to: store.panelFolder.appendingPathComponent("\(entry.name)_truth.png"))
       return entry.name
     }

@@ -1,14 +1,16 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
 
 extension Condition {
   /// The condition called `name`.
   ///
   /// - Throws: `HarnessError.unknown` with the nearest.
-  public static func named(_ name: String) throws -> Condition {
+  package static func named(_ name: String) throws -> Condition {
     guard let condition = Condition(named: name) else {
-      throw HarnessError.unknown(kind: "condition", name: name, known: all.map(\.name))
+      throw SettingError.unknown(kind: "condition", name: name, known: all.map(\.name))
     }
     return condition
   }
@@ -21,7 +23,7 @@ extension RunStore.Record {
   }
 
   /// The scores of the test scenes under a condition and a protocol.
-  func scores(under condition: Condition, _ scoringProtocol: ScoringProtocol) -> Scores? {
+  package func scores(under condition: Condition, _ scoringProtocol: ScoringProtocol) -> Scores? {
     let all = condition == .clean ? scores[.test] : conditions?[condition.name]
     return all?.first { $0.scoringProtocol == scoringProtocol }
   }
@@ -29,8 +31,23 @@ extension RunStore.Record {
 
 extension RunStore {
   /// The per-picture matrices of a cell's test scenes under a condition.
-  func pictures(of cell: String, under condition: Condition) -> URL {
-    folder(of: cell).appendingPathComponent(condition == .clean ? "pictures.csv" : "pictures-\(condition.name).csv")
+  package func pictures(of cell: String, under condition: Condition) -> URL { table("pictures", cell, condition) }
+
+  /// The per-picture instance sums beside them; there is no such file without instance ids.
+  package func instances(of cell: String, under condition: Condition) -> URL { table("instances", cell, condition) }
+
+  private func table(_ name: String, _ cell: String, _ condition: Condition) -> URL {
+    folder(of: cell).appendingPathComponent(condition == .clean ? "\(name).csv" : "\(name)-\(condition.name).csv")
+  }
+
+  /// Stores both tables of a cell's test pictures.
+  func write(
+    _ pictures: [(name: String, tally: Tally)], of cell: String, _ classSet: ClassSet, under condition: Condition
+  ) throws {
+    try Files.write(PictureTable.csv(pictures, of: classSet), to: self.pictures(of: cell, under: condition))
+    if let text = InstanceTable.csv(pictures, of: classSet) {
+      try Files.write(text, to: instances(of: cell, under: condition))
+    }
   }
 }
 
@@ -44,13 +61,13 @@ extension CellRunner {
     let missing = record.missing(of: conditions)
     guard !missing.isEmpty else { return record }
     var record = record
-    let model = try TrainedModel(run: store.folder(of: record.cell))
+    let model = try StoredModel(run: store.folder(of: record.cell))
     for (index, condition) in missing.enumerated() {
       let outcome = try Evaluation.score(
-        model.segmenter, on: scenes.division.test, loader: scenes.loader, condition: condition,
+        model.segmenter, on: scenes.split.test, loader: scenes.loader, condition: condition,
         progress: { progress.update((Double(index) + $0) / Double(missing.count), "scoring under \(condition)") })
-      try Files.write(PictureTable.csv(outcome.pictures), to: store.pictures(of: record.cell, under: condition))
-      record.conditions = (record.conditions ?? [:]).merging([condition.name: Self.scores(outcome.tally)]) { $1 }
+      try store.write(outcome.pictures, of: record.cell, scenes.classSet, under: condition)
+      record.conditions = (record.conditions ?? [:]).merging([condition.name: scores(outcome.tally)]) { $1 }
       try store.write(record)
     }
     FloatBuffer.releaseUnused()

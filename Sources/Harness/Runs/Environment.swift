@@ -2,31 +2,35 @@ import Compute
 import Foundation
 
 /// Where a cell was run: what a reader needs to judge times, and to make it again.
-public struct Environment: Codable, Hashable, Sendable {
-  public let programVersion: String
+package struct Environment: Codable, Hashable, Sendable {
+  package let programVersion: String
   /// The commit of the checkout that the program was built in, with `-dirty` where it had changes; nil outside one.
-  public let commit: String?
+  package let commit: String?
   /// A fingerprint of the program file: a checkout may have moved on since, but equal builds are equal here.
-  public let build: String
-  public let processor: String
-  public let cores: Int
-  public let threads: Int
-  public let memoryGiB: Double
-  public let system: String
+  package let build: String
+  package let processor: String
+  package let cores: Int
+  package let threads: Int
+  package let memoryGiB: Double
+  package let system: String
   /// The processors that products of matrices chose their kernels for.
-  public let blasKernel: String
+  package let blasKernel: String
   /// The pictures, by name and fingerprint.
-  public let data: String
+  package let data: String
   /// What was typed; nil where the program wasn't run from the command line.
-  public let command: String?
+  package let command: String?
 
   /// The version of the program.
-  public static let version = "0.1.0"
+  package static let version = "0.2.0"
+
+  /// The commit that the program was built from, which the command line says at its start: a module that knew it itself
+  /// would be compiled anew with each commit.
+  package static let builtCommit = Locked<String?>(nil)
 
   /// The environment as it is now.
   static func current(data: String, command: String?) -> Environment {
     Environment(
-      programVersion: version, commit: commit(), build: build, processor: processorName(),
+      programVersion: version, commit: builtCommit.withLock { $0 }, build: build, processor: processorName(),
       cores: ProcessInfo.processInfo.processorCount, threads: Parallel.threadCount,
       memoryGiB: (Double(ProcessInfo.processInfo.physicalMemory) / 0x1p30 * 10).rounded() / 10,
       system: ProcessInfo.processInfo.operatingSystemVersionString,
@@ -51,21 +55,5 @@ public struct Environment: Codable, Hashable, Sendable {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
     return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
-  }
-
-  private static func commit() -> String? {
-    let folder = Bundle.main.bundleURL
-    guard folder.path.contains("/.build/") else { return nil }
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["git", "-C", folder.path, "describe", "--always", "--dirty", "--abbrev=12"]
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    return process.terminationStatus == 0 && !text.isEmpty ? text : nil
   }
 }

@@ -1,19 +1,20 @@
 import Compute
 import Foundation
+import Storage
 
 /// One epoch of a training.
-struct Epoch: Codable, Equatable {
-  let epoch: Int
+package struct Epoch: Codable, Equatable {
+  package let epoch: Int
   /// Mean loss over the training scenes.
-  let loss: Double
-  let validationMeanIoU: Double
-  let validationAccuracy: Double
-  let learningRate: Double
-  let seconds: Double
+  package let loss: Double
+  package let validationMeanIoU: Double
+  package let validationAccuracy: Double
+  package let learningRate: Double
+  package let seconds: Double
 }
 
 /// `epochs.csv`, one row an epoch.
-enum EpochTable {
+package enum EpochTable {
   private static let header = "epoch,loss,validation_mean_iou,validation_accuracy,learning_rate,seconds"
 
   /// Writes the whole table, so that a resumed training neither loses nor doubles a row.
@@ -25,14 +26,14 @@ enum EpochTable {
   }
 
   /// The epochs of a stored table.
-  static func read(_ folder: URL) throws -> [Epoch] {
+  package static func read(_ folder: URL) throws -> [Epoch] {
     let file = folder.appendingPathComponent("epochs.csv")
     let lines = String(decoding: try Files.read(file, limit: RunStore.byteLimit), as: UTF8.self).split(separator: "\n")
     return try lines.dropFirst().map { line in
       let fields = line.split(separator: ",")
       let values = fields.dropFirst().compactMap { Double($0) }
       guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]), values.count == 5
-      else { throw ComputeError.malformed(file: file.path, reason: "line '\(line)'") }
+      else { throw StorageError.malformed(file: file.path, reason: "line '\(line)'") }
       return Epoch(
         epoch: epoch, loss: values[0], validationMeanIoU: values[1], validationAccuracy: values[2],
         learningRate: values[3], seconds: values[4])

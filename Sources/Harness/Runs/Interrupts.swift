@@ -6,17 +6,17 @@ import Synchronization
 /// second ends the program at once.
 ///
 /// Files are written aside and renamed, so that even the second loses nothing but the work since the last checkpoint.
-public enum Interrupts {
+package enum Interrupts {
   private static let requested = Atomic<Bool>(false)
   private static let nothingToStore = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
   private static let next = "the same command goes on from here"
 
   /// Whether the user asked to stop.
-  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  package static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
   /// Starts to listen; called once, by the program.
-  public static func listen() {
+  package static func listen() {
     for signal in [SIGINT, SIGTERM] {
       Foundation.signal(signal, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: signal, queue: .global(qos: .userInitiated))

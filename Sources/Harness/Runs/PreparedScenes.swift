@@ -2,91 +2,110 @@ import Compute
 import Foundation
 import Logging
 import Scenes
+import Settings
+import Storage
+import Streets
 
 /// The scenes of an experiment, opened, divided, and each loaded once, so that a bad file shows before anything is
 /// trained rather than hours later.
-public struct PreparedScenes: Sendable {
-  public let dataset: Dataset
-  public let division: Division
-  public let loader: SceneLoader
+package struct PreparedScenes: Sendable {
+  package let dataset: Dataset
+  package let split: DataSplit
+  package let loader: SceneLoader
   /// Stands for the pictures in cell names: equal for equal scenes, wherever they lie.
-  public let fingerprint: String
+  package let fingerprint: String
   /// How many scenes were left out as bad.
-  public let skipped: Int
+  package let skipped: Int
 
   /// Opens and checks the scenes that `settings` choose.
   ///
   /// - Throws: `ScenesError` for the first bad scene in order, unless `skipBad`: then each is a warning.
-  public init(_ settings: DataSettings, logger: Logger) throws {
-    let dataset = try Dataset.open(settings.root, sceneSeed: settings.sceneSeed)
+  ///
+  /// - Parameter digests: where digests of files are kept.
+  package init(_ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), logger: Logger) throws {
+    let dataset = try Dataset.open(
+      settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet())
     if let problem = dataset.problems.first, !settings.skipBad { throw problem }
     for problem in dataset.problems { logger.warning("left out: \(problem)") }
 
-    let chosen = try Division(
+    let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
     let loader = SceneLoader(size: settings.pixelSize)
     var skipped = dataset.problems.count
-    func good(_ entries: [SceneEntry]) throws -> [SceneEntry] {
-      let failures = try Parallel.map(entries.count) { index -> (any Error)? in
+    func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
+      let results = try Parallel.map(entries.count) { index -> Result<Bool, any Error> in
         try Interrupts.check()
-        do {
-          _ = try loader.scene(entries[index])
-          return nil
-        } catch {
-          return error
+        return Result {
+          let scene = try loader.scene(entries[index])
+          return scene.classes.contains { $0 != scene.void }
         }
       }
-      if let failure = failures.compactMap({ $0 }).first, !settings.skipBad { throw failure }
-      for failure in failures.compactMap({ $0 }) { logger.warning("left out: \(failure)") }
-      let kept = zip(entries, failures).filter { $0.1 == nil }.map(\.0)
-      skipped += entries.count - kept.count
+      let failures = results.compactMap { if case .failure(let error) = $0 { error } else { nil } }
+      if let failure = failures.first, !settings.skipBad { throw failure }
+      for failure in failures { logger.warning("left out: \(failure)") }
+      skipped += failures.count
+      let kept = zip(entries, results).filter { if case .success = $0.1 { true } else { false } }.map(\.0)
       guard !kept.isEmpty else {
-        throw ScenesError.noScenes(folder: dataset.location, split: "a part of the experiment")
+        throw ScenesError.noScenes(folder: dataset.location, split: "the part for \(part.rawValue)")
+      }
+      // A score of nothing would be taken for a bad one.
+      guard results.contains(where: { (try? $0.get()) == true }) else {
+        throw ScenesError.noLabels(
+          folder: dataset.location, part: part.rawValue, classes: dataset.labelTable.classSet.name)
       }
       return kept
     }
-    division = Division(
-      training: try good(chosen.training), validation: try good(chosen.validation), test: try good(chosen.test))
+    split = DataSplit(
+      training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
+      test: try good(chosen.test, .test))
     self.dataset = dataset
     self.loader = loader
     self.skipped = skipped
-    fingerprint = Self.fingerprint(dataset, division)
+    fingerprint = try Self.fingerprint(dataset, split, digests)
+    digests.save()
   }
 
-  /// The protocol that headlines use: the official one where there are label ids.
-  public var headline: ScoringProtocol { dataset.labelSet.ignored == nil ? .seven : .official }
+  /// The classes that models tell apart.
+  package var classSet: ClassSet { dataset.labelTable.classSet }
 
-  /// Names the dataset, and sums up the names of the scenes in their parts and the sizes of their files.
-  private static func fingerprint(_ dataset: Dataset, _ division: Division) -> String {
-    var text = dataset.name + dataset.labelSet.name
-    for entries in [division.training, division.validation, division.test] {
-      text += "\n"
-      for entry in entries {
-        text += entry.name
+  /// The protocol that headlines use.
+  package var headline: ScoringProtocol { .headline(dataset.labelTable) }
+
+  /// Names the dataset, and sums up the names of the scenes in their parts, the contents of their files, and the classes.
+  private static func fingerprint(_ dataset: Dataset, _ split: DataSplit, _ digests: FileDigests) throws -> String {
+    var text = "\(dataset.name) \(dataset.labelTable.encoding.name) "
+    text += String(decoding: try JSONEncoder.sorted.encode(dataset.labelTable.classSet), as: UTF8.self)
+    for entries in [split.training, split.validation, split.test] {
+      let lines = try Parallel.map(entries.count) { index -> String in
+        let entry = entries[index]
         switch entry.source {
-        case .files(let picture, let labels, _): text += " \(byteCount(picture)) \(byteCount(labels))\n"
-        case .synthetic: text += " \(dataset.location)\n"
+        case .files(let picture, let labels, let instances):
+          let files = [picture, labels] + (instances.map { [$0] } ?? [])
+          return ([entry.name] + (try files.map(digests.digest))).joined(separator: " ")
+        case .drawn: return "\(entry.name) \(dataset.location)"
         }
       }
+      text += "\n" + lines.joined(separator: "\n")
     }
-    return "\(dataset.name)-" + String(format: "%016lx", UInt(RandomStream.key(text)))
-  }
-
-  private static func byteCount(_ file: URL) -> Int {
-    (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int).flatMap { $0 } ?? 0
+    return "\(dataset.name)-" + String(format: "%016lx", UInt(Checksum.of(Data(text.utf8), seed: 0)))
   }
 }
 
 /// What scenes are for.
-public enum Part: String, Codable, CodingKeyRepresentable, Sendable {
+package enum Part: String, Codable, CodingKeyRepresentable, Sendable {
   case training, validation, test
 }
 
 extension Dataset {
   /// The dataset that a `data.root` names: a folder, or `synthetic`.
-  public static func open(_ root: String, sceneSeed: Int) throws -> Dataset {
-    root == "synthetic"
-      ? .synthetic(seed: UInt64(sceneSeed))
-      : try open(URL(fileURLWithPath: (root as NSString).expandingTildeInPath))
+  ///
+  /// - Throws: `ScenesError`; `SettingError.invalid` for a negative seed.
+  package static func open(_ root: String, sceneSeed: Int, classes: ClassSet = .cityscapes8) throws -> Dataset {
+    guard let seed = UInt64(exactly: sceneSeed) else {
+      throw SettingError.invalid(setting: "the seed of scenes", value: "\(sceneSeed)", bound: "0 or more")
+    }
+    return root == "synthetic"
+      ? .synthetic(seed: seed, labelTable: try LabelTable(.cityscapes, classes))
+      : try open(URL(fileURLWithPath: (root as NSString).expandingTildeInPath), classes: classes)
   }
 }

@@ -2,12 +2,12 @@ import Compute
 import Foundation
 
 /// Tells how far the work is: one line that is drawn over on a terminal, plain lines elsewhere, or nothing.
-public final class ProgressReporter: Sendable {
-  public enum Style: Sendable {
+package final class ProgressReporter: Sendable {
+  package enum Style: Sendable {
     case terminal, lines, quiet
 
     /// What suits standard error.
-    public static var automatic: Style { isatty(STDERR_FILENO) == 1 ? .terminal : .lines }
+    package static var automatic: Style { isatty(STDERR_FILENO) == 1 ? .terminal : .lines }
   }
 
   private struct State {
@@ -19,7 +19,7 @@ public final class ProgressReporter: Sendable {
   private let style: Style
   private let state = Locked(State())
 
-  public init(_ style: Style) {
+  package init(_ style: Style) {
     self.style = style
   }
 
@@ -73,8 +73,8 @@ public final class ProgressReporter: Sendable {
 }
 
 /// A duration as people read it: `42 s`, `3 min 05 s`, `2 h 07 min`.
-func duration(_ seconds: Double, in language: Language = .english) -> String {
-  guard seconds.isFinite, seconds < 1e9 else { return language.say("unknown", "inconnue") }
+package func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return "unknown" }
   let whole = Int(seconds.rounded())
   if seconds < 10 { return String(format: "%.1f s", seconds) }
   if whole < 60 { return "\(whole) s" }

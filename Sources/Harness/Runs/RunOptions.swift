@@ -1,14 +1,16 @@
 import Compute
 import Foundation
+import Scenes
+import Settings
 
 /// How cells are run, where that has no bearing on what they give.
-public struct RunOptions: Sendable {
+package struct RunOptions: Sendable {
   /// After how long within an epoch a network's state is stored; it always is after an epoch.
-  public var checkpointInterval: Duration
+  package var checkpointInterval: Duration
   /// How many bytes of memory there are; nil where that isn't known, and then nothing is refused.
-  public var availableBytes: @Sendable () -> Int?
+  package var availableBytes: @Sendable () -> Int?
 
-  public init(
+  package init(
     checkpointInterval: Duration = .seconds(600),
     availableBytes: @escaping @Sendable () -> Int? = { ProcessMemory.availableBytes }
   ) {
@@ -18,43 +20,37 @@ public struct RunOptions: Sendable {
   /// Refuses a cell that takes more memory than there is.
   ///
   /// - Throws: `HarnessError.tooLarge` with smaller settings, each of which alone would do.
-  func requireMemory(for settings: CellSettings, _ cell: String, sceneCount: Int) throws {
+  func requireMemory(
+    for settings: CellSettings, _ classSet: ClassSet, _ cell: String, sceneCount: Int
+  ) throws {
     guard let available = availableBytes() else { return }
-    let definition = try Models.named(settings.model)
-    func bytes(_ change: (inout CellSettings) -> Void) -> Int {
-      var changed = settings
-      change(&changed)
-      return definition.estimate(changed, sceneCount).bytes
+    let estimator = try Estimators.named(settings.model)
+    func bytes(_ key: String?, _ value: Setting) -> Int? {
+      guard let changed = key == nil ? settings : try? settings.with(key ?? "", value) else { return nil }
+      return try? estimator.estimate(changed, classSet, sceneCount).bytes
     }
-    let needed = bytes { _ in }
-    guard needed > available else { return }
+    guard let needed = bytes(nil, .none), needed > available else { return }
     var advice: [String] = []
-    func advise(_ candidates: [(text: String, change: (inout CellSettings) -> Void)]) {
-      if let fitting = candidates.first(where: { bytes($0.change) <= available }) { advice.append(fitting.text) }
+    func advise(_ key: String, _ candidates: [Setting]) {
+      let fitting = candidates.first { value in bytes(key, value).map { $0 <= available } ?? false }
+      if let fitting { advice.append("\(key)=\(fitting)") }
     }
     let halvings = [2, 4, 8, 16]
-    if definition.family == .network {
-      advise(
-        halvings.map { settings.training.batch / $0 }.filter { $0 >= 1 }.map { batch in
-          ("training.batch=\(batch)", { $0.training.batch = batch })
-        })
-      advise(
-        halvings.map { settings.network.width / Float($0) }.map { width in
-          ("network.width=\(width)", { $0.network.width = width })
-        })
+    let values = settings.values
+    if estimator.family == .network {
+      advise("training.batch", halvings.map { settings.training.batch / $0 }.filter { $0 >= 1 }.map(Setting.whole))
+      let width = values["network.width"]?.asNumber ?? 1
+      advise("network.width", halvings.map { Setting(number: width / Double($0)) })
     } else {
-      let pixels = settings.data.pixelSize.area
+      let sampled = values["features.sampling.perPicture"]?.asNumber.map { Int($0) } ?? settings.data.pixelSize.area
       advise(
-        halvings.map { (settings.features.pixelSampling.limit ?? pixels) / $0 }.filter { $0 >= 1 }.map { limit in
-          ("features.sampling=random:\(limit)", { $0.features.sampling = "random:\(limit)" })
-        })
+        "features.sampling", halvings.map { sampled / $0 }.filter { $0 >= 1 }.map { .text("random:\($0)") })
     }
     let size = settings.data.pixelSize
     advise(
-      halvings.filter { size.width / $0 >= 16 && size.height / $0 >= 16 }.map { part in
-        let text = "\(size.width / part)x\(size.height / part)"
-        return ("data.size=\(text)", { $0.data.size = text })
-      })
+      "data.size",
+      halvings.filter { size.width / $0 >= 16 && size.height / $0 >= 16 }
+        .map { .text("\(size.width / $0)x\(size.height / $0)") })
     throw HarnessError.tooLarge(
       cell: cell, needed: needed, available: available,
       advice: advice.isEmpty ? "no smaller setting would do" : "this would fit: \(advice.joined(separator: ", or "))")

@@ -1,80 +1,103 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
 
 /// The runs of one experiment on disk. Every file is written aside and renamed; a cell is finished when its
 /// `scores.json` is there, which is written last, and given up when its `failed.json` is. One process at a time is at a
 /// cell: the one that holds the lock on its `.lock`.
-public struct RunStore: Sendable {
+package struct RunStore: Sendable {
   /// The largest stored table or text that is read, in bytes.
   static let byteLimit = 1 << 26
 
   /// `runs/<experiment>`.
-  public let folder: URL
+  package let folder: URL
 
-  public init(folder: URL) {
+  package init(folder: URL) {
     self.folder = folder
   }
 
   /// What was fitted and how it scored.
-  public struct Record: Codable, Equatable, Sendable {
-    public let cell: String
-    public let settings: CellSettings
-    public let fit: FitSummary
+  package struct Record: Codable, Equatable, Sendable {
+    package let cell: String
+    package let settings: CellSettings
+    /// The classes that it tells apart; nil in runs of 0.1.0, which knew eight only.
+    package private(set) var classSet: ClassSet?
+    package let fit: FitSummary
     /// Scores by part, under each protocol that the dataset allows.
-    public let scores: [Part: [Scores]]
+    package let scores: [Part: [Scores]]
     /// Seconds to predict one test picture.
-    public let predictionSeconds: Double
+    package let predictionSeconds: Double
     /// The test tally, from which any further score follows.
-    public let testTally: Tally
+    package let testTally: Tally
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
     /// the dataset allows; nil where there is none beside clear weather.
-    public var conditions: [String: [Scores]]?
+    package var conditions: [String: [Scores]]?
     /// What it was run by, and where.
-    public let environment: Environment
+    package let environment: Environment
+
+    /// The classes that it tells apart.
+    package var classes: ClassSet { classSet ?? .cityscapes8 }
 
     /// The scores of a part under a protocol.
-    func scores(_ part: Part, _ scoringProtocol: ScoringProtocol) -> Scores? {
+    package func scores(_ part: Part, _ scoringProtocol: ScoringProtocol) -> Scores? {
       scores[part]?.first { $0.scoringProtocol == scoringProtocol }
     }
   }
 
   /// Why a cell was given up.
-  public struct Failure: Codable, Equatable, Sendable {
-    public let cell: String
-    public let settings: CellSettings
-    /// The epoch that couldn't be finished, from 1; `last.safetensors` holds the state before.
-    public let epoch: Int
-    /// What was no longer a number.
-    public let reason: String
+  package struct Failure: Codable, Equatable, Sendable {
+    package let cell: String
+    package let settings: CellSettings
+    /// The epoch that couldn't be finished, from 1, where a loss or weights were no longer numbers; `last.safetensors`
+    /// holds the state before.
+    package private(set) var epoch: Int?
+    /// What went wrong.
+    package let reason: String
+    /// Whether the same would happen again, so that it isn't tried: nil or true where it would. What files and disks did
+    /// may be gone by the next time.
+    package private(set) var isLasting: Bool?
 
     /// As the fit threw it.
-    var error: HarnessError { .diverged(cell: cell, epoch: epoch, reason: reason) }
+    var error: HarnessError {
+      epoch.map { .diverged(cell: cell, epoch: $0, reason: reason) } ?? .cellFailed(cell: cell, reason: reason)
+    }
   }
 
   /// What the report needs of the experiment beside its cells.
-  public struct Index: Codable, Equatable, Sendable {
-    public var cells: [String]
-    public let axes: [String]
-    public let select: Experiment.Selection?
-    public let headline: ScoringProtocol
+  package struct Index: Codable, Equatable, Sendable {
+    package var cells: [String]
+    package let axes: [String]
+    package let select: Experiment.Selection?
+    package let headline: ScoringProtocol
+    /// The classes; nil in runs of 0.1.0, which knew eight only.
+    package private(set) var classSet: ClassSet?
     /// How many scenes each part has, and how many were left out as bad.
-    public let sceneCounts: [Part: Int]
-    public let skipped: Int
+    package let sceneCounts: [Part: Int]
+    package let skipped: Int
     /// Test scenes that figures show, whose pictures and truth are stored in `panel`.
-    public let panel: [String]
-    public let citation: String
+    package let panel: [String]
+    package let citation: String
+
+    /// The classes that models tell apart.
+    package var classes: ClassSet { classSet ?? .cityscapes8 }
   }
 
-  public func folder(of cell: String) -> URL { folder.appendingPathComponent(cell) }
-  public var panelFolder: URL { folder.appendingPathComponent("panel") }
-  func predictions(of cell: String) -> URL { folder(of: cell).appendingPathComponent("predictions") }
+  /// The digests of files, which all experiments of a folder of runs share.
+  package var digests: FileDigests {
+    FileDigests(keptIn: folder.deletingLastPathComponent().appendingPathComponent(".digests.json"))
+  }
+
+  package func folder(of cell: String) -> URL { folder.appendingPathComponent(cell) }
+  package var panelFolder: URL { folder.appendingPathComponent("panel") }
+  package func predictions(of cell: String) -> URL { folder(of: cell).appendingPathComponent("predictions") }
   private func failed(_ cell: String) -> URL { folder(of: cell).appendingPathComponent("failed.json") }
 
   /// The record of a finished cell; nil where it isn't finished.
   ///
-  /// - Throws: `ComputeError.malformed` where its `scores.json` is damaged.
-  public func record(of cell: String) throws -> Record? {
+  /// - Throws: `StorageError.malformed` where its `scores.json` is damaged.
+  package func record(of cell: String) throws -> Record? {
     let file = folder(of: cell).appendingPathComponent("scores.json")
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let record = try Self.read(Record.self, file)
@@ -84,8 +107,10 @@ public struct RunStore: Sendable {
 
   /// Why a cell was given up; nil where it wasn't.
   ///
-  /// - Throws: `ComputeError.malformed` where its `failed.json` is damaged.
-  public func failure(of cell: String) throws -> Failure? {
+  /// - Throws: `StorageError.malformed` where its `failed.json` is damaged.
+  ///
+  /// One of a kind that may be gone is still told here until the cell is run again.
+  package func failure(of cell: String) throws -> Failure? {
     guard FileManager.default.fileExists(atPath: failed(cell).path) else { return nil }
     return try Self.read(Failure.self, failed(cell))
   }
@@ -103,7 +128,7 @@ public struct RunStore: Sendable {
   private func lockFile(_ cell: String) -> URL { folder(of: cell).appendingPathComponent(".lock") }
 
   /// Does what only one process may do to the experiment at a time, waiting for another to be done with such.
-  public func exclusively<Result>(_ work: () throws -> Result) throws -> Result {
+  package func exclusively<Result>(_ work: () throws -> Result) throws -> Result {
     let file = folder.appendingPathComponent(".lock")
     while true {
       if let lock = try FileLock.take(file) { return try withExtendedLifetime(lock, work) }
@@ -121,12 +146,20 @@ public struct RunStore: Sendable {
     try Self.write(failure, to: failed(failure.cell))
   }
 
+  /// Whether a cell was given up for good: the same would happen again.
+  func isGivenUp(_ cell: String) throws -> Bool { try failure(of: cell).map { $0.isLasting ?? true } ?? false }
+
+  /// Forgets why a cell failed, as it is run again.
+  func removeFailure(of cell: String) {
+    try? FileManager.default.removeItem(at: failed(cell))
+  }
+
   func write(_ settings: CellSettings, of cell: String) throws {
     try Self.write(settings, to: folder(of: cell).appendingPathComponent("cell.json"))
   }
 
   /// The settings that a cell's folder was made for.
-  public static func settings(of cellFolder: URL) throws -> CellSettings {
+  package static func settings(of cellFolder: URL) throws -> CellSettings {
     try read(CellSettings.self, cellFolder.appendingPathComponent("cell.json"))
   }
 
@@ -141,7 +174,7 @@ public struct RunStore: Sendable {
   }
 
   /// The experiment as it was last run.
-  public func experiment() throws -> Experiment {
+  package func experiment() throws -> Experiment {
     let file = folder.appendingPathComponent("experiment.yaml")
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it holds no experiment.yaml, so it isn't a folder of runs")
@@ -149,8 +182,8 @@ public struct RunStore: Sendable {
     return try Experiment(contentsOf: file)
   }
 
-  /// - Throws: `ComputeError.malformed` also where a name in it would lead out of the folder.
-  func index() throws -> Index {
+  /// - Throws: `StorageError.malformed` also where a name in it would lead out of the folder.
+  package func index() throws -> Index {
     let file = folder.appendingPathComponent("index.json")
     let index = try Self.read(Index.self, file)
     try Self.checkNames(index.cells + index.panel, file)
@@ -160,7 +193,7 @@ public struct RunStore: Sendable {
   /// Checks that names found in `file` stand for files within a folder.
   private static func checkNames(_ names: [String], _ file: URL) throws {
     for name in names where ["", ".", ".."].contains(name) || name.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
-      throw ComputeError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
+      throw StorageError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
     }
   }
 
@@ -168,15 +201,18 @@ public struct RunStore: Sendable {
     let data = try Files.read(file, limit: byteLimit)
     do {
       return try JSONDecoder().decode(type, from: data)
+    } catch let other as OtherVersion {
+      throw HarnessError.otherVersion(
+        file: file.path, reason: "it has settings that this one doesn't know: \(other.unknown.joined(separator: ", "))")
+    } catch let error as SettingError {
+      throw HarnessError.otherVersion(file: file.path, reason: "\(error)")
     } catch {
-      throw ComputeError.malformed(
+      throw StorageError.malformed(
         file: file.path, reason: "it doesn't hold what it should; delete it to make it again")
     }
   }
 
   private static func write<Value: Encodable>(_ value: Value, to file: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try Files.write(encoder.encode(value) + Data("\n".utf8), to: file)
+    try Files.write(JSONEncoder.pretty.encode(value) + Data("\n".utf8), to: file)
   }
 }

@@ -1,17 +1,19 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
+import Storage
 
 /// Whether a finished cell, run again, gives the same to the bit.
-public struct Verification: Sendable {
-  public let cell: String
+package struct Verification: Sendable {
+  package let cell: String
   /// What is not the same, a line each: the file, and for weights how many arrays and how far; empty where all is.
-  public let differences: [String]
+  package let differences: [String]
   /// The processor that BLAS had its kernels for, then and now: those for another may round otherwise.
-  public let kernelThen, kernelNow: String
+  package let kernelThen, kernelNow: String
 
   /// What was found, for people.
-  public var description: String {
+  package var description: String {
     if differences.isEmpty { return "\(cell): weights, epochs, scores and predictions are the same to the bit" }
     let kernels =
       kernelThen == kernelNow
@@ -28,7 +30,7 @@ extension Comparison {
   /// - Parameter name: the cell, or as much of its name as is unambiguous; nil for the one that was fitted quickest.
   /// - Throws: `HarnessError.unknown` or `.invalid` for the name, `.noRun` where no such cell is finished; what running
   ///   throws.
-  public func verify(_ name: String?) throws -> Verification {
+  package func verify(_ name: String?) throws -> Verification {
     let record = try finished(name)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("segbench-verify-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -58,10 +60,10 @@ extension Comparison {
     let matches = cells.map(\.name).filter { name == nil || $0 == name || $0.hasPrefix(name ?? "") }
     if let name, !cells.contains(where: { $0.name == name }) {
       guard !matches.isEmpty else {
-        throw HarnessError.unknown(kind: "cell", name: name, known: cells.map(\.name))
+        throw SettingError.unknown(kind: "cell", name: name, known: cells.map(\.name))
       }
       guard matches.count == 1 else {
-        throw HarnessError.invalid(key: "--verify", value: name, bound: "one of \(matches.joined(separator: ", "))")
+        throw SettingError.invalid(setting: "--verify", value: name, bound: "one of \(matches.joined(separator: ", "))")
       }
     }
     let records = try matches.compactMap(store.record(of:))

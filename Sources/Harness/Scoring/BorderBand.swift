@@ -1,21 +1,18 @@
-import Scenes
-
-/// The pixels near borders between categories, where skip connections should show (as the trimaps of Kohli, Ladicky and
+/// The pixels near borders between classes, where skip connections should show (as the trimaps of Kohli, Ladicky and
 /// Torr 2009, doi:10.1007/s11263-008-0202-0).
-enum BorderBand {
-  /// How many rows and columns away another category may be, in pixels of the size at which scores are taken.
-  static let reach = 2
+package enum BorderBand {
+  /// How many rows and columns away another class may be, in pixels of the size at which scores are taken.
+  package static let reach = 2
 
-  /// Whether each pixel has another category within reach, on a grid of `categories` [row, column] as `Category` raw
-  /// values. Void makes no border: nobody knows what it hides.
-  static func pixels(_ categories: [UInt8], width: Int) -> [Bool] {
-    let void = Category.void.rawValue
+  /// Whether each pixel has another class within reach, on a grid of `classes` [row, column]. Void makes no border:
+  /// nobody knows what it hides.
+  static func pixels(_ classes: [UInt8], void: UInt8, width: Int) -> [Bool] {
     guard width > 0 else { return [] }
-    let rows = categories.count / width
-    // Where all of a window is one category, its lowest and highest are the same.
-    let lowest = windows(categories.map { $0 == void ? .max : $0 }, width, rows, min)
-    let highest = windows(categories, width, rows, max)
-    return categories.indices.map { lowest[$0] < highest[$0] }
+    let rows = classes.count / width
+    // Where all of a window is one class, its lowest and highest are the same.
+    let lowest = windows(classes.map { $0 == void ? .max : $0 }, width, rows, min)
+    let highest = windows(classes.map { $0 == void ? 0 : $0 }, width, rows, max)
+    return classes.indices.map { lowest[$0] < highest[$0] }
   }
 
   /// The lowest or highest of the window around each pixel: along rows, then along columns.

@@ -1,9 +1,10 @@
 import Compute
 import Foundation
 import Scenes
+import Settings
 
 /// Scores a model, or a folder of predictions, on scenes: the one evaluator for all models.
-public enum Evaluation {
+package enum Evaluation {
   /// What scoring a part gave.
   package struct Outcome {
     package var tally = Tally()
@@ -14,43 +15,55 @@ public enum Evaluation {
   }
 
   /// What is to be scored.
-  public enum Source {
+  package enum Source {
     /// The folder of a run; scored at the size it was trained at, under a condition.
     case run(URL, Condition = .clean)
-    /// A folder of labelIds PNGs, of the dataset's own size or of another one, to which the truth is then brought.
+    /// A folder of label PNGs, of the dataset's own size or of another one, to which the truth is then brought.
     case predictions(URL, size: PixelSize?)
   }
 
   /// The scores of `source` on a split of the dataset in `data`.
   ///
-  /// - Parameter chosen: the protocol; by default the official one where the dataset has label ids, else seven.
-  /// - Throws: `HarnessError.invalid` where the protocol isn't defined for the dataset; errors of data and files.
-  public static func scores(
-    of source: Source, data: String, split: String, under chosen: ScoringProtocol?, progress: ProgressReporter
+  /// A run is scored on its own classes and, where `data` is synthetic, on streets of its own seed; a folder of
+  /// predictions holds what stands for `classes` in exported predictions.
+  ///
+  /// - Parameter chosen: the protocol; by default the official one where it is defined for the data, else without void.
+  /// - Throws: `SettingError.invalid` where the protocol isn't defined for the data; errors of data and files.
+  package static func scores(
+    of source: Source, data: String, split: String, classes: ClassSet? = nil, under chosen: ScoringProtocol?,
+    progress: ProgressReporter
   ) throws -> Scores {
-    let dataset = try Dataset.open(data, sceneSeed: 0)
+    let run: StoredModel? = if case .run(let folder, _) = source { try StoredModel(run: folder) } else { nil }
+    if let run, let classes, classes != run.classes {
+      throw SettingError.invalid(
+        setting: "--classes", value: classes.name, bound: "those that the run was trained with, \(run.classes.name)")
+    }
+    let dataset = try Dataset.open(
+      data, sceneSeed: run?.settings.data.sceneSeed ?? 0, classes: run?.classes ?? classes ?? .cityscapes8)
     if let problem = dataset.problems.first { throw problem }
     let entries = try dataset.entries(split)
-    let wanted = chosen ?? (dataset.labelSet.ignored == nil ? .seven : .official)
-    guard wanted != .official || dataset.labelSet.ignored != nil else {
-      throw HarnessError.invalid(
-        key: "--protocol", value: "official", bound: "seven or eight: \(dataset.name) has no Cityscapes label ids")
+    let table = dataset.labelTable
+    let wanted = chosen ?? .headline(table)
+    guard wanted != .official || table.ignored != nil else {
+      throw SettingError.invalid(
+        setting: "--protocol", value: "official",
+        bound: "without-void or with-void: there is no official score of \(table.classSet.name) on \(dataset.name)")
     }
     progress.begin("scoring \(entries.count) scenes")
     let tally: Tally
     switch source {
-    case .run(let folder, let condition):
-      let model = try TrainedModel(run: folder)
-      let loader = SceneLoader(size: model.settings.data.pixelSize, limit: 0)
+    case .run(_, let condition):
+      guard let run else { preconditionFailure("a run was opened above") }
+      let loader = SceneLoader(size: run.settings.data.pixelSize, limit: 0)
       tally = try score(
-        model.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
+        run.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
       ).tally
     case .predictions(let folder, let size):
-      tally = try score(predictions: folder, on: entries, size: size)
+      tally = try score(predictions: folder, on: entries, table, size: size)
     }
     progress.end("done")
-    guard let scores = Scores(tally, under: wanted) else {
-      throw HarnessError.invalid(key: "--protocol", value: wanted.rawValue, bound: "one that the dataset allows")
+    guard let scores = Scores(tally, of: table.classSet, under: wanted) else {
+      throw SettingError.invalid(setting: "--protocol", value: wanted.rawValue, bound: "one that the dataset allows")
     }
     return scores
   }
@@ -83,13 +96,17 @@ public enum Evaluation {
     return outcome
   }
 
-  /// Scores the labelIds PNGs of `folder` against the scenes of a split: for each scene the one file below the folder
-  /// whose name starts with the scene's. Pictures and predictions must have the same size.
+  /// Scores the label PNGs of `folder` against the scenes of a split: for each scene the one file below the folder
+  /// whose name starts with the scene's. Pictures and predictions must have the same size. A value stands for a class as
+  /// the class set exports it, or, where the dataset has labels of its own for these classes, as it has them.
   ///
   /// - Throws: `HarnessError.missingPrediction`, `ScenesError` for a file that is damaged, of another size or with
-  ///   labels beyond Cityscapes' ids.
-  public static func score(predictions folder: URL, on entries: [SceneEntry], size: PixelSize?) throws -> Tally {
+  ///   values that stand for no class.
+  package static func score(
+    predictions folder: URL, on entries: [SceneEntry], _ table: LabelTable, size: PixelSize?
+  ) throws -> Tally {
     let names = try pngNames(below: folder)
+    let classes = exported(table)
     let tallies = try Parallel.map(entries.count) { index -> Tally in
       let entry = entries[index]
       guard let name = names.first(where: { matches($0, entry.name) }) else {
@@ -103,18 +120,32 @@ public enum Evaluation {
           file: file.path, size: "\(labels.width)x\(labels.height)",
           expected: "\(scene.picture.width)x\(scene.picture.height)")
       }
-      let table = LabelSet.cityscapes.categories
-      if let unknown = labels.labels.first(where: { table[Int($0)] == nil }) {
-        throw ScenesError.unknownLabel(file: file.path, label: Int(unknown), labelSet: "cityscapes")
+      if let unknown = labels.labels.first(where: { classes[Int($0)] == nil }) {
+        throw ScenesError.unknownLabel(
+          file: file.path, label: Int(unknown), encoding: "the exported values of \(table.classSet.name)")
       }
       let prediction = Prediction(
-        width: labels.width, height: labels.height, categories: labels.labels.map { (table[Int($0)] ?? .void).rawValue }
-      )
-      return Tally(scene: scene, prediction: prediction, labels: labels)
+        width: labels.width, height: labels.height,
+        classes: labels.labels.map { classes[Int($0)] ?? table.classSet.void })
+      return Tally(scene: scene, prediction: prediction, labels: table.ignored == nil ? nil : labels)
     }
     var total = Tally()
     for tally in tallies { total += tally }
     return total
+  }
+
+  /// The class of each value that predictions may hold, 256 entries. Where export values are labels of a dataset, as
+  /// those of Cityscapes are, any of its labels may stand there.
+  private static func exported(_ table: LabelTable) -> [UInt8?] {
+    let classSet = table.classSet
+    let others = LabelEncoding.all.compactMap { try? LabelTable($0, classSet) }
+    let named = ([table] + others).first { candidate in
+      classSet.classes.enumerated().allSatisfy { place, own in candidate.classes[Int(own.exportValue)] == UInt8(place) }
+    }
+    if let named { return named.classes }
+    var classes = [UInt8?](repeating: nil, count: 256)
+    for (place, own) in classSet.classes.enumerated() { classes[Int(own.exportValue)] = UInt8(place) }
+    return classes
   }
 
   /// Whether `path`'s file is about the scene: its name starts with the scene's, and doesn't go on as a longer name.

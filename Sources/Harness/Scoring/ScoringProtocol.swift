@@ -1,47 +1,78 @@
 import Scenes
+import Settings
 
 /// How void and ignored pixels count. Every table names its protocol.
-public enum ScoringProtocol: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
-  /// The Cityscapes category score: truth pixels of labels that the official evaluation ignores are dropped, and
-  /// predicting void, or an ignored label, on a counted pixel is a miss. Needs label ids.
+package enum ScoringProtocol: String, CaseIterable, Sendable {
+  /// The score that a dataset's makers publish for a class set, such as that of cityscapesScripts: truth pixels of labels
+  /// that it ignores are dropped, and predicting void, or an ignored label, on a counted pixel is a miss.
   case official
-  /// Only void truth is dropped.
-  case seven
-  /// Void is a category like any other.
-  case eight
-  /// As `seven`, but of pixels near borders between categories alone: see `BorderBand`.
+  /// Only void truth is dropped; `seven` in 0.1.0.
+  case withoutVoid = "without-void"
+  /// Void is a class like any other; `eight` in 0.1.0.
+  case withVoid = "with-void"
+  /// As `without-void`, but of pixels near borders between classes alone: see `BorderBand`.
   case borders
 
-  /// The categories that have a score of their own.
-  public var categories: [Category] {
-    self == .eight ? Category.allCases : Category.allCases.filter { $0 != .void }
+  /// The places of the classes that have a score of their own.
+  package func classes(of classSet: ClassSet) -> [Int] {
+    self == .withVoid ? Array(classSet.classes.indices) : classSet.withoutVoid
+  }
+
+  /// The protocol that headlines use: the official one where it is defined for a dataset's labels and classes.
+  package static func headline(_ table: LabelTable) -> ScoringProtocol {
+    table.ignored == nil ? .withoutVoid : .official
+  }
+
+  /// The protocol of that name, the ones of 0.1.0 among them; nil for others.
+  init?(name: String) {
+    switch name {
+    case "seven": self = .withoutVoid
+    case "eight": self = .withVoid
+    default: self.init(rawValue: name)
+    }
   }
 
   /// The protocol called `name`.
   ///
-  /// - Throws: `HarnessError.unknown` with the nearest.
-  public static func named(_ name: String) throws -> ScoringProtocol {
-    guard let known = ScoringProtocol(rawValue: name) else {
-      throw HarnessError.unknown(kind: "protocol", name: name, known: allCases.map(\.rawValue))
+  /// - Throws: `SettingError.unknown` with the nearest.
+  package static func named(_ name: String) throws -> ScoringProtocol {
+    guard let known = ScoringProtocol(name: name) else {
+      throw SettingError.unknown(kind: "protocol", name: name, known: allCases.map(\.rawValue))
     }
     return known
   }
+}
 
-  /// One line for tables and captions.
-  public func summary(in language: Language) -> String {
-    switch self {
-    case .official:
-      language.say(
-        "Cityscapes category score: pixels of ignored labels left out",
-        "score par catégorie de Cityscapes, sans les pixels dont l'étiquette est ignorée")
-    case .seven:
-      language.say(
-        "void truth left out, seven categories", "sept catégories, sans les pixels `void` de la vérité terrain")
-    case .eight: language.say("void counted as an eighth category", "`void` comptée comme huitième catégorie")
-    case .borders:
-      language.say(
-        "as seven, only pixels within \(BorderBand.reach) of another category's",
-        "comme `seven`, seuls les pixels à \(BorderBand.reach) au plus d'une autre catégorie")
+extension ScoringProtocol: Codable, CodingKeyRepresentable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let known = ScoringProtocol(name: name) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no protocol is called \(name)")
     }
+    self = known
   }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+
+  package init?<Key: CodingKey>(codingKey: Key) {
+    self.init(name: codingKey.stringValue)
+  }
+
+  package var codingKey: any CodingKey { NameKey(stringValue: rawValue) }
+}
+
+/// A key that is any text.
+package struct NameKey: CodingKey {
+  package let stringValue: String
+  package var intValue: Int? { nil }
+
+  package init(stringValue: String) {
+    self.stringValue = stringValue
+  }
+
+  package init?(intValue: Int) { nil }
 }

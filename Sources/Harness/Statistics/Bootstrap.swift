@@ -10,7 +10,7 @@ package struct Bootstrap: Sendable {
   package let resamples: Int
 
   /// As many as percentiles at 2.5 % need to be steady to a few hundredths of an interval.
-  static let standardResamples = 2000
+  package static let standardResamples = 2000
 
   /// Resamples that are weighed in one product of matrices.
   private static let block = 250
@@ -22,11 +22,15 @@ package struct Bootstrap: Sendable {
   }
 
   /// The scores of every resample of the pictures, in the order of `Metric.all`.
-  package func replicates(of sums: PictureSums, under scoringProtocol: ScoringProtocol) -> Replicates {
-    let metrics = Metric.all(under: scoringProtocol)
-    let categories = scoringProtocol.categories
+  package func replicates(
+    of sums: PictureSums, of classSet: ClassSet, under scoringProtocol: ScoringProtocol
+  ) -> Replicates {
+    let instances = classSet.withInstances.isEmpty ? nil : sums.instances
+    let metrics = Metric.all(of: classSet, under: scoringProtocol, hasInstances: instances != nil)
+    let places = scoringProtocol.classes(of: classSet)
     let count = sums.pictureCount
     precondition(count > 0, "no pictures to resample")
+    precondition(sums.classCount == classSet.count, "sums of \(sums.classCount) classes, \(classSet.count) in the set")
     var values = [Float](repeating: 0, count: metrics.count * resamples)
     values.withUnsafeMutableBufferPointer { target in
       nonisolated(unsafe) let target = target
@@ -34,21 +38,37 @@ package struct Bootstrap: Sendable {
         let range = index * Self.block..<min(resamples, (index + 1) * Self.block)
         // How often each resample draws each picture, [resample, picture], times what each picture has.
         let weights = range.flatMap { Self.counts(resample: $0, pictures: count) }
-        var products = [Double](repeating: 0, count: range.count * PictureSums.width)
-        LinearAlgebra.multiply(
-          m: range.count, n: PictureSums.width, k: count, weights, rowStride: count, sums.values,
-          rowStride: PictureSums.width, into: &products, rowStride: PictureSums.width)
+        let products = Self.products(weights, sums.values, rows: range.count, pictures: count)
+        let weighted = instances.map { Self.products(weights, $0, rows: range.count, pictures: count) }
         var scores = [Double](repeating: 0, count: metrics.count)
         for (row, resample) in range.enumerated() {
-          products.withUnsafeBufferPointer { products in
-            guard let start = products.baseAddress else { return }
-            PictureSums.scores(start + row * PictureSums.width, categories, into: &scores)
+          scores.withUnsafeMutableBufferPointer { scores in
+            guard let scores = scores.baseAddress else { return }
+            products.withUnsafeBufferPointer { products in
+              guard let start = products.baseAddress else { return }
+              PictureSums.scores(start + row * sums.width, classCount: sums.classCount, places, into: scores)
+            }
+            weighted?.withUnsafeBufferPointer { weighted in
+              guard let start = weighted.baseAddress else { return }
+              let width = weighted.count / range.count
+              PictureSums.instanceScores(start + row * width, count: width / 3, into: scores + 4 + places.count)
+            }
           }
           for metric in metrics.indices { target[metric * resamples + resample] = Float(scores[metric]) }
         }
       }
     }
     return Replicates(metrics: metrics, resamples: resamples, values: values)
+  }
+
+  /// The sums over drawn pictures, [rows, width], of what each has, [pictures, width].
+  private static func products(_ weights: [Double], _ values: [Double], rows: Int, pictures: Int) -> [Double] {
+    let width = values.count / pictures
+    var products = [Double](repeating: 0, count: rows * width)
+    LinearAlgebra.multiply(
+      m: rows, n: width, k: pictures, weights, rowStride: pictures, values, rowStride: width, into: &products,
+      rowStride: width)
+    return products
   }
 
   /// How often a resample draws each of `count` pictures.
@@ -98,6 +118,9 @@ package struct Replicates: Equatable, Sendable {
   /// - Parameter parts: the replicates of each seed, in the order of `seeds`.
   package static func mean(_ parts: [Replicates], seeds: [Int]) -> Replicates {
     precondition(parts.count == seeds.count && !parts.isEmpty, "\(parts.count) replicates, \(seeds.count) seeds")
+    // A seed that was run by another version may lack some.
+    let common = parts[0].metrics.filter { metric in parts.allSatisfy { $0.metrics.contains(metric) } }
+    let parts = parts.map { $0.metrics == common ? $0 : $0.keeping(common) }
     let first = parts[0]
     guard parts.count > 1 else { return first }
     var values = [Float](repeating: 0, count: first.values.count)

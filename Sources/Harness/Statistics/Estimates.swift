@@ -49,6 +49,10 @@ package struct Difference: Equatable, Sendable {
   package let value: Double
   package let interval: Interval
 
+  package init(value: Double, interval: Interval) {
+    (self.value, self.interval) = (value, interval)
+  }
+
   /// A gain or a drop only where the interval excludes zero.
   package var verdict: Verdict {
     guard interval.excludesZero else { return .undecided }

@@ -1,13 +1,23 @@
 import Scenes
 
-/// A hard score that follows from a confusion matrix alone, so that it can be taken of any resample of pictures.
+/// A hard score that follows from sums over pictures alone, so that it can be taken of any resample of pictures.
 package enum Metric: Hashable, Sendable {
   case meanIoU, flatIoU, meanDice, accuracy
-  case iou(Category)
+  /// Of the class of that name.
+  case iou(String)
+  /// Instance-weighted: the mean over the classes that have instances, and that of one of them.
+  case meanInstanceIoU
+  case instanceIoU(String)
 
-  /// All of them under a protocol: the four sums first, then the IoU of each category.
-  package static func all(under scoringProtocol: ScoringProtocol) -> [Metric] {
-    [.meanIoU, .flatIoU, .meanDice, .accuracy] + scoringProtocol.categories.map(Metric.iou)
+  /// All of them under a protocol: the four sums first, then the IoU of each class, then those of instances.
+  package static func all(
+    of classSet: ClassSet, under scoringProtocol: ScoringProtocol, hasInstances: Bool
+  ) -> [Metric] {
+    let names = classSet.names
+    let instances =
+      hasInstances ? [.meanInstanceIoU] + classSet.withInstances.map { Metric.instanceIoU(names[$0]) } : []
+    return [.meanIoU, .flatIoU, .meanDice, .accuracy]
+      + scoringProtocol.classes(of: classSet).map { .iou(names[$0]) } + instances
   }
 
   /// Its value in `scores`; nil where it is 0/0.
@@ -17,8 +27,9 @@ package enum Metric: Hashable, Sendable {
     case .flatIoU: scores.flatIoU
     case .meanDice: scores.meanDice
     case .accuracy: scores.accuracy
-    case .iou(let category):
-      scores.scoringProtocol.categories.firstIndex(of: category).flatMap { scores.iou[$0] }
+    case .iou(let name): scores.classes.firstIndex(of: name).flatMap { scores.iou[$0] }
+    case .meanInstanceIoU: scores.meanInstanceIoU
+    case .instanceIoU(let name): scores.instanceClasses.firstIndex(of: name).flatMap { scores.instanceIoU[$0] }
     }
   }
 }

@@ -1,10 +1,11 @@
 import Compute
+import Settings
 
 /// A random change of scenes.
 ///
 /// An augmentation always changes what it is given; how often it is applied is `AugmentationPolicy`'s business.
 /// Validation and test scenes are never augmented, but for named test conditions (`Condition`).
-public protocol Augmentation: Sendable {
+package protocol Augmentation: Sendable {
   /// The name by which experiments choose it.
   var name: String { get }
   /// What it does, in one line.
@@ -16,76 +17,131 @@ public protocol Augmentation: Sendable {
 }
 
 /// An augmentation that changes the picture and leaves labels and instances as they are.
-public protocol PictureAugmentation: Augmentation {
+package protocol PictureAugmentation: Augmentation {
   /// The changed picture, of the same size.
   func apply(to picture: Picture, random: inout RandomStream) -> Picture
 }
 
 extension PictureAugmentation {
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
     var scene = scene
     scene.picture = apply(to: scene.picture, random: &random)
     return scene
   }
 }
 
+/// An augmentation that isn't made of others: a component, whose settings an experiment may change.
+package protocol SingleAugmentation: Augmentation, Component {
+  /// The forms of it that have names of their own; its defaults are the first.
+  static var variants: [Self] { get }
+}
+
+extension SingleAugmentation {
+  package static var variants: [Self] { [Self()] }
+  package var summary: String { Self.summary }
+
+  /// Checks that a range isn't upside down.
+  ///
+  /// - Throws: `SettingError.invalid`.
+  func checkOrder(_ lower: String, _ low: Float, _ upper: String, _ high: Float) throws {
+    guard low <= high else {
+      throw SettingError.invalid(setting: lower, value: "\(low)", bound: "at most \(upper), which is \(high)")
+    }
+  }
+}
+
 /// The augmentations by name; a new one is a file beside this one and a line here.
-public enum Augmentations {
-  /// Every single augmentation, weather with its severity drawn anew for each picture.
-  public static let all: [any Augmentation] = [
-    NoAugmentation(), Mirror(), Translation(), ScaleAndCrop(), Rotation(), BrightnessAndContrast(), GaussianNoise(),
-    MotionBlur(), Fog(), Rain(), Snow(), Night(), Spatter(), Spatter(kind: .drops), Spatter(kind: .mud),
-  ]
+package enum Augmentations {
+  /// The single ones.
+  package static let registry = Registry<any Augmentation>(
+    "augmentation",
+    [
+      NoAugmentation.self, HorizontalFlip.self, Translation.self, ScaleAndCrop.self, Rotation.self,
+      BrightnessAndContrast.self, GaussianNoise.self, MotionBlur.self, Fog.self, Rain.self, Snow.self, Night.self,
+      Spatter.self,
+    ])
+
+  /// Every single augmentation with its default settings, weather with its severity drawn anew for each picture.
+  package static let all: [any Augmentation] = registry.all.flatMap { type -> [any Augmentation] in
+    (type as? any SingleAugmentation.Type).map { $0.variants } ?? []
+  }
+
+  /// The augmentation of a choice, whose name may be any that `named` knows; settings go with the name of a single one.
+  ///
+  /// - Throws: `SettingError`.
+  package static func make(_ choice: Choice) throws -> any Augmentation {
+    if choice.settings.isEmpty { return try parse(choice.name) }
+    return try registry.make(choice)
+  }
+
+  /// What `setting` chooses: a name that `named` knows, `name:value` for the first setting of a single augmentation, or
+  /// a section of `name` and settings. Where a name alone says the same (`fog-3`), it is what the choice has.
+  ///
+  /// - Throws: `SettingError`.
+  package static func choice(_ setting: Setting) throws -> Choice {
+    if case .section(let section) = setting, section.count == 1, let name = section["name"] {
+      return try self.choice(name)
+    }
+    if case .text(let text) = setting, !text.contains(":") { return Choice(try parse(text).name) }
+    let chosen = try registry.choice(setting)
+    guard let made = try make(chosen) as? any SingleAugmentation, let named = named(made.name),
+      let twin = named as? any SingleAugmentation, twin.values == made.values
+    else { return chosen }
+    return Choice(made.name)
+  }
 
   /// The augmentation called `name`: one of `all`, weather at a fixed severity (`fog-3`), a rain by its strength
   /// (`rain-drizzle`, `rain-heavy`, `rain-torrential`), or several: all of them in order (`rain+mirror`), one of them at
   /// random for each picture (`fog/rain/snow`), or both (`mirror+fog/rain`: mirror, then either fog or rain). Nil where a
   /// part is unknown.
-  public static func named(_ name: String) -> (any Augmentation)? {
-    joined(name, by: "+", { joined($0, by: "/", single, AugmentationChoice.init) }, AugmentationSequence.init)
+  package static func named(_ name: String) -> (any Augmentation)? { try? parse(name) }
+
+  /// - Throws: `SettingError.unknown` with the first part that is unknown.
+  private static func parse(_ name: String) throws -> any Augmentation {
+    try joined(name, by: "+", { try joined($0, by: "/", single, AugmentationChoice.init) }, AugmentationSequence.init)
   }
 
   private static func joined<Join: Augmentation>(
-    _ name: String, by separator: Character, _ part: (String) -> (any Augmentation)?,
+    _ name: String, by separator: Character, _ part: (String) throws -> any Augmentation,
     _ join: ([any Augmentation]) -> Join
-  ) -> (any Augmentation)? {
-    let parts = name.split(separator: separator, omittingEmptySubsequences: false).map { part(String($0)) }
-    let known = parts.compactMap { $0 }
-    guard known.count == parts.count else { return nil }
-    return known.count == 1 ? known[0] : join(known)
+  ) throws -> any Augmentation {
+    let parts = try name.split(separator: separator, omittingEmptySubsequences: false).map { try part(String($0)) }
+    return parts.count == 1 ? parts[0] : join(parts)
   }
 
-  private static func single(_ name: String) -> (any Augmentation)? {
+  private static func single(_ name: String) throws -> any Augmentation {
     if let augmentation = all.first(where: { $0.name == name }) { return augmentation }
-    guard let dash = name.lastIndex(of: "-") else { return nil }
-    let (kind, suffix) = (name[..<dash], String(name[name.index(after: dash)...]))
-    let weather = all.lazy.compactMap { $0 as? any Weather }.first { $0.name == kind }
-    return weather?.namedSeverities[suffix].flatMap { weather?.at($0) }
+    if let dash = name.lastIndex(of: "-") {
+      let (kind, suffix) = (name[..<dash], String(name[name.index(after: dash)...]))
+      let weather = all.lazy.compactMap { $0 as? any Weather }.first { $0.name == kind }
+      if let weather, let severity = weather.namedSeverities[suffix] { return weather.at(severity) }
+    }
+    throw SettingError.unknown(kind: registry.kind, name: name, known: all.map(\.name))
   }
 }
 
 /// Leaves scenes as they are.
-public struct NoAugmentation: Augmentation {
-  public let name = "none"
-  public let summary = "leaves scenes as they are"
+package struct NoAugmentation: SingleAugmentation {
+  package static let name = "none"
+  package static let summary = "leaves scenes as they are"
 
-  public init() {}
+  package init() {}
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene { scene }
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene { scene }
 }
 
 /// Several augmentations, applied in order.
-public struct AugmentationSequence: Augmentation {
-  public let parts: [any Augmentation]
+package struct AugmentationSequence: Augmentation {
+  package let parts: [any Augmentation]
 
-  public init(_ parts: [any Augmentation]) {
+  package init(_ parts: [any Augmentation]) {
     self.parts = parts
   }
 
-  public var name: String { parts.map(\.name).joined(separator: "+") }
-  public var summary: String { parts.map(\.summary).joined(separator: ", then ") }
+  package var name: String { parts.map(\.name).joined(separator: "+") }
+  package var summary: String { parts.map(\.summary).joined(separator: ", then ") }
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
     var scene = scene
     for part in parts { scene = part.apply(to: scene, random: &random) }
     return scene
@@ -93,19 +149,19 @@ public struct AugmentationSequence: Augmentation {
 }
 
 /// One of several augmentations, drawn anew for each scene, each as likely as the others.
-public struct AugmentationChoice: Augmentation {
-  public let parts: [any Augmentation]
+package struct AugmentationChoice: Augmentation {
+  package let parts: [any Augmentation]
 
   /// - Parameter parts: at least one.
-  public init(_ parts: [any Augmentation]) {
+  package init(_ parts: [any Augmentation]) {
     precondition(!parts.isEmpty, "a choice among no augmentations")
     self.parts = parts
   }
 
-  public var name: String { parts.map(\.name).joined(separator: "/") }
-  public var summary: String { "either " + parts.map(\.summary).joined(separator: ", or ") }
+  package var name: String { parts.map(\.name).joined(separator: "/") }
+  package var summary: String { "either " + parts.map(\.summary).joined(separator: ", or ") }
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
     parts[random.integer(below: parts.count)].apply(to: scene, random: &random)
   }
 }

@@ -1,16 +1,25 @@
 import Compute
+import Settings
 
-/// Changes brightness and contrast: out = c (in - 128) + 128 + b, with c uniform in 0.7...1.3 and b uniform in -40...40
-/// of 255, as exposure varies between drives.
-public struct BrightnessAndContrast: PictureAugmentation {
-  public let name = "brightness-contrast"
-  public let summary = "brightness by up to 40 of 255, contrast by up to 30 %"
+/// Changes brightness and contrast: out = c (in - 128) + 128 + b, with c uniform within `contrast` of 1 and b uniform
+/// within `brightness` of 0, by default 0.7...1.3 and -40...40 of 255, as exposure varies between drives.
+package struct BrightnessAndContrast: SingleAugmentation, PictureAugmentation {
+  package static let name = "brightness-contrast"
+  package static let summary = "brightness by up to 40 of 255, contrast by up to 30 %"
+  package static let fields: [Field<BrightnessAndContrast>] = [
+    .number("brightness", \.brightness, .from(0, to: 255), "the largest change of all values, of 255"),
+    .number("contrast", \.contrast, .from(0, to: 0.99), "the largest share by which contrast changes"),
+  ]
 
-  public init() {}
+  package var brightness: Float = 40
+  /// Double, so that 1 + 0.3 is the nearest to 1.3.
+  package var contrast = 0.3
 
-  public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
-    let contrast = random.uniform(0.7...1.3)
-    let brightness = random.uniform(-40...40)
+  package init() {}
+
+  package func apply(to picture: Picture, random: inout RandomStream) -> Picture {
+    let contrast = random.uniform(Float(1 - contrast)...Float(1 + contrast))
+    let brightness = random.uniform(-brightness...brightness)
     return picture.scaled(by: contrast, level: 128 + brightness)
   }
 }

@@ -4,22 +4,22 @@ import Compute
 ///
 /// The change depends on the condition's name and the scene's alone, so every model sees the same pictures; labels and
 /// instances stay as they are.
-public struct Condition: Sendable, Hashable, CustomStringConvertible {
-  public let name: String
+package struct Condition: Sendable, Hashable, CustomStringConvertible {
+  package let name: String
   private let weather: [any PictureAugmentation]
 
   /// Pictures as they are.
-  public static let clean = Condition(name: "clean", weather: [])
+  package static let clean = Condition(name: "clean", weather: [])
 
   /// Clean, and each single weather at each severity.
-  public static let all: [Condition] =
+  package static let all: [Condition] =
     [clean]
     + Augmentations.all.compactMap { $0 as? any Weather }.flatMap { weather in
       Severity.all.compactMap { Condition(named: weather.at($0).name) }
     }
 
   /// The condition called `name`; nil unless it is `clean` or all of its parts are weather at a fixed severity.
-  public init?(named name: String) {
+  package init?(named name: String) {
     if name == Self.clean.name {
       self = Self.clean
       return
@@ -36,7 +36,7 @@ public struct Condition: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The scene under this condition.
-  public func apply(to scene: Scene) -> Scene {
+  package func apply(to scene: Scene) -> Scene {
     var random = RandomStream(
       seed: 0, RandomStream.key("condition"), RandomStream.key(name), RandomStream.key(scene.name))
     var scene = scene
@@ -44,7 +44,7 @@ public struct Condition: Sendable, Hashable, CustomStringConvertible {
     return scene
   }
 
-  public var description: String { name }
-  public static func == (a: Condition, b: Condition) -> Bool { a.name == b.name }
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package var description: String { name }
+  package static func == (a: Condition, b: Condition) -> Bool { a.name == b.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -7,23 +7,20 @@ import Foundation
 ///
 /// Distances are those of a street (`StreetView`), so fog is densest at the horizon; its density varies in patches by
 /// 25 %. The airlight is a grey of 195 to 225, a little blue or warm.
-public struct Fog: Weather {
-  public let severity: Severity?
-  public var name: String { suffixed("fog") }
-  public let summary = "fog that thickens towards the horizon"
+package struct Fog: Weather {
+  package static let name = "fog"
+  package static let summary = "fog that thickens towards the horizon"
 
   /// V in metres, from severity 1 to 5.
-  public static let ranges: [Float] = [600, 300, 150, 80, 45]
+  package static let ranges: [Float] = [600, 300, 150, 80, 45]
   /// How far the sky counts as being, in metres.
   static let sky: Float = 300
 
-  public init(severity: Severity? = nil) {
-    self.severity = severity
-  }
+  package var severity: Severity?
 
-  public func at(_ severity: Severity) -> Fog { Fog(severity: severity) }
+  package init() {}
 
-  public func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
+  package func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
     let attenuation = 3 / severity.pick(Self.ranges)
     let grey = random.uniform(195...225)
     let tint = random.uniform(-4...4)

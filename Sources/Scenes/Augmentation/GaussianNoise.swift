@@ -1,17 +1,26 @@
 import Compute
 import Foundation
+import Settings
 
-/// Adds Gaussian noise to every value, independent between pixels and colours, of one deviation a picture, uniform in
-/// 3...12 of 255: what a small camera shows at dusk (albumentations 1.1 had 3 to 7 of 255, 2.x has 51 to 112).
-public struct GaussianNoise: PictureAugmentation {
-  public let name = "noise"
-  public let summary = "Gaussian noise of deviation 3 to 12 of 255"
-  public static let deviations: ClosedRange<Float> = 3...12
+/// Adds Gaussian noise to every value, independent between pixels and colours, of one deviation a picture, uniform, by
+/// default in 3...12 of 255: what a small camera shows at dusk (albumentations 1.1 had 3 to 7 of 255, 2.x has 51 to 112).
+package struct GaussianNoise: SingleAugmentation, PictureAugmentation {
+  package static let name = "noise"
+  package static let summary = "Gaussian noise of deviation 3 to 12 of 255"
+  package static let fields: [Field<GaussianNoise>] = [
+    .number("largest", \.largest, .from(0, to: 255), "the largest deviation, of 255"),
+    .number("smallest", \.smallest, .from(0, to: 255), "the smallest deviation, of 255"),
+  ]
 
-  public init() {}
+  package var largest: Float = 12
+  package var smallest: Float = 3
 
-  public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
-    let deviation = random.uniform(Self.deviations)
+  package init() {}
+
+  package func validate() throws { try checkOrder("smallest", smallest, "largest", largest) }
+
+  package func apply(to picture: Picture, random: inout RandomStream) -> Picture {
+    let deviation = random.uniform(smallest...largest)
     return picture.withNoise(deviation: deviation, random: &random)
   }
 }

@@ -1,17 +1,29 @@
 import Compute
 import Foundation
+import Settings
 
-/// Blurs along a line, as a moving camera does: of 3 to 12 pixels at 256 rows, mostly level (within 30 degrees), for
-/// cars turn and shake more than they climb.
-public struct MotionBlur: PictureAugmentation {
-  public let name = "motion-blur"
-  public let summary = "blur along a line of 3 to 12 pixels at 256 rows, within 30 degrees of level"
+/// Blurs along a line, as a moving camera does: by default of 3 to 12 pixels at 256 rows, mostly level (within 30
+/// degrees), for cars turn and shake more than they climb.
+package struct MotionBlur: SingleAugmentation, PictureAugmentation {
+  package static let name = "motion-blur"
+  package static let summary = "blur along a line of 3 to 12 pixels at 256 rows, within 30 degrees of level"
+  package static let fields: [Field<MotionBlur>] = [
+    .number("longest", \.longest, .from(0, to: 256), "the longest line, in pixels at 256 rows"),
+    .number("shortest", \.shortest, .from(0, to: 256), "the shortest line, in pixels at 256 rows"),
+    .number("degrees", \.degrees, .from(0, to: 90), "how far the line may be from level, either way"),
+  ]
 
-  public init() {}
+  package var longest: Float = 12
+  package var shortest: Float = 3
+  package var degrees: Float = 30
 
-  public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
-    let length = random.uniform(3...12) * Float(picture.height) / 256
-    let angle = random.uniform(-30...30) * .pi / 180
+  package init() {}
+
+  package func validate() throws { try checkOrder("shortest", shortest, "longest", longest) }
+
+  package func apply(to picture: Picture, random: inout RandomStream) -> Picture {
+    let length = random.uniform(shortest...longest) * Float(picture.height) / 256
+    let angle = random.uniform(-degrees...degrees) * .pi / 180
     return picture.blurred(length: length, angle: angle)
   }
 }

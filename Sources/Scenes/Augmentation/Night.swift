@@ -7,23 +7,20 @@ import Foundation
 /// By severity from dusk (1) to deep night (5): gamma 1.1, 1.2, 1.3, 1.4, 1.5; gain 0.75, 0.64, 0.55, 0.47, 0.40; noise
 /// of deviation 2, 3, 4, 5, 6 of 255; the sky's dark veil 0.35, 0.5, 0.62, 0.72, 0.8 of full. Red and green are 0.8 and
 /// 0.9 of blue, as eyes see moonlight (the film maker's day for night).
-public struct Night: Weather {
-  public let severity: Severity?
-  public var name: String { suffixed("night") }
-  public let summary = "a dark, blue picture with glowing lamps"
+package struct Night: Weather {
+  package static let name = "night"
+  package static let summary = "a dark, blue picture with glowing lamps"
 
   static let gammas: [Float] = [1.1, 1.2, 1.3, 1.4, 1.5]
   static let gains: [Float] = [0.75, 0.64, 0.55, 0.47, 0.40]
   static let deviations: [Float] = [2, 3, 4, 5, 6]
   static let skies: [Float] = [0.35, 0.5, 0.62, 0.72, 0.8]
 
-  public init(severity: Severity? = nil) {
-    self.severity = severity
-  }
+  package var severity: Severity?
 
-  public func at(_ severity: Severity) -> Night { Night(severity: severity) }
+  package init() {}
 
-  public func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
+  package func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
     let (width, height) = (picture.width, picture.height)
     var result = darkened(severity, picture)
     let sky = severity.pick(Self.skies)

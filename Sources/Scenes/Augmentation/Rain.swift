@@ -8,29 +8,26 @@ import Foundation
 /// times 0.90, 0.84, 0.78, 0.72, 0.66 (theirs: 0.7 always); blurred by one binomial filter, from severity 4 by a wider
 /// one. Slants are uniform within 20 degrees of upright. Near streaks are long, wide and bright, far ones short and
 /// faint. The veil is fog of a range of 1500, 1000, 700, 450 or 300 metres.
-public struct Rain: Weather {
-  public let severity: Severity?
-  public var name: String { suffixed("rain") }
-  public let summary = "slanting streaks, a darker and softer picture; drizzle to torrential"
+package struct Rain: Weather {
+  package static let name = "rain"
+  package static let summary = "slanting streaks, a darker and softer picture; drizzle to torrential"
 
   static let areas: [Float] = [770, 685, 600, 550, 500]
   static let lengths: [Float] = [10, 20, 30, 45, 60]
   static let gains: [Float] = [0.90, 0.84, 0.78, 0.72, 0.66]
   static let ranges: [Float] = [1500, 1000, 700, 450, 300]
 
-  public init(severity: Severity? = nil) {
-    self.severity = severity
-  }
+  package var severity: Severity?
 
-  public func at(_ severity: Severity) -> Rain { Rain(severity: severity) }
+  package init() {}
 
-  public var namedSeverities: [String: Severity] {
+  package var namedSeverities: [String: Severity] {
     var names = Dictionary(uniqueKeysWithValues: Severity.all.map { ("\($0)", $0) })
     for (name, value) in [("drizzle", 1), ("heavy", 3), ("torrential", 5)] { names[name] = Severity(rawValue: value) }
     return names
   }
 
-  public func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
+  package func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
     let gain = severity.pick(Self.gains)
     let passes = AveragingPass.binomial(reach: 1) + (severity.rawValue < 4 ? [] : AveragingPass.binomial(reach: 2))
     var result = picture.scaled(by: gain, level: 128 * gain).averaged(along: passes)

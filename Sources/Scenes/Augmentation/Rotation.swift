@@ -1,18 +1,24 @@
 import Compute
 import Foundation
+import Settings
 
-/// Rotates the scene about its middle by up to 5 degrees either way (uniform), as a car leans.
+/// Rotates the scene about its middle by up to so many degrees either way (uniform; by default 5), as a car leans.
 ///
 /// The picture is interpolated bilinearly, in 1/16 of a pixel; labels and instances are those of the nearest pixel.
 /// What comes from outside: the picture's edge is repeated, labels and instances are void.
-public struct Rotation: Augmentation {
-  public let name = "rotate"
-  public let summary = "rotates by up to 5 degrees"
+package struct Rotation: SingleAugmentation {
+  package static let name = "rotate"
+  package static let summary = "rotates by up to 5 degrees"
+  package static let fields: [Field<Rotation>] = [
+    .number("degrees", \.degrees, .from(0, to: 180), "the largest angle, either way")
+  ]
 
-  public init() {}
+  package var degrees: Float = 5
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
-    scene.rotated(by: random.uniform(-5...5) * .pi / 180)
+  package init() {}
+
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+    scene.rotated(by: random.uniform(-degrees...degrees) * .pi / 180)
   }
 }
 
@@ -22,8 +28,8 @@ extension Scene {
     var result = self
     let turn = Turn(width: picture.width, height: picture.height, angle: angle)
     result.picture = picture.mapped { turn.interpolate($0, into: $1) }
-    result.labels.labels = turn.nearest(labels.labels, outside: labelSet.void)
-    if let instances { result.instances?.ids = turn.nearest(instances.ids, outside: UInt16(labelSet.void)) }
+    result.labels.labels = turn.nearest(labels.labels, outside: labelTable.void)
+    if let instances { result.instances?.ids = turn.nearest(instances.ids, outside: UInt16(labelTable.void)) }
     return result
   }
 }

@@ -1,14 +1,24 @@
 import Compute
+import Settings
 
-/// Enlarges the scene by a factor of 1 to 1.5 (uniform) and crops it to its old size, anywhere within it.
-public struct ScaleAndCrop: Augmentation {
-  public let name = "scale-crop"
-  public let summary = "enlarges by up to 1.5 and crops to the old size"
+/// Enlarges the scene by a factor (uniform, by default in 1 to 1.5) and crops it to its old size, anywhere within it.
+package struct ScaleAndCrop: SingleAugmentation {
+  package static let name = "scale-crop"
+  package static let summary = "enlarges by up to 1.5 and crops to the old size"
+  package static let fields: [Field<ScaleAndCrop>] = [
+    .number("largest", \.largest, .from(1, to: 8), "the largest factor"),
+    .number("smallest", \.smallest, .from(1, to: 8), "the smallest factor"),
+  ]
 
-  public init() {}
+  package var largest: Float = 1.5
+  package var smallest: Float = 1
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
-    let share = 1 / random.uniform(1...1.5)
+  package init() {}
+
+  package func validate() throws { try checkOrder("smallest", smallest, "largest", largest) }
+
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+    let share = 1 / random.uniform(smallest...largest)
     let (width, height) = (Float(scene.picture.width), Float(scene.picture.height))
     return scene.cropped(
       x: random.uniform() * (1 - share) * width, y: random.uniform() * (1 - share) * height, share: share)

@@ -8,23 +8,20 @@ import Foundation
 /// becomes white, 2, 2, 3, 3, 4 rows deep at 256. Flakes:
 /// one for each 600, 400, 260, 180, 120 pixels of a picture of 256 rows, with radii of 0.5 to 2.5 pixels there. The veil
 /// is white fog of a range of 1200, 700, 400, 240 or 140 metres. All white is as bright as the picture's light allows.
-public struct Snow: Weather {
-  public let severity: Severity?
-  public var name: String { suffixed("snow") }
-  public let summary = "snow on ground and top edges, and falling flakes"
+package struct Snow: Weather {
+  package static let name = "snow"
+  package static let summary = "snow on ground and top edges, and falling flakes"
 
   static let covers: [Float] = [0.1, 0.3, 0.5, 0.7, 0.9]
   static let caps: [Float] = [2, 2, 3, 3, 4]
   static let areas: [Float] = [600, 400, 260, 180, 120]
   static let ranges: [Float] = [1200, 700, 400, 240, 140]
 
-  public init(severity: Severity? = nil) {
-    self.severity = severity
-  }
+  package var severity: Severity?
 
-  public func at(_ severity: Severity) -> Snow { Snow(severity: severity) }
+  package init() {}
 
-  public func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
+  package func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
     let (width, height) = (picture.width, picture.height)
     let cover = SnowCover(severity, width: width, height: height, random: &random)
     let aspect = Float(width) / Float(height)

@@ -1,45 +1,58 @@
 import Compute
 import Foundation
+import Settings
 
 /// A dirty lens: drops of water, in which the street is seen upside down, or splashes of mud.
 ///
 /// By severity: 10, 20, 34, 52, 74 drops of a radius of 4 to 16 pixels at 256 rows, or 6, 11, 17, 25, 35 splashes of 4
 /// to 16 pixels with specks around. Mud is a dull brown in the picture's light (58 46 33; albumentations has 63 42 20), 0.75 to 0.95
 /// dense.
-public struct Spatter: Weather {
-  public enum Kind: Sendable { case drops, mud }
+package struct Spatter: Weather {
+  /// What is on the lens.
+  package enum Kind: String, CaseIterable, Sendable {
+    /// One of the two, drawn for each picture.
+    case either
+    case drops, mud
+  }
 
-  public let severity: Severity?
-  /// What is on the lens; where nil, drawn for each picture.
-  public let kind: Kind?
+  package static let name = "spatter"
+  package static let summary = "drops of water or splashes of mud on the lens"
+  package static let fields: [Field<Spatter>] = [
+    severityField, .choice("kind", \.kind, "what is on the lens; either is drawn for each picture"),
+  ]
+
+  package var severity: Severity?
+  package var kind = Kind.either
 
   static let drops = [10, 20, 34, 52, 74]
   static let splashes = [6, 11, 17, 25, 35]
 
-  public init(kind: Kind? = nil, severity: Severity? = nil) {
-    (self.kind, self.severity) = (kind, severity)
+  package init() {}
+
+  private init(_ kind: Kind) {
+    self.kind = kind
   }
 
-  public var name: String { suffixed(kind.map { "spatter-\($0)" } ?? "spatter") }
-  public var summary: String {
+  package static let variants = [Spatter(), Spatter(.drops), Spatter(.mud)]
+
+  package var kindName: String { kind == .either ? Self.name : "\(Self.name)-\(kind)" }
+  package var summary: String {
     switch kind {
+    case .either: Self.summary
     case .drops: "drops of water on the lens"
     case .mud: "splashes of mud on the lens"
-    case nil: "drops of water or splashes of mud on the lens"
     }
   }
 
-  public func at(_ severity: Severity) -> Spatter { Spatter(kind: kind, severity: severity) }
-
-  public func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
-    let kind = self.kind ?? (random.uniform() < 0.5 ? .drops : .mud)
+  package func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture {
+    let kind = kind == .either ? random.uniform() < 0.5 ? .drops : .mud : kind
     var result = picture
     result.change { pixels in
       let brush = Brush(pixels: pixels, width: picture.width, height: picture.height)
       switch kind {
       case .drops:
         for _ in 0..<severity.pick(Self.drops) { drop(of: picture, brush, random: &random) }
-      case .mud:
+      case .either, .mud:
         let light = picture.light
         for _ in 0..<severity.pick(Self.splashes) { splash(brush, light: light, random: &random) }
       }

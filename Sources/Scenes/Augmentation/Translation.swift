@@ -1,16 +1,23 @@
 import Compute
+import Settings
 
-/// Shifts the scene by whole pixels, up to a tenth of its width to either side and a tenth of its height up or down.
+/// Shifts the scene by whole pixels, up to a share of its width to either side and of its height up or down; by default
+/// a tenth.
 ///
 /// What comes from outside the picture: the picture's edge is repeated, labels and instances are void.
-public struct Translation: Augmentation {
-  public let name = "translate"
-  public let summary = "shifts by up to a tenth of width and height"
+package struct Translation: SingleAugmentation {
+  package static let name = "translate"
+  package static let summary = "shifts by up to a tenth of width and height"
+  package static let fields: [Field<Translation>] = [
+    .number("share", \.share, .from(0, to: 1), "the largest shift, of width and height")
+  ]
 
-  public init() {}
+  package var share = 0.1
 
-  public func apply(to scene: Scene, random: inout RandomStream) -> Scene {
-    let (across, down) = (scene.picture.width / 10, scene.picture.height / 10)
+  package init() {}
+
+  package func apply(to scene: Scene, random: inout RandomStream) -> Scene {
+    let (across, down) = (Int(Double(scene.picture.width) * share), Int(Double(scene.picture.height) * share))
     let x = random.integer(below: 2 * across + 1) - across
     let y = random.integer(below: 2 * down + 1) - down
     return scene.shifted(x: x, y: y)
@@ -29,10 +36,10 @@ extension Scene {
       }
     }
     result.labels = LabelMap(
-      width: width, height: height, labels: shifted(labels.labels, x: x, y: y, outside: labelSet.void))
+      width: width, height: height, labels: shifted(labels.labels, x: x, y: y, outside: labelTable.void))
     result.instances = instances.map {
       InstanceMap(
-        width: width, height: height, ids: shifted($0.ids, x: x, y: y, outside: UInt16(labelSet.void)))
+        width: width, height: height, ids: shifted($0.ids, x: x, y: y, outside: UInt16(labelTable.void)))
     }
     return result
   }

@@ -1,34 +1,35 @@
 import Compute
 import Foundation
+import Settings
 
 /// How strong weather is, from 1 (hardly seen) to 5 (streets are hard to read), as in Hendrycks and Dietterich 2019,
 /// arXiv:1903.12261.
-public struct Severity: Hashable, Sendable, Comparable, CustomStringConvertible {
-  public let rawValue: Int
+package struct Severity: Hashable, Sendable, Comparable, CustomStringConvertible {
+  package let rawValue: Int
 
   /// The severity of `rawValue`, nil outside 1 to 5.
-  public init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     guard (1...5).contains(rawValue) else { return nil }
     self.rawValue = rawValue
   }
 
-  public static let all = (1...5).compactMap(Severity.init(rawValue:))
+  package static let all = (1...5).compactMap(Severity.init(rawValue:))
 
   static func drawn(from random: inout RandomStream) -> Severity { all[random.integer(below: all.count)] }
 
   /// The one of five values, from severity 1 to 5, that belongs to this one.
   func pick<Value>(_ values: [Value]) -> Value { values[rawValue - 1] }
 
-  public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
-  public var description: String { "\(rawValue)" }
+  package static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
+  package var description: String { "\(rawValue)" }
 }
 
 /// Weather, or what it leaves on the lens: changes of the picture alone that come in five severities.
-public protocol Weather: PictureAugmentation {
+package protocol Weather: SingleAugmentation, PictureAugmentation {
   /// The severity that is always taken; where nil, one is drawn for each picture.
-  var severity: Severity? { get }
-  /// The same weather at a severity.
-  func at(_ severity: Severity) -> Self
+  var severity: Severity? { get set }
+  /// Its name without the severity.
+  var kindName: String { get }
   /// The weather at `severity` on a picture.
   func apply(_ severity: Severity, to picture: Picture, random: inout RandomStream) -> Picture
   /// Severities by the names that may follow the weather's own name and a dash.
@@ -36,16 +37,36 @@ public protocol Weather: PictureAugmentation {
 }
 
 extension Weather {
-  public func apply(to picture: Picture, random: inout RandomStream) -> Picture {
+  package static var fields: [Field<Self>] { [severityField] }
+
+  /// The setting that all weather has.
+  static var severityField: Field<Self> {
+    .whole("severity", \.severityNumber, 1...5, "how strong it is; null to draw it for each picture")
+  }
+
+  private var severityNumber: Int? {
+    get { severity?.rawValue }
+    set { severity = newValue.flatMap(Severity.init(rawValue:)) }
+  }
+
+  package var kindName: String { Self.name }
+  package var name: String { severity.map { "\(kindName)-\($0)" } ?? kindName }
+
+  /// The same weather at a severity.
+  package func at(_ severity: Severity) -> Self {
+    var result = self
+    result.severity = severity
+    return result
+  }
+
+  package func apply(to picture: Picture, random: inout RandomStream) -> Picture {
     let severity = self.severity ?? Severity.drawn(from: &random)
     return apply(severity, to: picture, random: &random)
   }
 
-  public var namedSeverities: [String: Severity] {
+  package var namedSeverities: [String: Severity] {
     Dictionary(uniqueKeysWithValues: Severity.all.map { ("\($0)", $0) })
   }
-
-  func suffixed(_ name: String) -> String { severity.map { "\(name)-\($0)" } ?? name }
 }
 
 /// What a camera in a car that looks along a street sees, roughly: where weather is dense needs depth, and depth must

@@ -2,27 +2,28 @@ import Foundation
 
 /// CamVid (Brostow, Fauqueur, Cipolla 2009) as distributed with SegNet: `train`, `trainannot`, `val`, `valannot`...,
 /// pictures and label files of the same names.
-public enum CamVidLayout: DatasetLayout {
-  public static let name = "camvid"
-  public static let summary = "train/, trainannot/, val/, valannot/"
+package enum CamVidLayout: DatasetLayout {
+  package static let name = "camvid"
+  package static let summary = "train/, trainannot/, val/, valannot/"
 
-  public static func open(_ folder: URL) throws -> Dataset? {
+  package static func open(_ folder: URL, classes: ClassSet) throws -> Dataset? {
     let splits = ["train", "val", "test"].filter { split in
       ["\(split)", "\(split)annot"].allSatisfy {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
       }
     }
     guard splits.contains("train") || splits.contains("val") else { return nil }
+    let labelTable = try LabelTable(.camvid, classes)
     var problems: [ScenesError] = []
-    let found = try splits.map { ($0, try entries(of: $0, in: folder, &problems)) }
+    let found = try splits.map { ($0, try entries(of: $0, in: folder, labelTable, &problems)) }
     return Dataset(
-      name: name, location: folder.path, labelSet: .camvid, splits: Dictionary(uniqueKeysWithValues: found),
+      name: name, location: folder.path, labelTable: labelTable, splits: Dictionary(uniqueKeysWithValues: found),
       problems: problems,
       citation: "CamVid: Brostow, Fauqueur, Cipolla 2009, doi:10.1016/j.patrec.2008.04.005")
   }
 
   private static func entries(
-    of split: String, in folder: URL, _ problems: inout [ScenesError]
+    of split: String, in folder: URL, _ labelTable: LabelTable, _ problems: inout [ScenesError]
   ) throws -> [SceneEntry] {
     try files(in: folder.appendingPathComponent(split), ending: ".png").compactMap { picture in
       let name = picture.deletingPathExtension().lastPathComponent
@@ -33,7 +34,7 @@ public enum CamVidLayout: DatasetLayout {
       }
       return SceneEntry(
         name: name, group: String(name.prefix { $0 != "_" }),
-        source: .files(picture: picture, labels: labels, instances: nil), labelSet: .camvid)
+        source: .files(picture: picture, labels: labels, instances: nil), labelTable: labelTable)
     }
   }
 }

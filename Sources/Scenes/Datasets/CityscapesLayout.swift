@@ -1,32 +1,33 @@
 import Foundation
 
 /// Cityscapes (Cordts et al. 2016, arXiv:1604.01685) as its zips unpack, also where each zip has a folder of its own.
-public enum CityscapesLayout: DatasetLayout {
-  public static let name = "cityscapes"
-  public static let summary = "leftImg8bit/<split>/<city>/ and gtFine/<split>/<city>/"
+package enum CityscapesLayout: DatasetLayout {
+  package static let name = "cityscapes"
+  package static let summary = "leftImg8bit/<split>/<city>/ and gtFine/<split>/<city>/"
 
-  public static func open(_ folder: URL) throws -> Dataset? {
+  package static func open(_ folder: URL, classes: ClassSet) throws -> Dataset? {
     guard let pictures = find("leftImg8bit", in: folder) else { return nil }
     guard let truth = find("gtFine", in: folder) else {
       throw ScenesError.unknownLayout(folder: folder.path, reason: "leftImg8bit is there, but gtFine is missing")
     }
     var splits: [String: [SceneEntry]] = [:]
+    let labelTable = try LabelTable(.cityscapes, classes)
     var problems: [ScenesError] = []
     // The public test split has no usable labels.
     for split in ["train", "val"] {
       splits[split] = try subfolders(of: pictures.appendingPathComponent(split)).flatMap { city in
         try entries(
           of: city, truth: truth.appendingPathComponent(split).appendingPathComponent(city.lastPathComponent),
-          &problems)
+          labelTable, &problems)
       }
     }
     return Dataset(
-      name: name, location: folder.path, labelSet: .cityscapes, splits: splits, problems: problems,
+      name: name, location: folder.path, labelTable: labelTable, splits: splits, problems: problems,
       citation: "Cityscapes: Cordts et al. 2016, arXiv:1604.01685")
   }
 
   private static func entries(
-    of city: URL, truth: URL, _ problems: inout [ScenesError]
+    of city: URL, truth: URL, _ labelTable: LabelTable, _ problems: inout [ScenesError]
   ) throws -> [SceneEntry] {
     let ending = "_leftImg8bit.png"
     return try files(in: city, ending: ending).compactMap { picture in
@@ -41,7 +42,7 @@ public enum CityscapesLayout: DatasetLayout {
       return SceneEntry(
         name: name, group: city.lastPathComponent,
         source: .files(picture: picture, labels: labels, instances: hasInstances ? instances : nil),
-        labelSet: .cityscapes)
+        labelTable: labelTable)
     }
   }
 

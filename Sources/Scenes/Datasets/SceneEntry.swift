@@ -2,23 +2,23 @@ import Compute
 import Foundation
 
 /// One scene of a dataset, not loaded yet.
-public struct SceneEntry: Sendable {
+package struct SceneEntry: Sendable {
   /// Where a scene comes from.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// Files; the label file is there for every scene, the instance file for some.
     case files(picture: URL, labels: URL, instances: URL?)
-    /// Drawn in memory.
-    case synthetic(SyntheticStreet, index: Int, size: PixelSize)
+    /// Made in memory, at a size or at its own.
+    case drawn(@Sendable (_ size: PixelSize?) -> Scene)
   }
 
-  public let name: String
+  package let name: String
   /// The city or sequence. Neighbouring frames of one are near copies, so groups are never divided.
-  public let group: String
-  public let source: Source
-  public let labelSet: LabelSet
+  package let group: String
+  package let source: Source
+  package let labelTable: LabelTable
 
-  public init(name: String, group: String, source: Source, labelSet: LabelSet) {
-    (self.name, self.group, self.source, self.labelSet) = (name, group, source, labelSet)
+  package init(name: String, group: String, source: Source, labelTable: LabelTable) {
+    (self.name, self.group, self.source, self.labelTable) = (name, group, source, labelTable)
   }
 
   /// Loads the scene, resized to `size` where one is given: the picture by area or bilinear filter, labels and
@@ -26,11 +26,9 @@ public struct SceneEntry: Sendable {
   ///
   /// - Throws: `ScenesError` that names the file: damaged, of another size than its picture, or with a label that
   ///   the label set doesn't know.
-  public func load(size: PixelSize? = nil) throws -> Scene {
+  package func load(size: PixelSize? = nil) throws -> Scene {
     switch source {
-    case .synthetic(let street, let index, let native):
-      let size = size ?? native
-      return street.scene(index: index, width: size.width, height: size.height)
+    case .drawn(let draw): return draw(size)
     case .files(let pictureFile, let labelFile, let instanceFile):
       let picture = try PNG.picture(at: pictureFile)
       let labels = try PNG.labels(at: labelFile)
@@ -40,13 +38,13 @@ public struct SceneEntry: Sendable {
       if let instances, let instanceFile {
         try check(instanceFile, PixelSize(width: instances.width, height: instances.height), is: native)
       }
-      if let unknown = labels.labels.first(where: { labelSet.categories[Int($0)] == nil }) {
-        throw ScenesError.unknownLabel(file: labelFile.path, label: Int(unknown), labelSet: labelSet.name)
+      if let unknown = labels.labels.first(where: { labelTable.classes[Int($0)] == nil }) {
+        throw ScenesError.unknownLabel(file: labelFile.path, label: Int(unknown), encoding: labelTable.encoding.name)
       }
       let size = size ?? native
       return Scene(
         name: name, picture: picture.resized(to: size), labels: labels.resized(to: size),
-        instances: instances?.resized(to: size), labelSet: labelSet)
+        instances: instances?.resized(to: size), labelTable: labelTable)
     }
   }
 

@@ -1,14 +1,14 @@
-// Categories drawn for people to look at.
+// Classes drawn for people to look at, and as they are exported.
 
 extension Picture {
-  /// The colour mask of `categories` [height, width] (`Category` raw values), in the Cityscapes palette.
-  public init(categories: [UInt8], width: Int, height: Int) {
-    precondition(categories.count == width * height, "\(width)x\(height) pixels, \(categories.count) categories")
-    let colours = Category.allCases.map(\.colour)
+  /// The mask of `classes` [height, width], places in `classSet`, in its colours.
+  package init(classes: [UInt8], of classSet: ClassSet, width: Int, height: Int) {
+    precondition(classes.count == width * height, "\(width)x\(height) pixels, \(classes.count) classes")
+    let colours = classSet.classes.map(\.colour)
     var pixels: [UInt8] = []
-    pixels.reserveCapacity(categories.count * 3)
-    for category in categories {
-      let colour = colours[Int(category)]
+    pixels.reserveCapacity(classes.count * 3)
+    for place in classes {
+      let colour = colours[Int(place)]
       pixels.append(colour.red)
       pixels.append(colour.green)
       pixels.append(colour.blue)
@@ -17,7 +17,7 @@ extension Picture {
   }
 
   /// The picture with `mask`, of the same size, laid over it at an opacity of 0 to 1.
-  public func overlaid(with mask: Picture, opacity: Float = 0.5) -> Picture {
+  package func overlaid(with mask: Picture, opacity: Float = 0.5) -> Picture {
     precondition(
       mask.width == width && mask.height == height,
       "mask of \(mask.width)x\(mask.height) over a picture of \(width)x\(height)")
@@ -30,9 +30,9 @@ extension Picture {
 }
 
 extension LabelMap {
-  /// The map of the main Cityscapes label of each of `categories` (`Category` raw values), as predictions are exported.
-  public init(mainLabelsOf categories: [UInt8], width: Int, height: Int) {
-    let table = Category.allCases.map(\.mainLabel)
-    self.init(width: width, height: height, labels: categories.map { table[Int($0)] })
+  /// The map of the export value of each of `classes`, places in `classSet`.
+  package init(exporting classes: [UInt8], of classSet: ClassSet, width: Int, height: Int) {
+    let table = classSet.classes.map(\.exportValue)
+    self.init(width: width, height: height, labels: classes.map { table[Int($0)] })
   }
 }

@@ -1,13 +1,14 @@
 import CPNG
 import Compute
 import Foundation
+import Storage
 
 /// PNG files, read and written whole through libpng.
 ///
 /// Pictures become 8-bit RGB whatever their mode; label files keep their raw values, untouched by gamma or palette.
-public enum PNG {
+package enum PNG {
   /// The largest picture that is read, in pixels; checked in the header before memory is taken.
-  public static let pixelLimit = 1 << 26
+  package static let pixelLimit = 1 << 26
   /// The largest file that is read, in bytes: four for each pixel of the largest picture.
   static let byteLimit = 4 * pixelLimit
   /// How many bytes deflate makes of one at most (RFC 1951: a match of 258 bytes takes two bits).
@@ -18,8 +19,8 @@ public enum PNG {
   /// Sides are at most 65,536, pixels 2^26, and the file 2^28 bytes; beside the file this takes at most three bytes a
   /// pixel (seven for labels), and no more than 1032 times the file's size for each.
   ///
-  /// - Throws: `ComputeError.unreadable`, `ScenesError.badPicture`.
-  public static func picture(at file: URL) throws -> Picture {
+  /// - Throws: `StorageError.unreadable`, `ScenesError.badPicture`.
+  package static func picture(at file: URL) throws -> Picture {
     try picture(Files.read(file, limit: byteLimit), file: file.path)
   }
 
@@ -34,7 +35,7 @@ public enum PNG {
   /// Reads the raw values of a grey or palette file as labels.
   ///
   /// - Throws: as `picture(at:)`; also for colour files and for values above 255.
-  public static func labels(at file: URL) throws -> LabelMap {
+  package static func labels(at file: URL) throws -> LabelMap {
     try labels(Files.read(file, limit: byteLimit), file: file.path)
   }
 
@@ -44,7 +45,7 @@ public enum PNG {
     var labels = [UInt8](repeating: 0, count: values.count)
     for (index, value) in values.enumerated() {
       guard let label = UInt8(exactly: value) else {
-        throw ScenesError.unknownLabel(file: file, label: Int(value), labelSet: "8-bit labels")
+        throw ScenesError.unknownLabel(file: file, label: Int(value), encoding: "8-bit labels")
       }
       labels[index] = label
     }
@@ -52,23 +53,23 @@ public enum PNG {
   }
 
   /// Reads the raw values of a grey or palette file of up to 16 bits as instance ids.
-  public static func instances(at file: URL) throws -> InstanceMap {
+  package static func instances(at file: URL) throws -> InstanceMap {
     let (values, width, height) = try indices(Files.read(file, limit: byteLimit), file.path)
     return InstanceMap(width: width, height: height, ids: values)
   }
 
   /// Writes a picture as 8-bit RGB, all or nothing.
-  public static func write(_ picture: Picture, to file: URL) throws {
+  package static func write(_ picture: Picture, to file: URL) throws {
     try Files.write(encode(picture.pixels, picture.width, picture.height, channels: 3, depth: 8), to: file)
   }
 
   /// Writes labels as an 8-bit grey file, all or nothing.
-  public static func write(_ map: LabelMap, to file: URL) throws {
+  package static func write(_ map: LabelMap, to file: URL) throws {
     try Files.write(encode(map.labels, map.width, map.height, channels: 1, depth: 8), to: file)
   }
 
   /// Writes instance ids as a 16-bit grey file, all or nothing.
-  public static func write(_ map: InstanceMap, to file: URL) throws {
+  package static func write(_ map: InstanceMap, to file: URL) throws {
     try Files.write(encode(map.ids, map.width, map.height, channels: 1, depth: 16), to: file)
   }
 

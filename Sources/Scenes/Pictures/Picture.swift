@@ -1,11 +1,11 @@
 /// An RGB picture of 8 bits a channel.
-public struct Picture: Equatable, Sendable {
-  public let width, height: Int
+package struct Picture: Equatable, Sendable {
+  package let width, height: Int
   /// [height, width, 3], rows from the top, red first.
-  public var pixels: [UInt8]
+  package var pixels: [UInt8]
 
   /// A picture of `pixels` [height, width, 3].
-  public init(width: Int, height: Int, pixels: [UInt8]) {
+  package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(
       width > 0 && height > 0 && pixels.count == width * height * 3,
       "picture of \(width)x\(height) with \(pixels.count) values")
@@ -13,7 +13,7 @@ public struct Picture: Equatable, Sendable {
   }
 
   /// A picture of one colour.
-  public init(width: Int, height: Int, colour: RGB = RGB(0, 0, 0)) {
+  package init(width: Int, height: Int, colour: RGB = RGB(0, 0, 0)) {
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     for index in 0..<width * height {
       (pixels[3 * index], pixels[3 * index + 1], pixels[3 * index + 2]) = (colour.red, colour.green, colour.blue)
@@ -22,7 +22,8 @@ public struct Picture: Equatable, Sendable {
   }
 
   /// The colour at column `x` and row `y`.
-  public subscript(x: Int, y: Int) -> RGB {
+  @inlinable
+  package subscript(x: Int, y: Int) -> RGB {
     get {
       let index = 3 * (y * width + x)
       return RGB(pixels[index], pixels[index + 1], pixels[index + 2])
@@ -34,13 +35,13 @@ public struct Picture: Equatable, Sendable {
   }
 }
 
-/// One raw label a pixel; `LabelSet` says what the values mean.
-public struct LabelMap: Equatable, Sendable {
-  public let width, height: Int
+/// One raw label a pixel; `LabelTable` says what the values mean.
+package struct LabelMap: Equatable, Sendable {
+  package let width, height: Int
   /// [height, width], rows from the top.
-  public var labels: [UInt8]
+  package var labels: [UInt8]
 
-  public init(width: Int, height: Int, labels: [UInt8]) {
+  package init(width: Int, height: Int, labels: [UInt8]) {
     precondition(
       width > 0 && height > 0 && labels.count == width * height,
       "label map of \(width)x\(height) with \(labels.count) values")
@@ -48,7 +49,8 @@ public struct LabelMap: Equatable, Sendable {
   }
 
   /// The label at column `x` and row `y`.
-  public subscript(x: Int, y: Int) -> UInt8 {
+  @inlinable
+  package subscript(x: Int, y: Int) -> UInt8 {
     get { labels[y * width + x] }
     set { labels[y * width + x] = newValue }
   }
@@ -56,12 +58,12 @@ public struct LabelMap: Equatable, Sendable {
 
 /// One instance id a pixel, as Cityscapes stores them: label id * 1000 + number for a thing that has instances, the
 /// label id elsewhere.
-public struct InstanceMap: Equatable, Sendable {
-  public let width, height: Int
+package struct InstanceMap: Equatable, Sendable {
+  package let width, height: Int
   /// [height, width], rows from the top.
-  public var ids: [UInt16]
+  package var ids: [UInt16]
 
-  public init(width: Int, height: Int, ids: [UInt16]) {
+  package init(width: Int, height: Int, ids: [UInt16]) {
     precondition(
       width > 0 && height > 0 && ids.count == width * height,
       "instance map of \(width)x\(height) with \(ids.count) values")

@@ -3,10 +3,10 @@
 
 extension Picture {
   /// The picture at another size: the mean over the covered area where it shrinks, bilinear where it grows.
-  public func resized(to size: PixelSize) -> Picture {
+  package func resized(to size: PixelSize) -> Picture {
     if size.width == width && size.height == height { return self }
-    let columns = Weights(from: width, to: size.width)
-    let rows = Weights(from: height, to: size.height)
+    let columns = Weights(from: width, to: size.width, .meanWhereSmaller)
+    let rows = Weights(from: height, to: size.height, .meanWhereSmaller)
     var narrow = [Float](repeating: 0, count: height * size.width * 3)
     for y in 0..<height {
       for x in 0..<size.width {
@@ -42,10 +42,17 @@ private struct Weights {
   private var starts: [Int] = [0]
   private var weights: [Float] = []
 
-  init(from input: Int, to output: Int) {
+  enum Filter {
+    /// Between the two nearest, whatever the sizes.
+    case bilinear
+    /// The mean over what an output position covers where the output is smaller; else bilinear.
+    case meanWhereSmaller
+  }
+
+  init(from input: Int, to output: Int, _ filter: Filter) {
     let scale = Double(input) / Double(output)
     for position in 0..<output {
-      if scale > 1 {
+      if scale > 1, filter == .meanWhereSmaller {
         addArea(from: Double(position) * scale, to: Double(position + 1) * scale, input)
       } else {
         addLinear(at: (Double(position) + 0.5) * scale - 0.5, input)
@@ -77,7 +84,7 @@ private struct Weights {
 
 extension LabelMap {
   /// The labels at another size, each that of the nearest pixel centre.
-  public func resized(to size: PixelSize) -> LabelMap {
+  package func resized(to size: PixelSize) -> LabelMap {
     LabelMap(
       width: size.width, height: size.height,
       labels: nearest(labels, from: PixelSize(width: width, height: height), to: size))
@@ -86,7 +93,7 @@ extension LabelMap {
 
 extension InstanceMap {
   /// The ids at another size, each that of the nearest pixel centre.
-  public func resized(to size: PixelSize) -> InstanceMap {
+  package func resized(to size: PixelSize) -> InstanceMap {
     InstanceMap(
       width: size.width, height: size.height,
       ids: nearest(ids, from: PixelSize(width: width, height: height), to: size))
@@ -108,40 +115,28 @@ private func nearest<Value>(_ values: [Value], from: PixelSize, to: PixelSize) -
 
 extension Prediction {
   /// The prediction at another size: probabilities bilinearly, labels alone by nearest neighbour.
-  public func resized(to size: PixelSize) -> Prediction {
+  package func resized(to size: PixelSize) -> Prediction {
     let native = PixelSize(width: width, height: height)
     if size == native { return self }
-    guard let probabilities else {
+    guard let probabilities, let count = classCount else {
       return Prediction(
-        width: size.width, height: size.height, categories: nearest(categories, from: native, to: size))
+        width: size.width, height: size.height, classes: nearest(classes, from: native, to: size))
     }
-    let columns = (0..<size.width).map { linear($0, from: width, to: size.width) }
-    var result = [Float](repeating: 0, count: size.width * size.height * Category.count)
+    let columns = Weights(from: width, to: size.width, .bilinear)
+    let rows = Weights(from: height, to: size.height, .bilinear)
+    var result = [Float](repeating: 0, count: size.width * size.height * count)
     for y in 0..<size.height {
-      let row = linear(y, from: height, to: size.height)
-      for x in 0..<size.width {
-        let column = columns[x]
-        let corners = [
-          (row.low * width + column.low, (1 - row.share) * (1 - column.share)),
-          (row.low * width + column.high, (1 - row.share) * column.share),
-          (row.high * width + column.low, row.share * (1 - column.share)),
-          (row.high * width + column.high, row.share * column.share),
-        ]
-        let base = (y * size.width + x) * Category.count
-        for (pixel, weight) in corners where weight > 0 {
-          for category in 0..<Category.count {
-            result[base + category] += weight * probabilities[pixel * Category.count + category]
+      for (row, rowWeight) in zip(rows.first[y]..., rows.taps(y)) {
+        for x in 0..<size.width {
+          let base = (y * size.width + x) * count
+          for (column, columnWeight) in zip(columns.first[x]..., columns.taps(x)) {
+            let (pixel, weight) = (row * width + column, rowWeight * columnWeight)
+            if weight == 0 { continue }
+            for index in 0..<count { result[base + index] += weight * probabilities[pixel * count + index] }
           }
         }
       }
     }
-    return Prediction(width: size.width, height: size.height, probabilities: result)
+    return Prediction(width: size.width, height: size.height, classCount: count, probabilities: result)
   }
-}
-
-/// The two input positions around the centre of an output position, and the share of the higher one.
-private func linear(_ position: Int, from input: Int, to output: Int) -> (low: Int, high: Int, share: Float) {
-  let centre = min(Float(input - 1), max(0, (Float(position) + 0.5) * Float(input) / Float(output) - 0.5))
-  let low = Int(centre)
-  return (low, min(input - 1, low + 1), centre - Float(low))
 }

@@ -57,7 +57,12 @@ for p, t in zip(predictions, truths):
 categories = ["void", "flat", "construction", "object", "nature", "sky", "human", "vehicle"]
 iou = {c: official.getIouScoreForCategory(c, matrix, args) for c in categories}
 iiou = {c: official.getInstanceIouScoreForCategory(c, matrix, instances, args) for c in categories}
+counted = [l for l in labels if l.id >= 0 and not l.ignoreInEval]
+class_iou = {l.name: official.getIouScoreForLabel(l.id, matrix, args) for l in counted}
+class_iiou = {l.name: official.getInstanceIouScoreForLabel(l.id, matrix, instances, args) for l in counted}
 clean = lambda scores: {k: None if math.isnan(v) else v for k, v in scores.items()}
 json.dump({"iou": clean(iou), "mean": official.getScoreAverage(iou, args), "instance_iou": clean(iiou),
-           "mean_instance_iou": official.getScoreAverage(iiou, args)},
+           "mean_instance_iou": official.getScoreAverage(iiou, args),
+           "class_iou": clean(class_iou), "class_mean": official.getScoreAverage(class_iou, args),
+           "class_instance_iou": clean(class_iiou), "class_mean_instance_iou": official.getScoreAverage(class_iiou, args)},
           open(os.path.join(here, "golden.json"), "w"), indent=1)

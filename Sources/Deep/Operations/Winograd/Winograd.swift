@@ -159,7 +159,7 @@ struct TransformMatrix: Sendable, ExpressibleByArrayLiteral {
 }
 
 /// How the outputs of a convolution are cut into tiles; the last ones may hang over the border.
-struct TileGrid {
+struct TileGrid: Sendable {
   let shape: Shape
   /// Rows and columns of a tile.
   let tile: Int
@@ -174,7 +174,7 @@ struct TileGrid {
   var count: Int { shape.batch * down * across }
 
   /// Calls `body` with a few of the tiles at a time, on all threads.
-  func forEachPiece(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
+  func forEachPiece(of tiles: Range<Int>, _ body: @Sendable (Range<Int>) -> Void) {
     let size = 8
     Parallel.forEach((tiles.count + size - 1) / size) { piece in
       let first = tiles.lowerBound + piece * size
@@ -195,7 +195,7 @@ struct TileGrid {
 ///
 /// Rows of planes are a cache line longer than their values: strides of a power of two would fall on few sets of the
 /// cache.
-struct Planes {
+struct Planes: Sendable {
   let points: Int
   /// Tiles that fit, and values a tile and plane.
   let tiles, channels: Int

@@ -29,7 +29,7 @@ extension Winograd {
 }
 
 /// A convolution to be done.
-private struct Job {
+private struct Job: @unchecked Sendable {
   private let scheme: Winograd
   private let kernel: WinogradKernel
   private let grid: TileGrid

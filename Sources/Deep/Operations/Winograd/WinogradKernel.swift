@@ -2,7 +2,7 @@ import Compute
 
 /// A kernel as a convolution reads it: [3, 3, inputs, outputs] as it is stored, or turned by 180 degrees, outputs for
 /// inputs, as the gradient by the input does.
-struct WinogradKernel {
+struct WinogradKernel: @unchecked Sendable {
   private let values: Values
   /// Of the convolution that reads it.
   let inputs, outputs: Int
@@ -52,7 +52,7 @@ struct WinogradKernel {
 }
 
 /// Some inputs and outputs of a kernel.
-struct KernelBlock {
+struct KernelBlock: Sendable {
   let inputs, outputs: Range<Int>
 
   var count: Int { inputs.count * outputs.count }

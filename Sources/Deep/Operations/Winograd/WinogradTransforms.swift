@@ -4,7 +4,7 @@ import Compute
 ///
 /// For a convolution M is B^T and patches begin one row and column before their outputs; for the gradient of its kernel
 /// the output's gradient is transformed too, by A, in patches that are the tiles themselves.
-struct PatchTransform {
+struct PatchTransform: @unchecked Sendable {
   private let source: Source
   private let grid: TileGrid
   private let planes: Planes
@@ -109,7 +109,7 @@ private struct Patch {
 }
 
 /// What becomes of the outputs of a convolution before they are stored.
-struct WinogradFinish {
+struct WinogradFinish: @unchecked Sendable {
   /// Added to each channel.
   var bias: Values?
   /// Whether max(0, .) follows.
@@ -118,7 +118,7 @@ struct WinogradFinish {
 
 /// A^T m A of tiles, cut at the border, to one destination: its outputs, or where its pixels are doubled, their sums
 /// over squares of 2x2.
-struct OutputTransform {
+struct OutputTransform: @unchecked Sendable {
   private let target: Destination
   private let finish: WinogradFinish
   private let grid: TileGrid

@@ -26,12 +26,12 @@ extension Winograd {
     let sums = FloatBuffer(count: isInParts ? 0 : products * whole.stride)
 
     /// The products that sum over some tiles for a part of the kernel.
-    func multiplication(_ part: KernelBlock, _ tiles: Int, adds: Bool) -> MatrixProduct {
+    @Sendable func multiplication(_ part: KernelBlock, _ tiles: Int, adds: Bool) -> MatrixProduct {
       MatrixProduct(
         m: part.inputs.count, n: part.outputs.count, k: tiles, aStride: read.tileStride, transposed: true,
         bStride: spread.tileStride, cStride: part.outputs.count, adds: adds)
     }
-    func run(_ multiply: MatrixProduct, _ product: Int, of part: KernelBlock, into sums: FloatBuffer) {
+    @Sendable func run(_ multiply: MatrixProduct, _ product: Int, of part: KernelBlock, into sums: FloatBuffer) {
       multiply(
         input.pointer + (read.place(product) + part.inputs.lowerBound),
         output.pointer + (spread.place(product) + part.outputs.lowerBound),

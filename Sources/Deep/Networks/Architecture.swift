@@ -1,0 +1,93 @@
+import Settings
+
+/// A kind of network: what it is made with, and how it is made.
+package protocol Architecture: Component {
+  /// What is done to its pictures.
+  static var preprocessing: Preprocessing { get }
+  /// Pictures are padded so that both sides are multiples of this.
+  static var sizeMultiple: Int { get }
+  /// The layers that can start from published weights, in order; none without an encoder of that kind.
+  static var encoderLayers: [EncoderLayer] { get }
+  /// Multiplies the channels of every layer, rounded to multiples of sixteen; below 1 for small machines.
+  var width: Float { get set }
+  /// Makes a network of it, whose layers take their parameters from `maker`.
+  func network(_ maker: LayerMaker) -> any Network
+}
+
+extension Architecture {
+  package static var preprocessing: Preprocessing { .imageNet }
+  package static var encoderLayers: [EncoderLayer] { [] }
+  package static var fields: [Field<Self>] { [.width] }
+
+  package var preprocessing: Preprocessing { Self.preprocessing }
+  var encoderLayers: [EncoderLayer] { Self.encoderLayers }
+
+  /// Whether it has an encoder that can start from published weights.
+  package static var hasEncoder: Bool { !encoderLayers.isEmpty }
+
+  /// A side of a picture, padded to a multiple of what the network needs.
+  func padded(_ side: Int) -> Int { (side + Self.sizeMultiple - 1) / Self.sizeMultiple * Self.sizeMultiple }
+
+  /// How many parameters it has, moving statistics included, as Keras counts them.
+  package func parameterCount(classes: OutputClasses) -> Int {
+    let maker = LayerMaker(width: width, classes: classes, seed: nil)
+    _ = network(maker)
+    return maker.parameters.reduce(0) { $0 + $1.count }
+  }
+
+  /// About how many bytes a training of pictures of that size takes at its peak, with Adam: four values a parameter,
+  /// the values between operations, the gradients of the largest, and what the convolutions work with.
+  package func estimatedTrainingBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
+    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
+    let parameters = maker.parameters.reduce(0) { $0 + $1.count }
+    let largestKernel = maker.parameters.reduce(0) { max($0, $1.count) }
+    let working = 8 * largestKernel + (16 << 20)
+    let values = 4 * parameters + tape.storedValues + 3 * tape.largestTensor + working
+    // A tenth was missing where it was measured: the parts of kernels, and what lies unused in between.
+    return MemoryLayout<Float>.size * (values + values / 10)
+  }
+
+  /// Floating-point operations of one picture's way forward: two for each multiply-add of its convolutions, by their
+  /// definition (products / outputs = size^2 channels in). What else is done is a percent or so, and not counted.
+  package func operations(classes: OutputClasses, height: Int, width: Int) -> Int {
+    2 * layers(classes: classes, height: height, width: width).reduce(0) { $0 + $1.multiplyAdds }
+  }
+
+  /// The layers in the order in which they run, for one picture of that size.
+  package func layers(classes: OutputClasses, height: Int, width: Int) -> [LayerSummary] {
+    plan(classes: classes, height: height, width: width, batch: 1).tape.plan.layers
+  }
+
+  /// The network's way forward with shapes alone.
+  private func plan(classes: OutputClasses, height: Int, width: Int, batch: Int) -> (maker: LayerMaker, tape: Tape) {
+    let maker = LayerMaker(width: self.width, classes: classes, seed: nil)
+    let tape = Tape(.planning)
+    let shape = Shape(batch, padded(height), padded(width), 3)
+    _ = network(maker).logits(Graph.pictures(shape)).run(of: Variable(Tensor(planned: shape)), on: tape)
+    return (maker, tape)
+  }
+}
+
+extension Field where Owner: Architecture {
+  /// `Architecture.width`, which all have.
+  static var width: Field {
+    .number("width", \.width, .above(0, to: 4), "multiplies the channels of every layer")
+  }
+}
+
+/// All networks by name.
+package enum Networks {
+  package static let all: [any Architecture.Type] = [UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self]
+  package static let registry = Registry<any Architecture>("network", all)
+
+  /// The network that a stored model was made with.
+  ///
+  /// - Throws: `SettingError`, also for settings that the network doesn't have; but those of 0.1.0 always held
+  ///   `dropout`, which is left out where there is none.
+  static func stored(_ name: String, _ settings: [String: Setting]) throws -> any Architecture {
+    var settings = settings
+    let known = try registry.named(name).descriptions.map(\.name)
+    if !known.contains("dropout") { settings["dropout"] = nil }
+    return try registry.make(Choice(name, settings))
+  }
+}

@@ -1,0 +1,279 @@
+import Compute
+
+/// Batch normalisation: scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy 2015, arXiv:1502.03167).
+///
+/// While training mean and variance are those over all pixels of the batch, and the moving statistics take in the
+/// batch's mean and unbiased variance, except where they are frozen. Over a single value the variance is 0 and the
+/// result the shift. In inference mean and variance are the moving ones, and are folded into the kernel and bias of a
+/// convolution that comes before.
+///
+/// With a ReLU after it nothing is stored: readers of the result normalise the input as they load it.
+package struct BatchNormalisation: NetworkOperation {
+  /// The learned and gathered values, [channels] each.
+  package let scale, shift, mean, variance: Parameter
+  private var rectifies = false
+  private let folding = Folding()
+
+  /// Added to the variance, as in Keras.
+  package static let epsilon: Float = 1e-3
+  /// The share of a moving statistic that a step keeps, as in Keras (PyTorch's momentum is one minus this).
+  package static let momentum: Float = 0.99
+
+  package init(scale: Parameter, shift: Parameter, mean: Parameter, variance: Parameter) {
+    (self.scale, self.shift, self.mean, self.variance) = (scale, shift, mean, variance)
+  }
+
+  /// - Parameter name: its parameters are `name.scale`, `name.shift` and the statistics `name.mean` and
+  ///   `name.variance`.
+  init(_ make: LayerMaker, _ name: String, channels: Int) {
+    scale = make.vector("\(name).scale", channels, .offset, startingAt: 1)
+    shift = make.vector("\(name).shift", channels, .offset)
+    mean = make.vector("\(name).mean", channels, .statistic)
+    variance = make.vector("\(name).variance", channels, .statistic, startingAt: 1)
+  }
+
+  package func shape(of inputs: [Shape]) -> Shape {
+    let channels = scale.count
+    precondition(inputs[0].channels == channels, "normalisation of \(channels) channels for \(inputs[0])")
+    return inputs[0]
+  }
+
+  package var parameters: [Parameter] { [scale, shift, mean, variance] }
+
+  package var description: OperationDescription? { OperationDescription("batch-normalisation") }
+
+  package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
+    next is ReLU && !rectifies ? with(rectifies: true) : nil
+  }
+
+  /// The same with or without a ReLU after it.
+  func with(rectifies: Bool) -> BatchNormalisation {
+    var changed = self
+    changed.rectifies = rectifies
+    return changed
+  }
+
+  package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
+    guard !rectifies else {
+      let none = FloatBuffer(count: 0)
+      return Variable(inputs[0].tensor, activation: ChannelActivation(scale: none, shift: none))
+    }
+    return Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))
+  }
+
+  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    let input = inputs[0]
+    let x = input.tensor
+    guard tape.isTraining else { return output(x, inferenceActivation(), on: tape) { _ in } }
+    let moments = channelMoments(x)
+    gather(moments, count: x.shape.pixels)
+    let channels = x.shape.channels
+    let inverse = moments.variance.map { 1 / ($0 + Double(Self.epsilon)).squareRoot() }
+    let activation = ChannelActivation(scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
+    for c in 0..<channels {
+      let slope = Double(scale.values.pointer[c]) * inverse[c]
+      activation.scale.pointer[c] = Float(slope)
+      activation.shift.pointer[c] = Float(Double(shift.values.pointer[c]) - moments.mean[c] * slope)
+    }
+    return output(x, activation, on: tape) { gradient in
+      let sums = gradientSums(gradient, x, activation, rectifies: rectifies)
+      let count = Double(x.shape.pixels)
+      // Sums of g and of g x become those of g and of g x^, x^ the normalised value.
+      let normalised = (0..<channels).map { (sums[channels + $0] - moments.mean[$0] * sums[$0]) * inverse[$0] }
+      shift.contribute { $0.fill(Array(sums[0..<channels])) }
+      scale.contribute { $0.fill(normalised) }
+      guard input.needsGradient else { return }
+      // slope (g - mean g - x^ mean(g x^)) = slope g + a x + b.
+      let (a, b) = (FloatBuffer(count: channels), FloatBuffer(count: channels))
+      for c in 0..<channels {
+        let slope = Double(activation.scale.pointer[c])
+        let linear = -slope * normalised[c] / count * inverse[c]
+        a.pointer[c] = Float(linear)
+        b.pointer[c] = Float(-slope * sums[c] / count - linear * moments.mean[c])
+      }
+      combine(gradient, x, activation, a, b, rectifies: rectifies)
+      input.contribute(gradient)
+    }
+  }
+
+  /// `x` with scale and shift for its readers to apply, or applied where no ReLU follows.
+  private func output(
+    _ x: Tensor, _ activation: ChannelActivation, on tape: Tape, backward: @escaping (Tensor) -> Void
+  ) -> Output {
+    guard !rectifies else { return Output(x, activation: activation, backward: backward) }
+    let result = tape.makeTensor(x.shape)
+    let channels = x.shape.channels
+    PixelPieces(pixels: x.shape.pixels, channels: channels).forEach { pixels in
+      for pixel in pixels {
+        let (from, to) = (x.pointer + pixel * channels, result.pointer + pixel * channels)
+        for c in 0..<channels { to[c] = from[c] * activation.scale.pointer[c] + activation.shift.pointer[c] }
+      }
+    }
+    return Output(result, backward: backward)
+  }
+
+  /// Scale and shift of inference: from the moving statistics.
+  private func inferenceActivation() -> ChannelActivation {
+    let channels = scale.count
+    let result = ChannelActivation(scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
+    for c in 0..<channels {
+      let slope = scale.values.pointer[c] / (variance.values.pointer[c] + Self.epsilon).squareRoot()
+      result.scale.pointer[c] = slope
+      result.shift.pointer[c] = shift.values.pointer[c] - mean.values.pointer[c] * slope
+    }
+    return result
+  }
+
+  /// Takes a batch's moments into the moving statistics that aren't frozen.
+  private func gather(_ moments: (mean: [Double], variance: [Double]), count: Int) {
+    let unbiased = count > 1 ? Double(count) / Double(count - 1) : 1
+    let share = 1 - Self.momentum
+    func take(_ values: [Double], into statistic: Parameter) {
+      if statistic.isFrozen { return }
+      for c in values.indices {
+        statistic.values.pointer[c] += share * (Float(values[c]) - statistic.values.pointer[c])
+      }
+      statistic.touch()
+    }
+    take(moments.mean, into: mean)
+    take(moments.variance.map { $0 * unbiased }, into: variance)
+  }
+}
+
+// MARK: Folding
+
+extension BatchNormalisation {
+  /// The convolution of a kernel and bias with the moving statistics' normalisation applied to them; kept until they
+  /// change.
+  func folded(into kernel: Parameter, _ bias: Parameter?) -> Convolution {
+    let origins = [kernel, scale, shift, mean, variance] + (bias.map { [$0] } ?? [])
+    return folding.current(of: origins) {
+      let activation = inferenceActivation()
+      let outputs = scale.count
+      let (values, own, factors) = (FloatBuffer(count: kernel.count), kernel.values, activation.scale)
+      Parallel.forEach(kernel.count / outputs) { row in
+        for c in 0..<outputs {
+          values.pointer[row * outputs + c] = own.pointer[row * outputs + c] * factors.pointer[c]
+        }
+      }
+      let offsets = FloatBuffer(count: outputs)
+      for c in 0..<outputs {
+        let own = bias?.values.pointer[c] ?? 0
+        offsets.pointer[c] = own * activation.scale.pointer[c] + activation.shift.pointer[c]
+      }
+      return Convolution(
+        kernel: Parameter(name: kernel.name, extents: kernel.extents, role: .kernel, values: values),
+        bias: Parameter(name: "\(kernel.name).bias", extents: [outputs], role: .offset, values: offsets))
+    }
+  }
+
+  /// Frees what was folded, as training changes the values anyway.
+  func forgetFolded() { folding.forget() }
+}
+
+/// A folded convolution, kept until what it was made from changes.
+private final class Folding: Sendable {
+  private struct Kept: @unchecked Sendable {
+    let origins: [ObjectIdentifier]
+    let versions: [Int]
+    let convolution: Convolution
+  }
+  private let kept = Locked<Kept?>(nil)
+
+  func current(of origins: [Parameter], _ make: () -> Convolution) -> Convolution {
+    let (names, versions) = (origins.map { ObjectIdentifier($0) }, origins.map(\.version))
+    if let kept = kept.withLock({ $0 }), kept.versions == versions, kept.origins == names { return kept.convolution }
+    let made = Kept(origins: names, versions: versions, convolution: make())
+    kept.withLock { $0 = made }
+    return made.convolution
+  }
+
+  func forget() { kept.withLock { $0 = nil } }
+}
+
+// MARK: Sums
+
+/// Mean and (biased) variance of each channel over all pixels.
+///
+/// Each piece sums squares about its own mean, and pieces are joined in order (Chan, Golub, LeVeque 1983), which keeps
+/// its digits where the mean is far from zero.
+private func channelMoments(_ x: Tensor) -> (mean: [Double], variance: [Double]) {
+  let channels = x.shape.channels
+  precondition(channels % laneCount == 0, "normalisation of \(channels) channels, not a multiple of \(laneCount)")
+  let pieces = PixelPieces(pixels: x.shape.pixels, channels: channels)
+  let partial = FloatBuffer(count: pieces.count * 2 * channels)
+  Parallel.forEach(pieces.count) { piece in
+    let pixels = pieces[piece]
+    let means = partial.pointer + piece * 2 * channels
+    for c in stride(from: 0, to: channels, by: laneCount) {
+      let start = x.pointer + (pixels.lowerBound * channels + c)
+      var sum = Lanes.zero
+      for pixel in 0..<pixels.count { sum += load(start + pixel * channels) }
+      let mean = sum / Float(pixels.count)
+      var squares = Lanes.zero
+      for pixel in 0..<pixels.count {
+        let offset = load(start + pixel * channels) - mean
+        squares += offset * offset
+      }
+      store(mean, means + c)
+      store(squares, means + channels + c)
+    }
+  }
+  var (mean, squares) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+  var count = 0.0
+  for piece in 0..<pieces.count {
+    let (added, means) = (Double(pieces[piece].count), partial.pointer + piece * 2 * channels)
+    for c in 0..<channels {
+      let offset = Double(means[c]) - mean[c]
+      mean[c] += offset * added / (count + added)
+      squares[c] += Double(means[channels + c]) + offset * offset * count * added / (count + added)
+    }
+    count += added
+  }
+  return (mean, squares.map { $0 / count })
+}
+
+/// Sums of g and of g x a channel, where g is the gradient; or with a ReLU, the gradient where the activated x is
+/// positive, else 0.
+private func gradientSums(
+  _ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation, rectifies: Bool
+) -> [Double] {
+  let channels = x.shape.channels
+  let pieces = PixelPieces(pixels: x.shape.pixels, channels: channels, values: 1 << 14)
+  return pieces.sums(width: 2 * channels) { pixels, sums in
+    for c in stride(from: 0, to: channels, by: laneCount) {
+      let (scale, shift) = (load(activation.scale.pointer + c), load(activation.shift.pointer + c))
+      var (plain, weighted) = (Lanes.zero, Lanes.zero)
+      for pixel in pixels {
+        let value = load(x.pointer + (pixel * channels + c))
+        let whole = load(gradient.pointer + (pixel * channels + c))
+        let g = rectifies ? passed(whole, where: value * scale + shift) : whole
+        plain += g
+        weighted += g * value
+      }
+      store(plain, sums + c)
+      store(weighted, sums + channels + c)
+    }
+  }
+}
+
+/// gradient <- scale g + a x + b, in place, with g as in `gradientSums`.
+private func combine(
+  _ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation, _ a: FloatBuffer, _ b: FloatBuffer,
+  rectifies: Bool
+) {
+  let channels = x.shape.channels
+  PixelPieces(pixels: x.shape.pixels, channels: channels, values: 1 << 14).forEach { pixels in
+    for c in stride(from: 0, to: channels, by: laneCount) {
+      let (scale, shift) = (load(activation.scale.pointer + c), load(activation.shift.pointer + c))
+      let (slope, offset) = (load(a.pointer + c), load(b.pointer + c))
+      for pixel in pixels {
+        let place = pixel * channels + c
+        let value = load(x.pointer + place)
+        let whole = load(gradient.pointer + place)
+        let g = rectifies ? passed(whole, where: value * scale + shift) : whole
+        store(scale * g + slope * value + offset, gradient.pointer + place)
+      }
+    }
+  }
+}

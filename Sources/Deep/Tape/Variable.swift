@@ -1,0 +1,128 @@
+import Compute
+
+/// What a reader of a stored tensor does to each value: max(0, scale[c] x + shift[c]).
+///
+/// Batch normalisation with ReLU is applied by its readers as they load, so that its output takes no memory.
+package final class ChannelActivation: Sendable {
+  package let scale, shift: FloatBuffer
+
+  package init(scale: FloatBuffer, shift: FloatBuffer) {
+    precondition(scale.count == shift.count, "\(scale.count) scales, \(shift.count) shifts")
+    (self.scale, self.shift) = (scale, shift)
+  }
+}
+
+/// A value between two operations of a pass, with its gradient as the tape goes back.
+package final class Variable {
+  /// The values as stored.
+  package let tensor: Tensor
+  /// What readers apply to the stored values; nil for nothing.
+  package let activation: ChannelActivation?
+  /// Whether readers see each stored pixel as a square of 2x2. Winograd convolutions alone can read it so.
+  let isDoubled: Bool
+  /// Whether anything that learns lies before it.
+  let needsGradient: Bool
+  private var gradient: Tensor?
+
+  package init(
+    _ tensor: Tensor, activation: ChannelActivation? = nil, isDoubled: Bool = false, needsGradient: Bool = false
+  ) {
+    (self.tensor, self.activation, self.isDoubled) = (tensor, activation, isDoubled)
+    self.needsGradient = needsGradient
+  }
+
+  /// What readers see.
+  package var shape: Shape {
+    let stored = tensor.shape
+    return isDoubled ? Shape(stored.batch, 2 * stored.height, 2 * stored.width, stored.channels) : stored
+  }
+
+  /// Where an operation puts the gradient by what readers see, or where pixels are doubled, its sums over the squares:
+  /// it overwrites, or where another reader was there before, adds. Nil where no gradient is needed.
+  func gradientTarget() -> (tensor: Tensor, adds: Bool)? {
+    guard needsGradient else { return nil }
+    if let gradient { return (gradient, true) }
+    let made = Tensor(tensor.shape)
+    gradient = made
+    return (made, false)
+  }
+
+  /// Hands over the gradient, which all readers have contributed to by now, for reuse of its memory.
+  func takeGradient() -> Tensor? {
+    defer { gradient = nil }
+    return gradient
+  }
+
+  /// Sets the gradient, as a loss does at the end of a pass.
+  package func setGradient(_ tensor: Tensor) {
+    precondition(tensor.shape == self.tensor.shape, "gradient \(tensor.shape) of values \(self.tensor.shape)")
+    gradient = tensor
+  }
+
+  /// Takes in the gradient that one reader has gathered; the tensor is its own from then on.
+  package func contribute(_ tensor: Tensor) {
+    guard needsGradient else { return }
+    guard let gradient else { return setGradient(tensor) }
+    gradient.buffer.add(tensor.buffer)
+  }
+
+  /// The gradient so far, to look at.
+  package var currentGradient: Tensor? { gradient }
+}
+
+/// How a kernel reads a variable. Pieces of a loop share it: nobody writes to what it points to meanwhile.
+struct Source: @unchecked Sendable {
+  let pointer: Values
+  let channels: Int
+  let scale, shift: Values?
+  let isDoubled: Bool
+
+  /// - Parameter doubling: whether the reader can see pixels doubled.
+  init(_ variable: Variable, doubling: Bool = false) {
+    precondition(doubling || !variable.isDoubled, "only Winograd convolutions read doubled pixels")
+    isDoubled = variable.isDoubled
+    pointer = Values(variable.tensor.pointer)
+    channels = variable.shape.channels
+    scale = variable.activation.map { Values($0.scale.pointer) }
+    shift = variable.activation.map { Values($0.shift.pointer) }
+  }
+
+  init(_ tensor: Tensor) {
+    pointer = Values(tensor.pointer)
+    channels = tensor.shape.channels
+    (scale, shift, isDoubled) = (nil, nil, false)
+  }
+
+  /// Copies `count` channels of `pixel` from `channel` on to `target`, as readers see them.
+  @inline(__always)
+  func copy(pixel: Int, to target: MutableValues) {
+    let from = pointer + pixel * channels
+    guard let scale, let shift else {
+      target.update(from: from, count: channels)
+      return
+    }
+    for c in 0..<channels { target[c] = max(0, from[c] * scale[c] + shift[c]) }
+  }
+}
+
+/// Where a kernel writes a gradient; nowhere where the pointer is nil. Pieces of a loop share it, and write to separate
+/// places.
+struct Destination: @unchecked Sendable {
+  let pointer: MutableValues?
+  let channels: Int
+  let adds: Bool
+  /// Whether it takes the sums over squares of 2x2.
+  let isDoubled: Bool
+
+  init(_ variable: Variable) {
+    isDoubled = variable.isDoubled
+    let target = variable.gradientTarget()
+    pointer = target?.tensor.pointer
+    channels = variable.shape.channels
+    adds = target?.adds ?? false
+  }
+
+  init(_ tensor: Tensor) {
+    (pointer, channels, adds, isDoubled) = (tensor.pointer, tensor.shape.channels, false, false)
+  }
+}

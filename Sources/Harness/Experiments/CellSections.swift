@@ -1,0 +1,119 @@
+import Baselines
+import Deep
+import Foundation
+import Scenes
+import Settings
+
+// The sections of settings that don't belong to one model alone.
+
+/// Which scenes, at which size, as which classes.
+package struct DataSettings: Configurable, Hashable {
+  package var root = "synthetic"
+  package var sceneSeed = 0
+  package var size = "256x128"
+  package var classes = Setting.text(ClassSet.cityscapes8.name)
+  package var train: Int?
+  package var validation: Int?
+  package var test: Int?
+  package var skipBad = false
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    .text("root", \.root, nil, "a folder, or synthetic for scenes drawn in memory"),
+    .whole("sceneSeed", \.sceneSeed, 0...Int.max, "the seed of synthetic scenes"),
+    .text(
+      "size", \.size, "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels",
+      "the size at which models are trained and scored, width first",
+      isGood: { text in
+        PixelSize(text).map { $0.width >= 16 && $0.height >= 16 && $0.area <= PNG.pixelLimit } ?? false
+      }),
+    .document(
+      "classes", \.classes,
+      "the classes: \(ClassSet.all.map(\.name).joined(separator: ", ")), or a section of your own",
+      check: { _ = try ClassSet($0) }),
+    .whole("train", \.train, 1...Int.max, "at most so many training scenes, evenly spaced; null for all"),
+    .whole("validation", \.validation, 1...Int.max, "at most so many validation scenes; null for all"),
+    .whole("test", \.test, 1...Int.max, "at most so many test scenes; null for all"),
+    .flag("skipBad", \.skipBad, "leave bad scenes out with a warning instead of stopping"),
+  ]
+
+  /// The size as numbers; it was checked when it was set.
+  package var pixelSize: PixelSize { PixelSize(size) ?? PixelSize(width: 256, height: 128) }
+
+  /// The classes.
+  ///
+  /// - Throws: `SettingError`, `ScenesError.badClasses`.
+  package func classSet() throws -> ClassSet { try ClassSet(classes) }
+}
+
+/// How networks are trained.
+package struct TrainingSettings: Configurable, Hashable {
+  package var epochs = 40
+  package var batch = 4
+  package var optimizer: Choice = "adam"
+  package var learningRate = 1e-3
+  package var schedule: Choice = "constant"
+  package var warmUpSteps = 0
+  package var weightDecay = 0.0
+  package var clipNorm = 0.0
+  package var augmentationPolicy: Choice = "probability"
+  package var learnsVoid = false
+  package var patience = 5
+  package var minDelta = 0.0
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    .whole("epochs", \.epochs, 1...100_000, "at most so many passes over the training scenes"),
+    .whole("batch", \.batch, 1...1024, "scenes a step"),
+    .component("optimizer", \.optimizer, Optimizers.registry, "how weights follow their gradients"),
+    .number("learningRate", \.learningRate, .above(0, to: 10), "the step size at the start"),
+    .component("schedule", \.schedule, Schedules.registry, "how the step size goes down"),
+    .whole("warmUpSteps", \.warmUpSteps, 0...Int.max, "over how many steps the step size rises at first"),
+    .number(
+      "weightDecay", \.weightDecay, .from(0, to: 1),
+      "times the step size, the share of each kernel that a step takes away"),
+    .number("clipNorm", \.clipNorm, .atLeast(0), "the largest norm of the gradient; 0 for no bound"),
+    .component(
+      "augmentationPolicy", \.augmentationPolicy, Policies.registry, "how often scenes are augmented"),
+    .flag("learnsVoid", \.learnsVoid, "learn void like any other class; else it is never predicted"),
+    .whole("patience", \.patience, 1...100_000, "stop after so many epochs without a better validation mean IoU"),
+    .number("minDelta", \.minDelta, .from(0, to: 1), "a validation mean IoU is better by more than this"),
+  ]
+}
+
+/// How a pretrained encoder is used; networks with an encoder only.
+package struct EncoderSettings: Configurable, Hashable {
+  package var weights: String?
+  package var freeze = 0
+  package var unfreeze = 1.0
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    .text(
+      "weights", \.weights,
+      "a safetensors file of published weights, such as VGG16's under torchvision's names; null "
+        + "to start from random ones"),
+    .whole(
+      "freeze", \.freeze, 0...Int.max, "for how many epochs the encoder's weights and statistics stay as they are"),
+    .number("unfreeze", \.unfreeze, .from(0, to: 1), "the share of its layers, from the last, that learn afterwards"),
+  ]
+
+  /// The file of the weights.
+  package var file: URL? { weights.map { URL(fileURLWithPath: ($0 as NSString).expandingTildeInPath) } }
+}
+
+/// What pixel classifiers see of a pixel.
+package struct FeatureSettings: Configurable, Hashable {
+  package var groups = PixelFeatures.standard
+  package var sampling: Choice = "all"
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    .choice("groups", \.groups, "which features"),
+    .component("sampling", \.sampling, Samplings.registry, "which pixels of each training picture are learned from"),
+  ]
+}

@@ -1,0 +1,73 @@
+import Baselines
+import Compute
+import Deep
+import Foundation
+import Scenes
+import Settings
+
+/// A way to make a model that can be compared: how it is called, what it lets be set, and how it is fitted and opened.
+package struct Estimator: Sendable {
+  package enum Family: String, Codable, Sendable {
+    case classifier, network
+  }
+
+  package let family: Family
+  /// Its name, summary and own settings.
+  package let component: any Component.Type
+  /// The section of experiments that its own settings stand in.
+  package let section: String
+  /// The sections, and keys without one, that bear on it beside the data, the seed and its own.
+  let sections: Set<String>
+  /// Checks what its component can't know alone.
+  let check: @Sendable (CellSettings) throws -> Void
+  /// Fits it, or goes on with an interrupted fit, and stores it as `Fitting.weights`.
+  let fit: @Sendable (Fitting) throws -> (segmenter: any Segmenter, summary: FitSummary)
+  /// Opens what `fit` stored.
+  let open: @Sendable (URL, CellSettings, ClassSet) throws -> any Segmenter
+  /// Trainable and stored values before fitting, and bytes that fitting takes; nil where that is not known before.
+  let estimate: @Sendable (CellSettings, ClassSet, _ trainingScenes: Int) throws -> (parameters: Int?, bytes: Int)
+
+  package var name: String { component.name }
+  package var summary: String { component.summary }
+
+  /// Whether a section, or the key without one, bears on the model.
+  package func uses(_ section: String) -> Bool {
+    sections.contains(section) || ["model", "data", "seed", self.section].contains(section)
+  }
+}
+
+/// What fitting one cell needs.
+package struct Fitting {
+  let settings: CellSettings
+  let classSet: ClassSet
+  let scenes: PreparedScenes
+  /// The cell's folder, for what outlives an interruption.
+  let folder: URL
+  let progress: ProgressReporter
+  /// After how long within an epoch a network's state is stored.
+  let checkpointInterval: Duration
+
+  /// Where the fitted model is stored.
+  var weights: URL { folder.appendingPathComponent("best.safetensors") }
+}
+
+/// Facts about a fit, stored with its scores.
+package struct FitSummary: Codable, Equatable, Sendable {
+  /// Seconds of fitting, validation included, without what an interruption lost.
+  package var seconds: Double
+  /// Values that the model consists of, where that is how its size is counted.
+  package var parameters: Int?
+  /// Pixels that it was fitted on.
+  package var pixels: Int
+  /// Each feature's share in the forest's decrease of impurity; forests only.
+  package var featureImportances: [String: Double]?
+  /// What whoever uses the model should know of its fit; nil for nothing.
+  package var notes: [FitNote]?
+  /// Epochs trained, and the one whose weights were kept; networks only.
+  package var epochs: Int?
+  package var bestEpoch: Int?
+  /// Validation mean IoU of the weights kept; networks only.
+  package var validationMeanIoU: Double?
+  /// The most memory that the process held while fitting, in bytes; since an interruption, where there was one.
+  package var peakBytes: Int?
+}

@@ -1,0 +1,71 @@
+import Compute
+import Foundation
+import Scenes
+import Storage
+
+/// The model of a stored run, ready to predict.
+package struct StoredModel {
+  package let settings: CellSettings
+  /// The classes that it tells apart.
+  package let classes: ClassSet
+  package let segmenter: any Segmenter
+
+  /// Opens the run in `folder`.
+  ///
+  /// - Throws: `HarnessError.noRun` where it isn't one, or isn't trained yet; `StorageError` for damaged files.
+  package init(run folder: URL) throws {
+    guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) else {
+      throw HarnessError.noRun(folder: folder.path, reason: "it holds no cell.json, so it isn't the folder of a run")
+    }
+    settings = try RunStore.settings(of: folder)
+    let weights = folder.appendingPathComponent("best.safetensors")
+    guard FileManager.default.fileExists(atPath: weights.path) else {
+      throw HarnessError.noRun(folder: folder.path, reason: "it isn't trained yet: best.safetensors is missing")
+    }
+    classes = try ClassSet(modelFile: weights) ?? settings.classSet()
+    segmenter = try Estimators.named(settings.model).open(weights, settings, classes)
+  }
+
+  /// The prediction for a picture of any size, at that size: the model sees the picture at the size that it was
+  /// trained on, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
+  package func predict(_ picture: Picture) throws -> Prediction {
+    let size = settings.data.pixelSize
+    let native = PixelSize(width: picture.width, height: picture.height)
+    return try segmenter.predict([picture.resized(to: size)])[0].resized(to: native)
+  }
+
+  /// Writes the colour mask, the PNG of exported values (`labelIds`) and the overlay of a picture's prediction into `folder`.
+  ///
+  /// - Returns: the files written.
+  @discardableResult
+  package func predict(_ file: URL, to folder: URL) throws -> [URL] {
+    let picture = try PNG.picture(at: file)
+    let prediction = try predict(picture)
+    let mask = Picture(classes: prediction.classes, of: classes, width: picture.width, height: picture.height)
+    let labels = LabelMap(exporting: prediction.classes, of: classes, width: picture.width, height: picture.height)
+    let stem = file.deletingPathExtension().lastPathComponent
+    let files = ["mask", "labelIds", "overlay"].map { folder.appendingPathComponent("\(stem)_\($0).png") }
+    try PNG.write(mask, to: files[0])
+    try PNG.write(labels, to: files[1])
+    try PNG.write(picture.overlaid(with: mask), to: files[2])
+    return files
+  }
+}
+
+extension ClassSet {
+  /// Under what model files hold the classes that they tell apart.
+  static let metadataKey = "classSet"
+
+  func json() throws -> String { String(decoding: try JSONEncoder.sorted.encode(self), as: UTF8.self) }
+
+  /// The classes of a model file; nil for those of 0.1.0, which don't say.
+  ///
+  /// - Throws: `StorageError`, also where they can't be read.
+  init?(modelFile file: URL) throws {
+    guard let text = try SafeTensors(contentsOf: file).metadata[Self.metadataKey] else { return nil }
+    guard let read = try? JSONDecoder().decode(ClassSet.self, from: Data(text.utf8)) else {
+      throw StorageError.malformed(file: file.path, reason: "its classes can't be read")
+    }
+    self = read
+  }
+}

@@ -1,0 +1,93 @@
+import Deep
+import Foundation
+import Harness
+import Scenes
+import Settings
+
+/// The finished cells that differ in the seed alone: a row of most tables.
+struct Group {
+  /// The records by seed, ascending.
+  let records: [RunStore.Record]
+  /// The values of the experiment's axes beside model and seed; nil where one doesn't bear on the model.
+  let axisValues: [String?]
+  /// The test scores under the headline protocol.
+  let scores: SeededScores
+  /// The test scores near borders between classes; nil where a cell has none.
+  let borders: SeededScores?
+  /// The test scores under each condition that all cells of the group have been tested under.
+  let conditions: [String: SeededScores]
+  /// The epochs of each seed's training; none for classifiers.
+  let epochs: [[Epoch]]
+
+  /// The settings, whose seed is that of the first cell.
+  var settings: CellSettings { records[0].settings }
+  var model: String { settings.model }
+  /// The loss and the augmentation as tables show them, with their own settings where these aren't the defaults.
+  var loss: String { settings.loss.description }
+  var augmentation: String { settings.augmentation.description }
+  var isNetwork: Bool { (try? Estimators.named(model).family) == .network }
+
+  /// What tells the group apart from others of its model: its values of the axes in which these differ.
+  var ownValues: [String] = []
+
+  /// What tells the group apart in lists and legends.
+  var label: String { ([model] + ownValues).joined(separator: " ") }
+
+  /// Equal for groups that differ in hyperparameters alone, of which a selection shows the best.
+  var selectionKey: [String] { [model, loss, augmentation] }
+
+  /// The settings without some keys, those below them, and the seed: equal for groups that differ in these alone.
+  func settings(without keys: String...) -> [String: Setting] { settings.values(without: keys + ["seed"]) }
+
+  /// The mean over seeds of a value; nil where a seed lacks it.
+  func mean(_ value: (RunStore.Record) -> Double?) -> Double? {
+    let values = records.compactMap(value)
+    return values.count == records.count ? values.mean : nil
+  }
+
+  /// The mean over seeds of a score, as `mean`.
+  func mean(_ part: Part, _ scoringProtocol: ScoringProtocol, _ value: (Scores) -> Double?) -> Double? {
+    mean { $0.scores(part, scoringProtocol).flatMap(value) }
+  }
+
+  /// The validation mean IoU by which groups are chosen; -1, so the last choice, where a seed lacks it.
+  func validationScore(_ headline: ScoringProtocol) -> Double { mean(.validation, headline, \.meanIoU) ?? -1 }
+
+  /// Thousand million operations of one picture's way forward; nil for classifiers.
+  func gigaFLOPs(_ classes: ClassSet) -> Double? {
+    let size = settings.data.pixelSize
+    return settings.architecture.map {
+      Double($0.operations(classes: classes.outputs, height: size.height, width: size.width)) / 1e9
+    }
+  }
+
+  var fitSeconds: Double { records.map(\.fit.seconds).mean }
+
+  /// The confusion matrix over all seeds.
+  func confusion(_ scoringProtocol: ScoringProtocol) -> ConfusionMatrix {
+    records.reduce(into: ConfusionMatrix(classCount: records[0].classes.count)) { sum, record in
+      if let sums = record.testTally.sums[scoringProtocol] { sum += sums.confusion }
+    }
+  }
+}
+
+extension RunStore.Index {
+  /// The axes that tell groups of one model apart.
+  var groupAxes: [String] { axes.filter { $0 != "model" && $0 != "seed" } }
+}
+
+/// A cell that a report has to do without.
+struct AbsentCell: Equatable {
+  enum State: String {
+    /// Nothing is wrong; it just isn't there yet.
+    case unfinished = "not finished"
+    /// Its training was given up.
+    case failed
+    /// What is stored of it can't be trusted.
+    case damaged
+  }
+
+  let cell: String
+  let state: State
+  let reason: String
+}

@@ -1,0 +1,41 @@
+import Deep
+import Harness
+
+/// What the experiments differ in from the earlier reports, a paragraph each: data, size, seeds, epochs, weights.
+struct LimitsSection: NotePart {
+  static let key = "limits"
+  let subject: Note
+
+  func make() -> ReportSection? {
+    ReportSection(title: "", blocks: note.reports.map { .text(limits($0)) })
+  }
+
+  /// A list of texts.
+  func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any { section.texts }
+
+  private func limits(_ report: Report) -> String {
+    let networks = report.shown.filter(\.isNetwork)
+    let facts = say {
+      $0.limits(
+        experiment: report.experiment.name, scenes: report.index.sceneCounts[.training] ?? 0,
+        size: report.shown[0].settings.data.size, seeds: report.shown.map(\.records.count).min() ?? 0,
+        epochs: networks.map(\.settings.training.epochs).max())
+    }
+    return [facts, weights(networks), recipes(networks)].compactMap { $0 }.joined(separator: " ")
+  }
+
+  /// That networks were trained differently, where they were.
+  private func recipes(_ networks: [Group]) -> String? {
+    let recipes = Set(networks.map { [$0.settings.training.learningRate, Double($0.settings.training.epochs)] })
+    return recipes.count > 1 ? say(\.recipesDiffer) : nil
+  }
+
+  /// What the encoders among `networks` started from; nil where there are none.
+  private func weights(_ networks: [Group]) -> String? {
+    let encoders = networks.filter { $0.settings.architecture.map { type(of: $0).hasEncoder } == true }
+    let pretrained = encoders.count { $0.settings.encoder.weights != nil }
+    if encoders.isEmpty { return nil }
+    if pretrained == 0 { return say(\.randomEncoders) }
+    return pretrained < encoders.count ? say(\.someEncodersPretrained) : say(\.encodersPretrained)
+  }
+}

@@ -1,0 +1,83 @@
+import Compute
+import Foundation
+import Harness
+import Scenes
+
+extension Report {
+  /// The card of each model's best group, by validation mean IoU: its path within the report's folder, and its text.
+  package func cards() throws -> [(name: String, text: String)] {
+    let template = try NoteTemplate.card(in: language)
+    return models.compactMap { model in
+      shown.filter { $0.model == model }.max { $0.validationScore(index.headline) < $1.validationScore(index.headline) }
+    }.map { group in
+      ("cards/\(group.model)\(language.fileMark).md", template.text(card(of: group)))
+    }
+  }
+
+  private func card(of group: Group) -> [String: Any] {
+    let scored = classes.scored(under: index.headline)
+    var context: [String: Any] = [
+      "model": group.model, "experiment": experiment.name, "report": fileName,
+      "facts": facts(group).map { ["name": $0.0, "value": $0.1] }, "note": "\(headlineNote) \(say(\.cardNote))",
+      "scores": scores(of: group).markdown(in: language), "categories": ious(of: group).markdown(in: language),
+      "classCount": scored.count, "size": group.settings.data.size, "data": citation,
+      "scenes": say { $0.scenes(index.sceneCounts[.training] ?? 0) },
+      "run": "runs/\(experiment.name)/\(group.records[0].cell)",
+    ]
+    if group.records.count > 1 { context["seeds"] = "\(group.records.count)" }
+    if !group.conditions.isEmpty { context["conditions"] = conditions(of: group).markdown(in: language) }
+    let weak = classes.names(of: scored.filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 })
+    if !weak.isEmpty { context["weak"] = weak.joined(separator: ", ") }
+    return context
+  }
+
+  private func facts(_ group: Group) -> [(String, String)] {
+    let settings = group.settings
+    var facts = [
+      (say(\.data), citation), (say(\.trainingScenes), "\(index.sceneCounts[.training] ?? 0)"),
+      (say(\.cardSize), settings.data.size),
+    ]
+    if group.isNetwork {
+      let training = settings.training
+      let recipe = say {
+        $0.recipe(
+          optimizer: training.optimizer.description, learningRate: training.learningRate, batch: training.batch,
+          epochs: training.epochs)
+      }
+      facts += [
+        (say(\.cardParameters), language.number(group.records[0].fit.parameters ?? 0)),
+        (say(\.loss), "`\(settings.loss)`"), (say(\.augmentation), "`\(settings.augmentation)`"),
+        (say(\.training), recipe),
+        (say(\.encoder), settings.encoder.weights == nil ? say(\.randomWeights) : say(\.imageNetWeights)),
+      ]
+    } else {
+      facts.append((say(\.trainingPixels), language.number(group.records[0].fit.pixels)))
+    }
+    let files = group.records.map { "`runs/\(experiment.name)/\($0.cell)/best.safetensors`" }
+    return facts + [(say(\.weights), files.joined(separator: ", "))]
+  }
+
+  private func scores(of group: Group) -> Table {
+    let metrics: [(String, Metric)] = [
+      (say(\.meanIoU), .meanIoU), (say(\.flatIoU), .flatIoU), (say(\.meanDice), .meanDice),
+      (say(\.accuracy), .accuracy),
+    ]
+    return Table(
+      columns: metrics.map { .estimate(title: $0.0, key: $0.0) },
+      rows: [metrics.map { .estimate(group.scores.estimate($0.1)) }])
+  }
+
+  private func ious(of group: Group) -> Table {
+    let scored = classes.scored(under: index.headline)
+    return Table(
+      columns: classes.names(of: scored).map { .init(title: "IoU \($0)", key: $0) },
+      rows: [scored.map { .score(group.scores.mean(classes.iou($0)), digits: 3) }])
+  }
+
+  private func conditions(of group: Group) -> Table {
+    let names = group.conditions.keys.sorted()
+    return Table(
+      columns: names.map { name in .estimate(title: say { $0.meanIoU(under: name) }, key: name) },
+      rows: [names.map { .estimate(group.conditions[$0]?.estimate(.meanIoU), digits: 3) }])
+  }
+}

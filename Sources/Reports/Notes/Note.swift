@@ -1,0 +1,114 @@
+import Compute
+import Foundation
+import Harness
+import Logging
+import Scenes
+import Settings
+import Storage
+
+/// The sections of a technical note, made from the stored runs of one or more experiments: approaches, protocols, models,
+/// losses, augmentation, results, what became of the earlier reports' claims, limits.
+package struct Note {
+  let reports: [Report]
+  let language: Language
+  /// The sections beside those of the reports.
+  private(set) var parts: [MadeSection<Note>] = []
+
+  /// The folder that it is written to, within that of the reports.
+  package static let folderName = "note"
+
+  /// Reads the experiments of `stores`.
+  ///
+  /// - Throws: as `Report.init`; `SettingError.invalid` where two experiments have one name, or that of the note.
+  package init(_ stores: [RunStore], beside: Report.Beside? = nil, language: Language, logger: Logger) throws {
+    self.language = language
+    reports = try stores.map { try Report($0, beside: beside, language: language, logger: logger) }
+    var names: Set<String> = [Self.folderName]
+    for report in reports where !names.insert(report.experiment.name).inserted {
+      throw SettingError.invalid(
+        setting: "name", value: "'\(report.experiment.name)' of \(report.store.folder.path)",
+        bound: "a name that no other experiment of the note has, nor the note itself")
+    }
+    parts = MadeSection.all(Self.sectionTypes, of: self)
+  }
+
+  /// Writes the note, its tables and its figure to `reports/note`, and the experiments' reports, which it shows figures
+  /// of and links to, to `reports/<experiment>`.
+  ///
+  /// - Parameter template: a user's own Mustache template; nil for the one that comes with the program.
+  /// - Returns: the file of the note.
+  package func write(to reportsFolder: URL, template: URL? = nil) throws -> URL {
+    let template = try template.map(NoteTemplate.init(contentsOf:)) ?? NoteTemplate.note(in: language)
+    for report in reports { _ = try report.write(to: reportsFolder.appendingPathComponent(report.experiment.name)) }
+    let folder = reportsFolder.appendingPathComponent(Self.folderName)
+    for (name, text) in tableFiles { try Files.write(text, to: folder.appendingPathComponent(name)) }
+    let hasFigures = Gnuplot.isInstalled
+    let drawn = parts.flatMap(\.section.figures)
+    if hasFigures, !drawn.isEmpty {
+      let figures = folder.appendingPathComponent("figures")
+      try Files.makeFolder(figures)
+      for figure in drawn { try figure.draw(figures, figure.fileName(in: language)) }
+    }
+    let file = folder.appendingPathComponent("note\(language.fileMark).md")
+    try Files.write(template.text(context(hasFigures: hasFigures)), to: file)
+    return file
+  }
+
+  /// The text as the program's own template makes it.
+  package func markdown(hasFigures: Bool) throws -> String {
+    try NoteTemplate.note(in: language).text(context(hasFigures: hasFigures))
+  }
+
+  /// The path of each of the note's own CSV files within its folder, and its text; those of the experiments are their
+  /// reports'.
+  package var tableFiles: [(name: String, text: String)] {
+    parts.flatMap(\.section.tables).map { ("tables/\($0.name).csv", $0.table.csv) }
+  }
+
+  // MARK: What templates are filled with
+
+  private func context(hasFigures: Bool) -> [String: Any] {
+    var context: [String: Any] = [
+      "version": Environment.version, "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
+      "protocols": protocols, "classSets": classSets,
+    ]
+    for part in parts { context[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures) } }
+    context["hasEvidence"] = parts.contains { part in
+      part.key == EvidenceSection.key && part.section.tables.contains { !$0.table.rows.isEmpty }
+    }
+    return context
+  }
+
+  private func experiment(_ report: Report, hasFigures: Bool) -> [String: Any] {
+    let folder = "../\(report.experiment.name)/"
+    var values: [String: Any] = [
+      "name": report.experiment.name, "about": report.experiment.about, "scenes": report.scenes,
+      "report": "\(folder)report\(language.fileMark).md",
+    ]
+    for part in report.parts {
+      values[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures, folder: folder) }
+    }
+    return values
+  }
+
+  /// What the class sets of the experiments are, each once.
+  private var classSets: [String] {
+    uniqued(
+      reports.map(\.classes).map { classes in
+        let void: String? = classes.voidName
+        return language.say {
+          $0.classSet(classes.name, classes: classes.names.filter { $0 != void }, void: void)
+        }
+      })
+  }
+
+  /// The protocols that some table uses, and what they count.
+  private var protocols: [[String: String]] {
+    let headlines = Set(reports.map(\.index.headline))
+    let hasBorders = reports.contains { $0.shown.contains { $0.borders != nil } }
+    let used = ScoringProtocol.allCases.filter {
+      headlines.contains($0) || $0 == .earlier || ($0 == .borders && hasBorders)
+    }
+    return used.map { ["name": $0.rawValue, "summary": reports[0].classes.summary(of: $0, in: language)] }
+  }
+}

@@ -1,0 +1,31 @@
+import Harness
+
+/// A row a claim and experiment that tests it; a claim that none tests has one too.
+struct NoteClaimsSection: NotePart {
+  static let key = "claims"
+  let subject: Note
+
+  func make() -> ReportSection? {
+    let findings = note.reports.flatMap { report in report.findings.map { (report, $0) } }
+    let rows = Claim.all.enumerated().flatMap { place, claim -> [[Table.Value]] in
+      let start = [.whole(place + 1)] + claim.values(in: language)
+      let own = findings.filter { $0.1.number == place + 1 }.map { report, finding in
+        start + [
+          .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
+          finding.evidence.verdict.value(in: language), link(report),
+        ]
+      }
+      return own.isEmpty ? [start + [.text("–"), Claim.Verdict.untested.value(in: language), .text("–")]] : own
+    }
+    let columns =
+      [column(\.claimNumber, "number")] + Claim.columns(in: language) + [column(\.experiment, "experiment")]
+    let text = say { $0.noteClaimsNote(earlier: ScoringProtocol.earlier.rawValue) }
+    let table = ReportTable(name: "claims", note: text, table: Table(columns: columns, rows: rows))
+    return ReportSection(title: say(\.claimsTitle), blocks: [.table(table)])
+  }
+
+  private func link(_ report: Report) -> Table.Value {
+    let name = report.experiment.name
+    return .phrase(name, shown: "[\(name)](../\(name)/report\(language.fileMark).md)")
+  }
+}

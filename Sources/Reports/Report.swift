@@ -1,0 +1,157 @@
+import Compute
+import Foundation
+import Harness
+import Logging
+import Scenes
+import Storage
+import Streets
+
+/// The report of one experiment, made from its stored runs alone: the same runs give the same bytes.
+package struct Report {
+  /// The language of all that is read; CSV is the same in every one.
+  let language: Language
+  let store: RunStore
+  let experiment: Experiment
+  let index: RunStore.Index
+  /// All groups of finished cells.
+  let groups: [Group]
+  /// Those that tables and figures show: the best of each grid where the experiment selects, else all.
+  let shown: [Group]
+  /// The cells that are missing, with the reason where one is known.
+  let absent: [AbsentCell]
+  /// Whose figures stand beside the experiment's own; nil for nobody's.
+  let beside: Beside?
+  /// The classes of the scenes.
+  var classes: ClassSet { index.classes }
+  /// What is read, in order.
+  private(set) var parts: [MadeSection<Report>] = []
+  private let logger: Logger
+
+  /// Figures of other reports that can stand beside an experiment's own.
+  package enum Beside: String, CaseIterable, Sendable {
+    /// Those of the earlier reports that this program's protocols and recipes come from.
+    case seeds
+  }
+
+  /// Gathers the finished cells of `store`; one that is damaged is named and left out.
+  ///
+  /// - Throws: `HarnessError.noRun` where there are none; errors of the experiment's own files.
+  package init(_ store: RunStore, beside: Beside? = nil, language: Language = .english, logger: Logger) throws {
+    self.language = language
+    self.beside = beside
+    self.store = store
+    self.logger = logger
+    experiment = try store.experiment()
+    index = try store.index()
+    var reader = ReportReader(store, index)
+    groups = reader.groups()
+    absent = reader.absent
+    for cell in absent where cell.state == .damaged { logger.warning("left out: \(cell.cell): \(cell.reason)") }
+    guard !groups.isEmpty else {
+      throw HarnessError.noRun(
+        folder: store.folder.path,
+        reason: absent.first { $0.state == .damaged }.map { "no cell can be used; \($0.cell): \($0.reason)" }
+          ?? "no cell is finished yet")
+    }
+    shown = index.select == nil ? groups : Self.best(groups, under: index.headline)
+    parts = MadeSection.all(Self.sectionTypes, of: self)
+  }
+
+  /// The best by validation mean IoU of the groups that share model, loss and augmentation, in their order.
+  private static func best(_ groups: [Group], under headline: ScoringProtocol) -> [Group] {
+    var order: [[String]] = []
+    var chosen: [[String]: Group] = [:]
+    for group in groups {
+      let key = group.selectionKey
+      guard let rival = chosen[key] else {
+        order.append(key)
+        chosen[key] = group
+        continue
+      }
+      if group.validationScore(headline) > rival.validationScore(headline) { chosen[key] = group }
+    }
+    return order.compactMap { chosen[$0] }
+  }
+
+  private var sections: [ReportSection] { parts.map(\.section) }
+
+  /// The name of the report's file: `report.md`, in French `report.fr.md`.
+  package var fileName: String { "report\(language.fileMark).md" }
+
+  /// Writes the report's file, `tables/*.csv`, `figures/` and `cards/`. Reports in several languages share a folder and its tables.
+  ///
+  /// - Returns: the file of the report.
+  package func write(to folder: URL) throws -> URL {
+    for (name, text) in try tableFiles + cards() { try Files.write(text, to: folder.appendingPathComponent(name)) }
+    let hasFigures = Gnuplot.isInstalled
+    if hasFigures {
+      let figures = folder.appendingPathComponent("figures")
+      try Files.makeFolder(figures)
+      let all = sections.flatMap(\.figures)
+      nonisolated(unsafe) let drawn = all
+      _ = try Parallel.map(drawn.count) { [language] in try drawn[$0].draw(figures, drawn[$0].fileName(in: language)) }
+    } else {
+      logger.warning("gnuplot is not installed, so the report has no figures")
+    }
+    let file = folder.appendingPathComponent(fileName)
+    try Files.write(markdown(hasFigures: hasFigures), to: file)
+    return file
+  }
+
+  /// The text of the report's file.
+  package func markdown(hasFigures: Bool) -> String {
+    var text = heading
+    if !hasFigures { text += say(\.figuresLeftOut) + "\n\n" }
+    text += sections.map { $0.markdown(in: language, hasFigures: hasFigures) }.joined()
+    return text.trimmingCharacters(in: .newlines) + "\n"
+  }
+
+  /// The path of each CSV file within the report's folder, and its text.
+  package var tableFiles: [(name: String, text: String)] {
+    sections.flatMap(\.tables).map { ("tables/\($0.name).csv", $0.table.csv) } + [("tables/cells.csv", cellsTable.csv)]
+  }
+
+  /// The results table for a terminal.
+  package var summary: String { ResultsSection(subject: self).table.plain(in: language) }
+
+  private var heading: String {
+    var text = "# \(experiment.name)\n\n"
+    if !experiment.about.isEmpty { text += "\(experiment.about)\n\n" }
+    return text + scenes + "\n\n" + statistics + "\n\n"
+  }
+
+  /// How many scenes there are for what, at which size, and where they come from.
+  var scenes: String {
+    func count(_ part: Part) -> Int { index.sceneCounts[part] ?? 0 }
+    let size = groups[0].settings.data.size
+    var sentences = [
+      say {
+        $0.scenes(training: count(.training), validation: count(.validation), test: count(.test), size: size)
+      }
+    ]
+    if index.skipped > 0 { sentences.append(say { $0.badScenes(index.skipped) }) }
+    return (sentences + ["\(citation)."]).joined(separator: " ")
+  }
+
+  /// Where the scenes come from; only what isn't a reference to literature is translated.
+  var citation: String {
+    index.citation == Dataset.syntheticCitation ? say(\.syntheticStreets) : index.citation
+  }
+
+  /// How intervals and marks are meant; every table's note relies on it.
+  private var statistics: String {
+    let counts = Set(shown.map(\.records.count))
+    var sentences = [
+      say { $0.intervals(resamples: Bootstrap.standardResamples) },
+      counts == [1] ? say(\.oneSeed) : say { $0.severalSeeds(someHaveOne: counts.contains(1)) },
+    ]
+    if let tested = index.sceneCounts[.test], tested < 60 { sentences.append(say { $0.fewScenes(tested) }) }
+    return (sentences + [say(\.differences)]).joined(separator: " ")
+  }
+
+  /// A text of the catalogue in the report's language.
+  func say(_ text: (any Catalogue) -> String) -> String { language.say(text) }
+
+  /// Words of the catalogue in a cell of a table; English in CSV.
+  func phrase(_ text: (any Catalogue) -> String) -> Table.Value { .phrase(in: language, text) }
+}

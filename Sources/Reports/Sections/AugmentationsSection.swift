@@ -1,0 +1,17 @@
+import Harness
+
+/// Augmentations beside none.
+struct AugmentationsSection: ReportPart {
+  static let key = "augmentations"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let families = report.augmentationFamilies
+    guard !families.isEmpty else { return nil }
+    let note = say { $0.augmentationsNote(headline: headlineNote) }
+    let table = report.comparison(families, varied: "augmentation") { $0.augmentation }
+    return ReportSection(
+      title: say(\.augmentationsTitle), blocks: [.table(ReportTable(name: "augmentations", note: note, table: table))])
+  }
+}

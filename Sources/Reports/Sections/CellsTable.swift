@@ -1,0 +1,65 @@
+import Harness
+import Scenes
+
+extension Report {
+  /// All scores, tidy: one row a cell and seed; columns of test scores are `<protocol>_<score>`, others
+  /// `<part>_<protocol>_<score>`, those under conditions `<condition>_<protocol>_<score>`.
+  var cellsTable: Table {
+    let protocols = groups[0].records[0].scores[.test]?.map(\.scoringProtocol) ?? []
+    let conditions = Set(groups.flatMap(\.conditions.keys)).sorted()
+    let names = ["mean_iou", "flat_iou", "mean_dice", "accuracy"]
+    var keys = ["cell"] + groupColumns.flatMap(\.keys)
+    keys += ["seed", "build", "fit_seconds", "prediction_seconds", "parameters", "epochs", "best_epoch", "peak_bytes"]
+    for part in [Part.test, .validation, .training] {
+      for kind in protocols {
+        let prefix = (part == .test ? "" : "\(part.rawValue)_") + kind.rawValue
+        keys += (names + Self.furtherScores.map(\.name)).map { "\(prefix)_\($0)" }
+        if part == .test { keys += classes.names(of: classes.scored(under: kind)).map { "\(prefix)_iou_\($0)" } }
+      }
+    }
+    for condition in conditions { keys += names.map { "\(condition)_\(index.headline.rawValue)_\($0)" } }
+    let rows = groups.flatMap { group in
+      group.records.map { record in
+        Self.identity(record, groupValues(group)) + scores(record, protocols)
+          + conditions.flatMap { condition in
+            let scores = group.conditions[condition].flatMap { tested in
+              tested.seeds.firstIndex(of: record.settings.seed).map { tested.scores[$0] }
+            }
+            return Self.sums(scores)
+          }
+      }
+    }
+    return Table(columns: keys.map { .init(title: $0, key: $0) }, rows: rows)
+  }
+
+  private static func identity(_ record: RunStore.Record, _ values: [Table.Value]) -> [Table.Value] {
+    let fit = record.fit
+    return [.text(record.cell)] + values + [
+      .whole(record.settings.seed), .text(record.environment.build), .seconds(fit.seconds),
+      .seconds(record.predictionSeconds), .whole(fit.parameters), .whole(fit.epochs), .whole(fit.bestEpoch),
+      .bytes(fit.peakBytes),
+    ]
+  }
+
+  private func scores(_ record: RunStore.Record, _ protocols: [ScoringProtocol]) -> [Table.Value] {
+    [Part.test, .validation, .training].flatMap { part in
+      protocols.flatMap { kind -> [Table.Value] in
+        let scores = record.scores(part, kind)
+        let ious = part == .test ? classes.scored(under: kind).indices.map { scores?.iou[$0] } : []
+        return Self.sums(scores) + Self.furtherScores.map { .score(scores.flatMap($0.value)) }
+          + ious.map { .score($0.flatMap { $0 }) }
+      }
+    }
+  }
+
+  private static func sums(_ scores: Scores?) -> [Table.Value] {
+    [.score(scores?.meanIoU), .score(scores?.flatIoU), .score(scores?.meanDice), .score(scores?.accuracy)]
+  }
+
+  private static var furtherScores: [(name: String, value: (Scores) -> Double?)] {
+    [
+      ("frequency_weighted_iou", \.frequencyWeightedIoU), ("soft_flat_iou", \.softFlatIoU),
+      ("soft_flat_dice", \.softFlatDice), ("mean_instance_iou", \.meanInstanceIoU),
+    ]
+  }
+}

@@ -1,0 +1,69 @@
+import Harness
+
+extension Report {
+  /// What the experiment says of the earlier reports' claims that it can test.
+  struct Finding {
+    let claim: Claim
+    /// The claim's number, from 1.
+    let number: Int
+    let evidence: Claim.Evidence
+
+    /// The differences as a text, named where there are several.
+    func differences(in language: Language) -> String {
+      let all = evidence.differences
+      return all.map { contrast in
+        (all.count > 1 ? "\(contrast.name) " : "")
+          + Table.shown(.difference(contrast.difference, digits: 3), language)
+      }.joined(separator: language.say(\.separator))
+    }
+  }
+
+  /// All that it can test, in the order of the claims.
+  var findings: [Finding] {
+    Claim.all.enumerated().compactMap { place, claim in
+      claim.evidence(of: self).map { Finding(claim: claim, number: place + 1, evidence: $0) }
+    }
+  }
+}
+
+/// What became of the earlier reports' claims.
+struct ClaimsSection: ReportPart {
+  static let key = "claims"
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let findings = report.findings
+    guard !findings.isEmpty else { return nil }
+    let rows = findings.map { finding -> [Table.Value] in
+      finding.claim.values(in: language) + [
+        .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
+        finding.evidence.verdict.value(in: language),
+      ]
+    }
+    let note = say { $0.claimsNote(headline: headline.rawValue, earlier: ScoringProtocol.earlier.rawValue) }
+    let table = Table(columns: Claim.columns(in: language), rows: rows)
+    return ReportSection(
+      title: say(\.claimsTitle), blocks: [.table(ReportTable(name: "claims", note: note, table: table))])
+  }
+}
+
+extension Claim {
+  static func columns(in language: Language) -> [Table.Column] {
+    [
+      .init(title: language.say(\.claim), key: "claim"), .init(title: language.say(\.theirs), key: "earlier"),
+      .init(title: language.say(\.gainedHere), key: "difference"),
+      .init(title: language.say(\.verdict), key: "verdict"),
+    ]
+  }
+
+  func values(in language: Language) -> [Table.Value] {
+    [statement.value(in: language), earlier.value(in: language)]
+  }
+}
+
+extension Claim.Verdict {
+  func value(in language: Language) -> Table.Value {
+    let value = Table.Value.phrase(in: language) { $0.word(self) }
+    return self == .untested ? value : .bold(value)
+  }
+}

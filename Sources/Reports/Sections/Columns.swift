@@ -1,0 +1,68 @@
+import Harness
+import Scenes
+
+// What the tables of several sections have in common.
+
+extension Report {
+  /// What the headline protocol is, for notes.
+  var headlineNote: String {
+    let summary = classes.summary(of: index.headline, in: language)
+    return say { $0.headline(protocol: index.headline.rawValue, summary: summary) }
+  }
+
+  /// The column of fit times.
+  var fitTimeColumn: Table.Column { .init(title: say(\.fitTime), key: "fit_seconds") }
+
+  /// The column of how many seeds a row is of.
+  var seedsColumn: Table.Column { .init(title: say(\.seeds), key: "seeds") }
+
+  /// The column of an axis: titles have the last part of its key, as sections would make them wide.
+  static func axisColumn(_ axis: String) -> Table.Column {
+    .init(title: axis.split(separator: ".").last.map(String.init) ?? axis, key: axis)
+  }
+
+  /// The columns that tell groups apart.
+  var groupColumns: [Table.Column] {
+    [.init(title: say(\.model), key: "model")] + index.groupAxes.map(Self.axisColumn)
+  }
+
+  /// The values of those columns.
+  func groupValues(_ group: Group) -> [Table.Value] {
+    [.text(group.model)] + group.axisValues.map { .text($0 ?? "–") }
+  }
+
+  /// The estimates of a metric, one a group; those that are best or tie with the best in bold.
+  func estimates(_ groups: [Group], _ metric: Metric) -> [Table.Value] {
+    let best = SeededScores.best(groups.map(\.scores), by: metric)
+    return groups.indices.map { index in
+      let value = Table.Value.estimate(groups[index].scores.estimate(metric))
+      return best[index] && groups.count > 1 ? .bold(value) : value
+    }
+  }
+
+  /// The models of the groups that are shown.
+  var models: [String] { uniqued(shown.map(\.model)) }
+
+  /// The best group of each model by test mean IoU, in the order of the experiment.
+  var bestByModel: [Group] {
+    func score(_ group: Group) -> Double { group.scores.mean(.meanIoU) ?? -1 }
+    return models.compactMap { model in
+      shown.filter { $0.model == model }.max { score($0) < score($1) }
+    }
+  }
+
+  /// Of which rows a figure of `bestByModel` is, where models have several.
+  var bestNote: String { shown.count > bestByModel.count ? say(\.ofBestRows) : "" }
+
+  /// The colour of a model in every figure.
+  static func colour(of model: String) -> String {
+    let place = Estimators.all.firstIndex { $0.name == model } ?? 0
+    return Gnuplot.colours[place % Gnuplot.colours.count]
+  }
+}
+
+/// The values, each at its first place alone.
+func uniqued(_ values: [String]) -> [String] {
+  var seen: Set<String> = []
+  return values.filter { seen.insert($0).inserted }
+}

@@ -1,0 +1,69 @@
+import Harness
+import Scenes
+import Settings
+
+// Groups that differ in one setting alone, beside one another.
+
+extension Report {
+  /// Groups that differ in one setting alone, the reference first.
+  private func families(
+    by key: String, reference: (Group) -> Bool
+  ) -> [[Group]] {
+    var order: [[String: Setting]] = []
+    var families: [[String: Setting]: [Group]] = [:]
+    // Of a grid that is selected from, losses and augmentations are compared at the best of each.
+    let compared = shown.filter { $0.isNetwork }
+    for group in compared {
+      var common = group.settings(without: key)
+      if index.select != nil {
+        common = common.filter { name, _ in ["model", "loss", "augmentation"].contains(name) }
+      }
+      if families[common] == nil { order.append(common) }
+      families[common, default: []].append(group)
+    }
+    return order.compactMap { key in
+      let family = families[key] ?? []
+      guard family.count > 1, let first = family.firstIndex(where: reference) else { return nil }
+      return [family[first]] + family.indices.filter { $0 != first }.map { family[$0] }
+    }
+  }
+
+  /// Families that differ in the loss; cross-entropy is the reference, or else the first loss.
+  var lossFamilies: [[Group]] {
+    let losses = shown.filter(\.isNetwork).map(\.loss)
+    let reference = losses.contains("ce") ? "ce" : losses.first
+    return families(by: "loss") { $0.loss == reference }
+  }
+
+  /// Families that differ in the augmentation; none is the reference.
+  var augmentationFamilies: [[Group]] { families(by: "augmentation") { $0.augmentation == "none" } }
+
+  /// A row a group: its scores and its difference from its family's reference.
+  ///
+  /// - Parameters:
+  ///   - varied: the setting in which the members of a family differ.
+  ///   - value: what a group has of it.
+  func comparison(_ families: [[Group]], varied: String, _ value: (Group) -> String) -> Table {
+    let others = index.axes.filter { ![varied, "model", "seed"].contains($0) }
+    let columns: [Table.Column] =
+      [.init(title: say(\.model), key: "model"), .init(title: varied, key: varied)] + others.map(Self.axisColumn) + [
+        seedsColumn, fitTimeColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
+        .estimate(title: say(\.meanDice), key: "mean_dice"), .estimate(title: say(\.accuracy), key: "accuracy"),
+        .difference(title: say(\.meanIoUGained), key: "difference"), .init(title: say(\.verdict), key: "verdict"),
+      ]
+    let positions = index.groupAxes.enumerated().filter { others.contains($0.element) }.map(\.offset)
+    let rows = families.flatMap { family -> [[Table.Value]] in
+      let metrics = [Metric.meanIoU, .meanDice, .accuracy].map { estimates(family, $0) }
+      return family.enumerated().map { place, group in
+        let difference = place == 0 ? nil : group.scores.difference(.meanIoU, from: family[0].scores)
+        let verdict: Table.Value? =
+          place == 0 ? phrase(\.reference) : difference.map { found in phrase { $0.word(found.verdict) } }
+        var row: [Table.Value] = [.text(group.model), .text(value(group))]
+        row += positions.map { .text(group.axisValues[$0] ?? "–") }
+        row += [.whole(group.records.count), .seconds(group.fitSeconds)]
+        return row + metrics.map { $0[place] } + [.difference(difference), verdict ?? .text("–")]
+      }
+    }
+    return Table(columns: columns, rows: rows)
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Harness
+
+/// What truth is taken for what, as shares of the true pixels.
+struct ConfusionSection: ReportPart {
+  static let key = "confusion"
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let groups = report.bestByModel
+    let matrices = groups.map { $0.confusion(headline) }
+    let truths = classes.scored(under: headline)
+    // Under a protocol that drops void truth, void can still be predicted by models that learn it.
+    let predictions = (0..<classes.count).filter { index in
+      truths.contains(index) || matrices.contains { $0.predicted(index) > 0 }
+    }
+    let shares = matrices.map { Self.shares($0, truths, predictions) }
+    let (truthNames, predictionNames) = (classes.names(of: truths), classes.names(of: predictions))
+    let maps = HeatMaps(
+      panels: zip(groups, shares).map { group, values in
+        .init(title: group.label, rows: truthNames, columns: predictionNames, values: values)
+      }, rowTitle: say(\.truthLabel), columnTitle: say(\.predictedAs))
+    let rows = groups.indices.flatMap { place in
+      truths.indices.map { truth -> [Table.Value] in
+        report.groupValues(groups[place])
+          + [.text(truthNames[truth]), .whole(matrices[place].truth(truths[truth]))]
+          + shares[place][truth].map { .score($0, digits: 3) }
+      }
+    }
+    let table = Table(
+      columns: report.groupColumns + [column(\.truth, "truth"), column(\.truePixels, "pixels")]
+        + predictionNames.map { .init(title: $0, key: $0) }, rows: rows)
+    let caption = say { $0.confusionCaption(rows: report.bestNote, protocol: headline.rawValue) }
+    let note = say { $0.confusionNote(protocol: headline.rawValue) }
+    return ReportSection(
+      title: say(\.confusionTitle),
+      blocks: [
+        .figure(ReportFigure(name: "confusion", caption: caption) { try maps.draw(to: $0, name: $1) }),
+        .table(ReportTable(name: "confusion", note: note, table: table)),
+      ])
+  }
+
+  /// [truth, prediction]; nil where no pixel has the truth.
+  private static func shares(_ matrix: ConfusionMatrix, _ truths: [Int], _ predictions: [Int]) -> [[Double?]] {
+    truths.map { truth in
+      let total = matrix.truth(truth)
+      return predictions.map { total > 0 ? Double(matrix[truth, $0]) / Double(total) : nil }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Harness
+
+/// What rows cost to fit and to run.
+struct CostSection: ReportPart {
+  static let key = "cost"
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let hasSeeds = shown.contains { $0.records.count > 1 }
+    let rows = shown.map { group -> [Table.Value] in
+      let fit = group.records[0].fit
+      return report.groupValues(group) + [
+        .seconds(group.fitSeconds), .seconds(epochSeconds(group)), .seconds(secondsToBest(group)),
+        .score(group.mean { $0.fit.epochs.map(Double.init) }, digits: hasSeeds ? 1 : 0),
+        .whole(fit.parameters), .score(group.gigaFLOPs(classes), digits: 2),
+        .bytes(group.records.compactMap(\.fit.peakBytes).max()),
+        .score(1000 * group.records.map(\.predictionSeconds).mean, digits: 2),
+        .score(group.scores.mean(.meanIoU)),
+      ]
+    }
+    let table = Table(columns: columns, rows: rows).withoutEmptyColumns
+    return ReportSection(
+      title: say(\.costTitle), blocks: [.table(ReportTable(name: "cost", note: note, table: table)), .figure(figure)])
+  }
+
+  private var columns: [Table.Column] {
+    report.groupColumns + [
+      report.fitTimeColumn, column(\.epochTime, "epoch_seconds"), column(\.bestEpochTime, "best_seconds"),
+      column(\.epochs, "epochs"), column(\.parameters, "parameters"), column(\.gigaflops, "gigaflops"),
+      column(\.peakMemory, "peak_bytes"), column(\.milliseconds, "prediction_milliseconds"),
+      column(\.meanIoU, "mean_iou"),
+    ]
+  }
+
+  private var note: String {
+    let size = report.groups[0].settings.data.size
+    let provenance = ReportSection.link(to: say(\.provenanceTitle))
+    return say { $0.costNote(size: size, protocol: headline.rawValue, provenance: provenance) }
+  }
+
+  private func epochSeconds(_ group: Group) -> Double? {
+    let all = group.epochs.joined().map(\.seconds)
+    return all.isEmpty ? nil : all.mean
+  }
+
+  private func secondsToBest(_ group: Group) -> Double? {
+    guard group.epochs.count == group.records.count else { return nil }
+    return zip(group.epochs, group.records).map { epochs, record in
+      epochs.prefix(record.fit.bestEpoch ?? 0).reduce(0) { $0 + $1.seconds }
+    }.mean
+  }
+
+  /// Quality against what it costs to fit and to predict.
+  private var figure: ReportFigure {
+    let panels = [
+      panel(say(\.fitSeconds)) { max($0.fitSeconds, 1e-3) },
+      panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) },
+    ]
+    return ReportFigure(name: "cost", caption: say { $0.costCaption(protocol: headline.rawValue) }) {
+      try Plots(panels: panels).draw(to: $0, name: $1)
+    }
+  }
+
+  private func panel(_ label: String, _ cost: (Group) -> Double) -> Plots.Panel {
+    Plots.Panel(
+      xLabel: label, yLabel: say(\.testMeanIoULabel), isCurve: false, isLogarithmic: true,
+      series: report.models.map { model in
+        Plots.Series(
+          name: model, colour: Report.colour(of: model),
+          points: shown.filter { $0.model == model }.compactMap { group in
+            group.scores.estimate(.meanIoU).map {
+              Plots.Point(x: cost(group), y: $0.value, low: $0.interval?.low, high: $0.interval?.high)
+            }
+          })
+      })
+  }
+}

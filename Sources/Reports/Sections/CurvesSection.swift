@@ -1,0 +1,76 @@
+import Foundation
+import Harness
+
+/// Learning curves.
+struct CurvesSection: ReportPart {
+  static let key = "curves"
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let trained = shown.filter { !$0.epochs.isEmpty }
+    guard !trained.isEmpty else { return nil }
+    let figures = [
+      modelCurves(trained),
+      familyCurves("curves_losses", say(\.lossCurves), report.lossFamilies) { $0.loss },
+      familyCurves("curves_augmentations", say(\.augmentationCurves), report.augmentationFamilies) {
+        $0.augmentation
+      },
+    ]
+    return ReportSection(
+      title: say(\.curvesTitle), blocks: [.text(say(\.curvesNote))] + figures.compactMap { $0 }.map { .figure($0) })
+  }
+
+  /// One curve a model: that of its first loss and augmentation, so that models are compared alike.
+  private func modelCurves(_ trained: [Group]) -> ReportFigure {
+    let first = uniqued(trained.map(\.model)).compactMap { model in trained.first { $0.model == model } }
+    func panel(_ label: String, _ value: @escaping (Epoch) -> Double) -> Plots.Panel {
+      Plots.Panel(
+        xLabel: say(\.epoch), yLabel: label, yRange: "[0:*]",
+        series: first.map {
+          Plots.Series(name: $0.label, colour: Report.colour(of: $0.model), points: Self.points($0, value))
+        })
+    }
+    var panels = [panel(say(\.validationMeanIoULabel), \.validationMeanIoU)]
+    // Values of unlike losses don't compare.
+    let hasLoss = Set(first.map(\.loss)).count == 1
+    if hasLoss { panels.append(panel(say(\.trainingLoss), \.loss)) }
+    return ReportFigure(name: "curves", caption: say { $0.modelCurves(hasLoss: hasLoss) }) {
+      try Plots(panels: panels).draw(to: $0, name: $1)
+    }
+  }
+
+  /// Curves of equal kind beside one another; four families are enough for the eye, the tables hold all.
+  private func familyCurves(
+    _ name: String, _ caption: String, _ families: [[Group]], _ value: (Group) -> String
+  ) -> ReportFigure? {
+    guard !families.isEmpty else { return nil }
+    let names = uniqued(families.joined().map(value))
+    let highest = families.prefix(4).joined().flatMap { $0.epochs.joined().map(\.validationMeanIoU) }.max() ?? 1
+    let panels = families.prefix(4).map { family in
+      Plots.Panel(
+        title: title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
+        yRange: "[0:\(max(highest, 0.01) * 1.05)]",
+        series: family.map { group in
+          let colour = Gnuplot.colours[(names.firstIndex(of: value(group)) ?? 0) % Gnuplot.colours.count]
+          return Plots.Series(name: value(group), colour: colour, points: Self.points(group, \.validationMeanIoU))
+        })
+    }
+    return ReportFigure(name: name, caption: caption) { try Plots(panels: Array(panels)).draw(to: $0, name: $1) }
+  }
+
+  private func title(of family: [Group], _ value: (Group) -> String) -> String {
+    let own = Set(family.map(value))
+    return ([family[0].model] + family[0].ownValues.filter { !own.contains($0) }).joined(separator: " ")
+  }
+
+  /// A value by epoch: its mean over the seeds that got there, and their range where there are several.
+  private static func points(_ group: Group, _ value: (Epoch) -> Double) -> [Plots.Point] {
+    let last = group.epochs.map(\.count).max() ?? 0
+    return (0..<last).map { index in
+      let values = group.epochs.compactMap { index < $0.count ? value($0[index]) : nil }
+      return Plots.Point(
+        x: Double(index + 1), y: values.mean, low: group.epochs.count > 1 ? values.min() : nil,
+        high: group.epochs.count > 1 ? values.max() : nil)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Harness
+
+/// Losses beside one another.
+struct LossesSection: ReportPart {
+  static let key = "losses"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let families = report.lossFamilies
+    guard let reference = families.first?.first?.loss else { return nil }
+    var note = say { $0.lossesNote(headline: headlineNote, reference: reference) }
+    if families.joined().contains(where: { $0.loss == "kl" }) { note += " " + say(\.divergenceNote) }
+    let table = report.comparison(families, varied: "loss") { $0.loss }
+    return ReportSection(
+      title: say(\.lossesTitle), blocks: [.table(ReportTable(name: "losses", note: note, table: table))])
+  }
+}

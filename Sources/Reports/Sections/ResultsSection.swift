@@ -1,0 +1,71 @@
+import Baselines
+import Harness
+import Scenes
+
+/// How well each row segments the test scenes.
+struct ResultsSection: ReportPart {
+  static let key = "results"
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let borders = classes.summary(of: .borders, in: language)
+    var note = say { $0.resultsNote(headline: headlineNote, borders: borders) }
+    if headline == .official, !classes.withInstances.isEmpty {
+      note += " " + say { $0.instanceNote(classes: classes.names(of: classes.withInstances)) }
+    }
+    for (label, fitNote) in fitNotes {
+      switch fitNote {
+      case .notConverged(let places, let iterations):
+        note +=
+          " "
+          + say {
+            $0.notConverged(label, classes: classes.names(of: places), iterations: iterations)
+          }
+      }
+    }
+    return ReportSection(
+      title: say(\.resultsTitle), blocks: [.table(ReportTable(name: "results", note: note, table: table))])
+  }
+
+  /// What a reader must know of the fits that the rows stand on, each once.
+  private var fitNotes: [(label: String, note: FitNote)] {
+    shown.flatMap { group -> [(String, FitNote)] in
+      let notes = group.records.flatMap { $0.fit.notes ?? [] }
+      return notes.enumerated().filter { place, note in notes.firstIndex(of: note) == place }.map { (group.label, $1) }
+    }
+  }
+
+  var table: Table {
+    let columns =
+      report.groupColumns + [
+        report.seedsColumn, report.fitTimeColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
+        .estimate(title: say(\.flatIoU), key: "flat_iou"), .estimate(title: say(\.meanDice), key: "mean_dice"),
+        .estimate(title: say(\.accuracy), key: "accuracy"),
+        .estimate(title: say(\.meanIoUAtBorders), key: "border_mean_iou"),
+        .estimate(title: "iIoU", key: "mean_instance_iou"), column(\.classesAveraged, "categories_averaged"),
+        column(\.trainMeanIoU, "train_mean_iou"), column(\.trainAccuracy, "train_accuracy"),
+      ]
+    let metrics = [Metric.meanIoU, .flatIoU, .meanDice, .accuracy].map { report.estimates(shown, $0) }
+    let instances = report.estimates(shown, .meanInstanceIoU)
+    let borders = borderEstimates(shown)
+    let rows = shown.enumerated().map { place, group -> [Table.Value] in
+      report.groupValues(group) + [.whole(group.records.count), .seconds(group.fitSeconds)] + metrics.map { $0[place] }
+        + [
+          borders[place], instances[place],
+          .whole(group.records[0].scores(.test, headline)?.classesAveraged),
+          .score(group.mean(.training, headline, \.meanIoU)), .score(group.mean(.training, headline, \.accuracy)),
+        ]
+    }
+    return Table(columns: columns, rows: rows).withoutEmptyColumns
+  }
+
+  /// The mean IoU near borders, one a group; the best in bold where all have it.
+  private func borderEstimates(_ groups: [Group]) -> [Table.Value] {
+    let scores = groups.compactMap(\.borders)
+    let best = scores.count == groups.count ? SeededScores.best(scores, by: .meanIoU) : groups.map { _ in false }
+    return zip(groups, best).map { group, isBest in
+      let value = Table.Value.estimate(group.borders?.estimate(.meanIoU))
+      return isBest && groups.count > 1 ? .bold(value) : value
+    }
+  }
+}

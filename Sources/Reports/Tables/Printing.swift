@@ -1,0 +1,173 @@
+import Deep
+import Foundation
+import Harness
+import Scenes
+import Storage
+
+extension Scores {
+  /// The scores for a terminal: a line a class, then the sums, each under its name.
+  package var table: String {
+    let columns = ["class", "IoU", "Dice"].map { Table.Column(title: $0, key: $0) }
+    var rows = classes.indices.map { [Table.Value.text(classes[$0]), .score(iou[$0]), .score(dice[$0])] }
+    rows.append([.text("mean over \(classesAveraged)"), .score(meanIoU), .score(meanDice)])
+    rows.append([.text("flat"), .score(flatIoU), .score(accuracy)])
+    if softFlatIoU != nil { rows.append([.text("flat, soft"), .score(softFlatIoU), .score(softFlatDice)]) }
+    var text =
+      "protocol \(scoringProtocol.rawValue) (\(scoringProtocol.summary(set: classSet, classes: classes.count, void: "void", in: .english))), \(pictures) pictures, \(pixels) pixels\n"
+    text += Table(columns: columns, rows: rows).plain
+    let further: [(String, Double?)] = [
+      ("accuracy", accuracy), ("frequency-weighted IoU", frequencyWeightedIoU),
+      ("instance-weighted IoU of \(instanceClasses.joined(separator: ", "))", meanInstanceIoU),
+    ]
+    for (name, value) in further {
+      if let value { text += "\(name): \(String(format: "%.4f", value))\n" }
+    }
+    return text
+  }
+
+  /// The scores as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
+extension DatasetCheck {
+  /// Counts and class shares as a table.
+  package var table: String {
+    let columns =
+      [
+        Table.Column(title: "split", key: "split"), .init(title: "scenes", key: "scenes"),
+        .init(title: "groups", key: "groups"), .init(title: "size", key: "size"),
+      ]
+      + classes.map { Table.Column(title: "\($0) %", key: $0) }
+    let rows = splits.map { split -> [Table.Value] in
+      let total = Double(max(1, split.pixels.values.reduce(0, +)))
+      return [
+        .text(split.name), .whole(split.scenes), .whole(split.groups),
+        .text(split.sizes.prefix(3).joined(separator: " ") + (split.sizes.count > 3 ? " ..." : "")),
+      ] + classes.map { .score(100 * Double(split.pixels[$0] ?? 0) / total, digits: 2) }
+    }
+    return Table(columns: columns, rows: rows).plain
+  }
+
+  /// All facts as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
+private func prettyJSON(_ value: some Encodable) throws -> String {
+  String(decoding: try JSONEncoder.pretty.encode(value), as: UTF8.self)
+}
+
+extension PixelBenchmark {
+  /// The figures for a terminal.
+  package var table: String {
+    let columns = ["classifier", "fit", "predict", "test mean IoU", "test accuracy"].map {
+      Table.Column(title: $0, key: $0)
+    }
+    let table = Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.classifier), .text(String(format: "%.2f s", $0.fitSeconds)),
+          .text(String(format: "%.3f s", $0.predictSeconds)), .score($0.testMeanIoU), .score($0.testAccuracy),
+        ]
+      })
+    return "\(trainPixels) training pixels, \(testPixels) test pixels, \(features) features, \(trees) trees, "
+      + "\(threads) threads; features took \(String(format: "%.2f", featureSeconds)) s, "
+      + "peak memory \(gibibytes(peakBytes))\n" + table.plain
+  }
+
+  /// All figures as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
+extension TrainingBenchmark {
+  /// The figures for a terminal.
+  package var table: String {
+    let rows: [(String, String)] = [
+      ("training step", String(format: "%.4f s a picture", trainingSecondsPerPicture)),
+      ("inference", String(format: "%.4f s a picture", inferenceSecondsPerPicture)),
+      ("peak memory of training", gibibytes(peakBytes)), ("its estimate", gibibytes(estimatedBytes)),
+    ]
+    let columns = ["\(network), \(width)x\(height), batch \(batch), \(threads) threads, \(kernel) kernels", ""]
+    return Table(
+      columns: columns.map { Table.Column(title: $0, key: $0) }, rows: rows.map { [.text($0.0), .text($0.1)] }
+    ).plain
+  }
+
+  /// All figures as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
+extension KernelBenchmark {
+  /// The rows for a terminal.
+  package var table: String {
+    let columns = ["kernel", "size", "ms", "GFLOP/s", "share of the peak"].map { Table.Column(title: $0, key: $0) }
+    let table = Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.kernel), .text($0.size), .score(1000 * $0.seconds, digits: 3), .score($0.gigaflops, digits: 1),
+          .score($0.gigaflops / peakGigaflops, digits: 2),
+        ]
+      })
+    return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row; a convolution counts the "
+      + "operations of the direct sum\n" + table.plain
+  }
+
+  /// All figures as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
+extension AugmentationBenchmark {
+  /// The rows for a terminal.
+  package static func table(_ rows: [Row]) -> String {
+    let columns = ["augmentation", "ms a scene", "luminance", "contrast", "changed"].map {
+      Table.Column(title: $0, key: $0)
+    }
+    return Table(
+      columns: columns,
+      rows: rows.map {
+        [
+          .text($0.name), .score(1000 * $0.seconds, digits: 3), .score($0.statistics.luminance, digits: 1),
+          .score($0.statistics.contrast, digits: 1), .score($0.statistics.changed, digits: 2),
+        ]
+      }
+    ).plain
+  }
+
+  /// The rows as JSON.
+  package static func json(_ rows: [Row]) throws -> String { try prettyJSON(rows) }
+}
+
+extension Comparison {
+  /// What would be run, as text: cells, scenes, conditions, parameters and an estimate of memory.
+  package func planText() throws -> String {
+    let counts = scenes.split
+    var text = "experiment \(experiment.name): \(cells.count) cells\n"
+    text +=
+      "scenes: \(counts.training.count) training, \(counts.validation.count) validation, \(counts.test.count) test, "
+    text += "\(scenes.loader.size.map(String.init(describing:)) ?? "native size") from \(scenes.dataset.location)\n"
+    if !experiment.conditions.isEmpty {
+      text += "test conditions: \(([.clean] + experiment.conditions).map(\.name).joined(separator: ", "))\n"
+    }
+    let columns = ["Cell", "Parameters", "Memory", "State"].map { Table.Column(title: $0, key: $0) }
+    let rows = try plan().map { cell -> [Table.Value] in
+      [.text(cell.name), .whole(cell.parameters), .text(gibibytes(cell.bytes)), .text(cell.state)]
+    }
+    return text + Table(columns: columns, rows: rows).plain
+  }
+}
+
+extension Schema {
+  /// All keys with their defaults, what they may be, and what they are.
+  package var table: String {
+    let columns = ["key", "default", "may be", "what it is"].map { Table.Column(title: $0, key: $0) }
+    let rows = keys.map { key -> [Table.Value] in
+      let description = key.description
+      return [
+        .text(key.name), .text("\(description.standard)"),
+        .text(description.bound ?? description.kind.description), .text(description.about),
+      ]
+    }
+    return Table(columns: columns, rows: rows).plain
+  }
+}

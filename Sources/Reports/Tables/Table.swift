@@ -1,0 +1,160 @@
+import Foundation
+import Harness
+import Storage
+
+/// A table with two faces: Markdown, rounded for reading, and CSV at full precision.
+struct Table: Equatable {
+  /// One value.
+  indirect enum Value: Equatable {
+    case text(String)
+    /// Words that are shown in the report's language; CSV has the first, so that it is the same in all languages.
+    case phrase(String, shown: String)
+    case whole(Int?)
+    /// A score of 0 to 1, shown to `digits` decimals; nil, where it isn't defined, as a dash.
+    case score(Double?, digits: Int = 4)
+    /// A score with its deviation over seeds and its interval, as far as there are any: `0.51 ± 0.01 [0.48, 0.54]`.
+    case estimate(Estimate?, digits: Int = 4)
+    /// A difference with its interval: `+0.012 [+0.004, +0.020]`.
+    case difference(Difference?, digits: Int = 4)
+    /// Seconds, shown as people say them.
+    case seconds(Double?)
+    /// Bytes, shown in GiB.
+    case bytes(Int?)
+    /// A value set in bold, such as the best of its column.
+    case bold(Value)
+  }
+
+  /// The title in Markdown, in the report's language, and the name in CSV.
+  struct Column: Equatable {
+    let title: String
+    /// The name of each field that a value of the column takes in CSV.
+    let keys: [String]
+
+    init(title: String, key: String) {
+      (self.title, keys) = (title, [key])
+    }
+
+    /// A column of estimates: value, deviation and both ends of the interval in CSV.
+    static func estimate(title: String, key: String) -> Column {
+      Column(title: title, keys: [key, "\(key)_deviation", "\(key)_low", "\(key)_high"])
+    }
+
+    /// A column of differences: value and both ends of the interval in CSV.
+    static func difference(title: String, key: String) -> Column {
+      Column(title: title, keys: [key, "\(key)_low", "\(key)_high"])
+    }
+
+    private init(title: String, keys: [String]) {
+      (self.title, self.keys) = (title, keys)
+    }
+  }
+
+  let columns: [Column]
+  let rows: [[Value]]
+
+  init(columns: [Column], rows: [[Value]]) {
+    precondition(rows.allSatisfy { $0.count == columns.count }, "rows of other lengths than \(columns.count)")
+    (self.columns, self.rows) = (columns, rows)
+  }
+
+  /// The table without the columns in which no row has a value.
+  var withoutEmptyColumns: Table {
+    let kept = columns.indices.filter { index in
+      !rows.allSatisfy { Self.exact($0[index]).allSatisfy(\.isEmpty) }
+    }
+    return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+  }
+
+  /// A GitHub Markdown table; numbers to the right.
+  func markdown(in language: Language) -> String {
+    func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
+    var text = line(columns.map { Self.escaped($0.title) })
+    text += line(columns.indices.map { isText($0) ? "---" : "---:" })
+    for row in rows {
+      text += line(
+        row.map { value in
+          let shown = Self.escaped(Self.shown(value, language))
+          if case .bold = value { return "**\(shown)**" } else { return shown }
+        })
+    }
+    return text
+  }
+
+  /// RFC 4180, full precision, undefined values empty.
+  var csv: String {
+    let lines = [columns.flatMap(\.keys).map(CSV.quoted)] + rows.map { $0.flatMap(Self.exact) }
+    return lines.map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// Columns padded with spaces, for a terminal.
+  var plain: String { plain(in: .english) }
+
+  /// As `plain`, with numbers as they are written in a language.
+  func plain(in language: Language) -> String {
+    let lines = [columns.map(\.title)] + rows.map { $0.map { Self.shown($0, language) } }
+    let widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
+    return lines.map { line in
+      line.indices.map { index in
+        let padding = String(repeating: " ", count: widths[index] - line[index].count)
+        return isText(index) ? line[index] + padding : padding + line[index]
+      }.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  private func isText(_ column: Int) -> Bool {
+    switch rows.first?[column] {
+    case .text, .phrase, .bold(.text), .bold(.phrase): true
+    default: false
+    }
+  }
+
+  static func shown(_ value: Value, _ language: Language) -> String {
+    func signed(_ value: Double, _ digits: Int) -> String {
+      let text = String(format: "%+.\(digits)f", value)
+      // Nothing is neither gained nor lost where all digits shown are zero.
+      return text.contains { "123456789".contains($0) } ? text : String(text.dropFirst())
+    }
+    switch value {
+    case .text(let text), .phrase(_, let text): return text
+    case .whole(let number): return number.map { language.number($0) } ?? "–"
+    case .score(let score, let digits): return score.map { String(format: "%.\(digits)f", $0) } ?? "–"
+    case .estimate(let estimate, let digits):
+      guard let estimate else { return "–" }
+      var text = String(format: "%.\(digits)f", estimate.value)
+      if let deviation = estimate.deviation { text += String(format: " ± %.\(digits)f", deviation) }
+      if let interval = estimate.interval {
+        text += String(format: " [%.\(digits)f, %.\(digits)f]", interval.low, interval.high)
+      }
+      return text
+    case .difference(let difference, let digits):
+      guard let difference else { return "–" }
+      let interval = difference.interval
+      return "\(signed(difference.value, digits)) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
+    case .seconds(let seconds): return seconds.map { language.duration($0) } ?? "–"
+    case .bytes(let bytes):
+      return bytes.map { String(format: "%.2f ", Double($0) / 0x1p30) + language.say(\.gibibytes) } ?? "–"
+    case .bold(let value): return shown(value, language)
+    }
+  }
+
+  /// The fields of a value in CSV.
+  private static func exact(_ value: Value) -> [String] {
+    func field(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    switch value {
+    case .text(let text), .phrase(let text, _): return [CSV.quoted(text)]
+    case .whole(let number), .bytes(let number): return [number.map(String.init) ?? ""]
+    case .score(let score, _): return [field(score)]
+    case .estimate(let estimate, _):
+      return [estimate?.value, estimate?.deviation, estimate?.interval?.low, estimate?.interval?.high].map(field)
+    case .difference(let difference, _):
+      return [difference?.value, difference?.interval.low, difference?.interval.high].map(field)
+    case .seconds(let seconds): return [field(seconds)]
+    case .bold(let value): return exact(value)
+    }
+  }
+
+  /// A text as a cell of Markdown takes it.
+  static func escaped(_ text: String) -> String {
+    text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
+  }
+}

@@ -1,0 +1,159 @@
+import Harness
+
+/// All texts of reports and notes in one language. Every language conforms, so a text without a translation doesn't
+/// compile; one that is translated in part conforms to `EnglishCatalogue`, which has English for the rest.
+///
+/// Texts are written with plain spaces and apostrophes; `typeset` sets them as they are printed. Numbers come as numbers:
+/// how they are written, and what they do to the words around them, is the language's own business. Names of models,
+/// classes, protocols and settings are the same in every language.
+protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, FigureWords, ProvenanceWords, NoteWords,
+  CardWords
+{
+  /// The language's code by ISO 639-1.
+  var code: String { get }
+
+  /// Sets a text of this language as it is printed; what stands in backquotes is code and stays as it is.
+  func typeset(_ text: String) -> String
+
+  /// A whole number with its thousands set apart.
+  func number(_ number: Int) -> String
+
+  /// The Mustache templates of the note and of a model's card: files in `Text/Templates`.
+  var noteTemplate: [UInt8] { get }
+  var cardTemplate: [UInt8] { get }
+}
+
+/// A whole number in groups of three digits.
+func grouped(_ number: Int, by separator: Character) -> String {
+  var digits = Array(String(number.magnitude))
+  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(separator, at: position) }
+  return (number < 0 ? "-" : "") + String(digits)
+}
+
+/// What stands around the sections of a report, and what is missing in it.
+protocol FrameWords: Sendable {
+  /// Instead of figures where gnuplot isn't installed.
+  var figuresLeftOut: String { get }
+  /// How many scenes there are for training, validation and test, and their size.
+  func scenes(training: Int, validation: Int, test: Int, size: String) -> String
+  /// How many scenes were left out as bad.
+  func badScenes(_ count: Int) -> String
+  /// Where the scenes come from where the program draws them.
+  var syntheticStreets: String { get }
+  /// How intervals are made from so many resamples.
+  func intervals(resamples: Int) -> String
+  /// That all rows are of one seed.
+  var oneSeed: String { get }
+  /// That rows are means over seeds; `someHaveOne` where a few are of one.
+  func severalSeeds(someHaveOne: Bool) -> String
+  /// That intervals of so few test scenes are too narrow.
+  func fewScenes(_ count: Int) -> String
+  /// How differences and bold values are meant.
+  var differences: String { get }
+  /// The protocol of a table and what it counts.
+  func headline(protocol name: String, summary: String) -> String
+
+  /// What the protocols count, in a line each.
+  ///
+  /// - Parameters:
+  ///   - set: the name of the class set.
+  ///   - classes: how many classes have a score.
+  ///   - void: the class of what isn't labelled; nil where the set has none.
+  func officialSummary(set: String, classes: Int) -> String
+  func voidLeftOutSummary(classes: Int, void: String?) -> String
+  func voidCountedSummary(classes: Int, void: String?) -> String
+  /// Of pixels within `reach` of another class's, all else as in the protocol `basis`.
+  func bordersSummary(reach: Int, basis: String) -> String
+
+  var missingTitle: String { get }
+  func missingNote(absent: Int, of cells: Int) -> String
+  /// That some rows lack seeds.
+  var rowsAreIncomplete: String { get }
+  /// That reasons are in English; empty in English.
+  var reasonsAreEnglish: String { get }
+  var cell: String { get }
+  var state: String { get }
+  var reason: String { get }
+  func word(_ state: AbsentCell.State) -> String
+}
+
+/// Titles of columns that several tables have, words in them, and the tables of results.
+protocol TableWords: Sendable {
+  var model: String { get }
+  var seeds: String { get }
+  var fitTime: String { get }
+  var meanIoU: String { get }
+  var flatIoU: String { get }
+  var meanDice: String { get }
+  var accuracy: String { get }
+  var meanIoUGained: String { get }
+  var verdict: String { get }
+  var parameters: String { get }
+  var protocolName: String { get }
+  /// The unit of 2^30 bytes.
+  var gibibytes: String { get }
+  var unknownDuration: String { get }
+  /// What stands between parts of one cell.
+  var separator: String { get }
+  /// Names as a sentence lists them.
+  func list(_ names: [String]) -> String
+
+  var resultsTitle: String { get }
+  /// What the means and the flat score are over, and the protocol `borders`.
+  func resultsNote(headline: String, borders: String) -> String
+  /// That a fit's search ended before it had converged.
+  func notConverged(_ label: String, classes: [String], iterations: Int) -> String
+  /// What the iIoU is, of the classes that have instances.
+  func instanceNote(classes: [String]) -> String
+  var meanIoUAtBorders: String { get }
+  var classesAveraged: String { get }
+  var trainMeanIoU: String { get }
+  var trainAccuracy: String { get }
+
+  var classesTitle: String { get }
+  func classesNote(headline: String) -> String
+
+  var gridTitle: String { get }
+  func gridNote(protocol name: String) -> String
+  var validationMeanIoU: String { get }
+  var testMeanIoU: String { get }
+  var againstSelected: String { get }
+
+  var importancesTitle: String { get }
+  var importancesNote: String { get }
+  var forest: String { get }
+  var feature: String { get }
+  var importance: String { get }
+
+  var costTitle: String { get }
+  /// - Parameter provenance: a link to the section on how the report was made.
+  func costNote(size: String, protocol name: String, provenance: String) -> String
+  var epochTime: String { get }
+  var bestEpochTime: String { get }
+  var epochs: String { get }
+  var gigaflops: String { get }
+  var peakMemory: String { get }
+  var milliseconds: String { get }
+  func costCaption(protocol name: String) -> String
+  var fitSeconds: String { get }
+  var predictionMilliseconds: String { get }
+}
+
+/// Losses, augmentations and weather beside one another.
+protocol ComparisonWords: Sendable {
+  var lossesTitle: String { get }
+  func lossesNote(headline: String, reference: String) -> String
+  /// That the KL divergence is cross-entropy here.
+  var divergenceNote: String { get }
+  var augmentationsTitle: String { get }
+  func augmentationsNote(headline: String) -> String
+  /// The row that others are compared with.
+  var reference: String { get }
+  func word(_ verdict: Difference.Verdict) -> String
+
+  var robustnessTitle: String { get }
+  func robustnessNote(headline: String) -> String
+  func robustnessCaption(protocol name: String) -> String
+  var trainedWith: String { get }
+  var testedUnder: String { get }
+}

@@ -1,0 +1,245 @@
+import Harness
+
+/// English.
+struct English: EnglishCatalogue {
+  let code = "en"
+}
+
+/// English for all that a conforming language doesn't say itself: what a language conforms to that is translated in part.
+protocol EnglishCatalogue: Catalogue {}
+
+extension EnglishCatalogue {
+  func typeset(_ text: String) -> String { text }
+  func number(_ number: Int) -> String { grouped(number, by: ",") }
+  var noteTemplate: [UInt8] { PackageResources.note_en_mustache }
+  var cardTemplate: [UInt8] { PackageResources.card_en_mustache }
+}
+
+// MARK: The frame
+
+extension EnglishCatalogue {
+  var figuresLeftOut: String { "Figures are left out: gnuplot is not installed." }
+
+  func scenes(training: Int, validation: Int, test: Int, size: String) -> String {
+    """
+    Scenes: \(number(training)) for training, \(number(validation)) for validation (whole cities or sequences of their \
+    own), \(number(test)) for the test (the dataset's own val split), all at \(size), the size at which scores are taken.
+    """
+  }
+
+  func badScenes(_ count: Int) -> String { "\(count) bad scenes were left out." }
+  var syntheticStreets: String { "Synthetic streets drawn by segbench" }
+
+  func intervals(resamples: Int) -> String {
+    """
+    Brackets hold 95 % intervals: percentiles of \(number(resamples)) bootstrap resamples of the test scenes, each scored \
+    as one confusion matrix.
+    """
+  }
+
+  var oneSeed: String {
+    """
+    Every row is one seed, so **the noise between seeds is not in the intervals**: another seed may move a score by more \
+    than they say.
+    """
+  }
+
+  func severalSeeds(someHaveOne: Bool) -> String {
+    "Scores are means over seeds, ± their standard deviation, and resamples draw seeds too"
+      + (someHaveOne ? "; a row of one seed has no noise of seeds in its interval." : ".")
+  }
+
+  func fewScenes(_ count: Int) -> String {
+    """
+    With only \(count) test scenes intervals are somewhat too narrow: in simulations those of 20 pictures held the truth \
+    in 87 of 100 experiments, those of 100 in 91, of 300 in 94.
+    """
+  }
+
+  var differences: String {
+    """
+    Differences are paired: both sides see the same resamples. One is called a gain or a drop only where its interval \
+    excludes zero. Bold are the best of a column and all that can't be told from it. Intervals are not widened for the \
+    number of comparisons.
+    """
+  }
+
+  func headline(protocol name: String, summary: String) -> String { "Test scenes, protocol `\(name)`: \(summary)." }
+
+  func officialSummary(set: String, classes: Int) -> String {
+    "official score of \(set), \(self.classes(classes)), pixels of ignored labels left out"
+  }
+
+  func voidLeftOutSummary(classes: Int, void: String?) -> String {
+    self.classes(classes) + (void.map { ", \($0) truth left out" } ?? "")
+  }
+
+  func voidCountedSummary(classes: Int, void: String?) -> String {
+    self.classes(classes) + (void.map { ", \($0) counted like any other" } ?? "")
+  }
+
+  /// How many classes.
+  func classes(_ count: Int) -> String { "\(count) \(count == 1 ? "class" : "classes")" }
+
+  func bordersSummary(reach: Int, basis: String) -> String {
+    "as \(basis), only pixels within \(reach) of another class's"
+  }
+
+  var missingTitle: String { "What is missing" }
+
+  func missingNote(absent: Int, of cells: Int) -> String {
+    "**\(absent) of \(cells) cells are not in this report.**"
+  }
+
+  var rowsAreIncomplete: String { "Rows with fewer seeds than others are incomplete." }
+  var reasonsAreEnglish: String { "" }
+  var cell: String { "Cell" }
+  var state: String { "State" }
+  var reason: String { "Why" }
+  func word(_ state: AbsentCell.State) -> String { state.rawValue }
+}
+
+// MARK: Tables
+
+extension EnglishCatalogue {
+  var model: String { "Model" }
+  var seeds: String { "Seeds" }
+  var fitTime: String { "Fit time" }
+  var meanIoU: String { "Mean IoU" }
+  var flatIoU: String { "Flat IoU" }
+  var meanDice: String { "Mean Dice" }
+  var accuracy: String { "Accuracy" }
+  var meanIoUGained: String { "Mean IoU gained" }
+  var verdict: String { "Verdict" }
+  var parameters: String { "Parameters" }
+  var protocolName: String { "Protocol" }
+  var gibibytes: String { "GiB" }
+  var unknownDuration: String { "unknown" }
+  var separator: String { "; " }
+
+  func list(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "") + (names.last ?? "")
+  }
+
+  var resultsTitle: String { "Results" }
+
+  func resultsNote(headline: String, borders: String) -> String {
+    """
+    \(headline) Mean IoU and mean Dice are over the classes present in truth or prediction; flat IoU is summed over \
+    classes (the flat Dice of hard masks equals the accuracy). Mean IoU at borders: protocol `borders`, \(borders).
+    """
+  }
+
+  func notConverged(_ label: String, classes: [String], iterations: Int) -> String {
+    "**\(label) had not converged within \(iterations) iterations** (\(classes.joined(separator: ", "))): its scores may "
+      + "not be the best that it can reach."
+  }
+
+  func instanceNote(classes: [String]) -> String {
+    "iIoU weighs every instance of \(list(classes)) alike, whatever its size."
+  }
+
+  var meanIoUAtBorders: String { "Mean IoU at borders" }
+  var classesAveraged: String { "Classes" }
+  var trainMeanIoU: String { "Train mean IoU" }
+  var trainAccuracy: String { "Train accuracy" }
+
+  var classesTitle: String { "IoU by class" }
+
+  func classesNote(headline: String) -> String {
+    "\(headline) Means over seeds. A dash: the class is neither in the truth nor predicted."
+  }
+
+  var gridTitle: String { "The whole grid" }
+
+  func gridNote(protocol name: String) -> String {
+    """
+    The tables above show, of the cells that differ in hyperparameters alone, the one with the best validation mean IoU, \
+    in bold here; this is all of them. Protocol `\(name)`.
+    """
+  }
+
+  var validationMeanIoU: String { "Validation mean IoU" }
+  var testMeanIoU: String { "Test mean IoU" }
+  var againstSelected: String { "Test mean IoU against the selected" }
+
+  var importancesTitle: String { "Feature importances" }
+
+  var importancesNote: String {
+    "The ten features with the largest share in a forest's decrease of Gini impurity."
+  }
+
+  var forest: String { "Forest" }
+  var feature: String { "Feature" }
+  var importance: String { "Importance" }
+
+  var costTitle: String { "Cost" }
+
+  func costNote(size: String, protocol name: String, provenance: String) -> String {
+    """
+    Means over seeds. Fit times hold the validation after each epoch; peak memory is that of the whole process while \
+    fitting, the highest of the seeds. GFLOPs: two operations for each multiply-add of a network's convolutions, by their \
+    definition, for one picture of \(size). Milliseconds are of prediction alone. Times are those of the machines under \
+    \(provenance). Mean IoU: protocol `\(name)`.
+    """
+  }
+
+  var epochTime: String { "An epoch" }
+  var bestEpochTime: String { "To the best epoch" }
+  var epochs: String { "Epochs" }
+  var gigaflops: String { "GFLOPs a picture" }
+  var peakMemory: String { "Peak memory" }
+  var milliseconds: String { "ms a picture" }
+
+  func costCaption(protocol name: String) -> String {
+    "Test mean IoU with its 95 % interval against fit time and prediction time, protocol \(name)"
+  }
+
+  var fitSeconds: String { "fit time in seconds" }
+  var predictionMilliseconds: String { "milliseconds to predict a picture" }
+}
+
+// MARK: Comparisons
+
+extension EnglishCatalogue {
+  var lossesTitle: String { "Losses" }
+
+  func lossesNote(headline: String, reference: String) -> String {
+    "\(headline) Each loss against `\(reference)`, all else equal."
+  }
+
+  var divergenceNote: String {
+    """
+    On one-hot targets the KL divergence equals cross-entropy (the entropy of the targets is zero) but for clipping; a \
+    difference between the two is noise unless several seeds show otherwise.
+    """
+  }
+
+  var augmentationsTitle: String { "Augmentations" }
+
+  func augmentationsNote(headline: String) -> String {
+    "\(headline) Each augmentation against none, all else equal, tested on clear pictures."
+  }
+
+  var reference: String { "reference" }
+  func word(_ verdict: Difference.Verdict) -> String { verdict.rawValue }
+
+  var robustnessTitle: String { "Robustness" }
+
+  func robustnessNote(headline: String) -> String {
+    """
+    Mean IoU by what a model was trained with (rows) and tested under (columns). \(headline) Conditions change the test \
+    pictures alone, the same way for every model. Bold by model and condition.
+    """
+  }
+
+  func robustnessCaption(protocol name: String) -> String {
+    """
+    Test mean IoU by training (rows) and test condition (columns), protocol \(name); bold: the best of each model in a \
+    column, and what can't be told from it
+    """
+  }
+
+  var trainedWith: String { "trained with" }
+  var testedUnder: String { "tested under" }
+}

@@ -1,0 +1,102 @@
+// MARK: Notes
+
+extension EnglishCatalogue {
+  func classSet(_ name: String, classes: [String], void: String?) -> String {
+    "The set `\(name)` has \(self.classes(classes.count)): \(list(classes))"
+      + (void.map { "; \($0) is what belongs to none of them." } ?? ".")
+  }
+
+  var modelsNote: String {
+    "Parameters by Keras' convention, moving statistics included; operations of one picture's way forward."
+  }
+
+  var kind: String { "Kind" }
+  var modelGigaflops: String { "GFLOPs a picture" }
+  var size: String { "Size" }
+  var network: String { "network" }
+  var classifier: String { "pixel classifier" }
+
+  func architectureNote(model: String, size: String) -> String {
+    """
+    `\(model)` on pictures of \(size); parameters hold each layer's normalisation and its moving statistics; two \
+    operations for each multiply-add of a convolution, by its definition.
+    """
+  }
+
+  func architectureCaption(model: String) -> String {
+    """
+    `\(model)`: stages of convolutions with channels and size of their results. Down: 2x2 maximum; up: to twice the size; \
+    above: skip connections. Blue stages can start from ImageNet weights
+    """
+  }
+
+  var layer: String { "Layer" }
+  var operation: String { "Operation" }
+  var channelsIn: String { "Channels in" }
+  var result: String { "Result" }
+  var all: String { "all" }
+  func convolution(size: Int) -> String { "\(size)x\(size) convolution" }
+  var transposedConvolution: String { "2x2 transposed convolution, stride 2" }
+  var maxPool: String { "2x2 maximum" }
+  func averagePool(bins: Int) -> String { "averages over \(bins)x\(bins) regions" }
+  var upsampling: String { "nearest neighbour, twice the size" }
+  var batchNormalisation: String { "batch normalisation" }
+  var sumOfValues: String { "sum" }
+  var bilinearResizing: String { "bilinear resizing" }
+
+  func noteClaimsNote(earlier: String) -> String {
+    """
+    Their figures are most probably soft flat scores of `\(earlier)`; those here are differences of the hard mean IoU of \
+    test scenes with their 95 % intervals, protocol and runs in the table below.
+    """
+  }
+
+  var claimNumber: String { "No." }
+  var experiment: String { "Experiment" }
+  var evidenceNote: String { "What the verdicts rest on; runs are folders in `runs/`." }
+  var this: String { "This" }
+  var against: String { "against" }
+  var itsRuns: String { "Its runs" }
+  var othersRuns: String { "the other's" }
+
+  func limits(experiment name: String, scenes: Int, size: String, seeds: Int, epochs: Int?) -> String {
+    "`\(name)`: \(number(scenes)) training scenes at \(size), \(seeds) \(seeds == 1 ? "seed" : "seeds")"
+      + (epochs.map { ", at most \($0) epochs" } ?? "")
+        + """
+        ; the earlier reports had \(number(2300)) to \(number(2975)) Cityscapes pictures of 512x256 (100 of 256x128 for the \
+        classifiers), one seed and hours on a GPU.
+        """
+  }
+
+  var recipesDiffer: String { "Learning rate and epochs are not the same for all networks." }
+  var randomEncoders: String { "VGG encoders started from random weights." }
+  var someEncodersPretrained: String { "Some VGG encoders started from ImageNet weights." }
+
+  var encodersPretrained: String {
+    "VGG encoders started from ImageNet weights, all other layers from random ones."
+  }
+}
+
+// MARK: Cards
+
+extension EnglishCatalogue {
+  var cardNote: String { "Intervals as in the report." }
+  func scenes(_ count: Int) -> String { "\(number(count)) scenes" }
+  func meanIoU(under condition: String) -> String { "Mean IoU, \(condition)" }
+  var trainingScenes: String { "training scenes" }
+  var cardSize: String { "size" }
+  var cardParameters: String { "parameters" }
+  var loss: String { "loss" }
+  var augmentation: String { "augmentation" }
+  var training: String { "training" }
+
+  func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
+    "\(optimizer), learning rate \(learningRate), batches of \(batch), at most \(epochs) epochs"
+  }
+
+  var encoder: String { "encoder" }
+  var randomWeights: String { "random weights" }
+  var imageNetWeights: String { "ImageNet weights" }
+  var trainingPixels: String { "training pixels" }
+  var weights: String { "weights" }
+}

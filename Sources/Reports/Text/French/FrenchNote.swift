@@ -1,0 +1,113 @@
+// MARK: Notes
+
+extension French {
+  func classSet(_ name: String, classes: [String], void: String?) -> String {
+    "Le jeu `\(name)` compte \(self.classes(classes.count)) : \(list(classes))"
+      + (void.map { " ; \($0) est ce qui n'appartient à aucune d'elles." } ?? ".")
+  }
+
+  var modelsNote: String {
+    """
+    Paramètres selon la convention de Keras, statistiques glissantes comprises ; opérations d'une passe avant sur une \
+    image.
+    """
+  }
+
+  var kind: String { "Genre" }
+  var modelGigaflops: String { "GFLOPs par image" }
+  var size: String { "Taille" }
+  var network: String { "réseau" }
+  var classifier: String { "classifieur de pixels" }
+
+  func architectureNote(model: String, size: String) -> String {
+    """
+    `\(model)` sur des images de \(size) ; les paramètres comprennent la normalisation de chaque couche et ses \
+    statistiques glissantes ; deux opérations par multiplication-addition d'une convolution, selon sa définition.
+    """
+  }
+
+  func architectureCaption(model: String) -> String {
+    """
+    `\(model)` : étages de convolutions, avec canaux et taille de leurs résultats. Vers le bas : maximum 2x2 ; vers le \
+    haut : taille doublée ; au-dessus : connexions de saut. Les étages bleus peuvent partir de poids ImageNet
+    """
+  }
+
+  var layer: String { "Couche" }
+  var operation: String { "Opération" }
+  var channelsIn: String { "Canaux en entrée" }
+  var result: String { "Résultat" }
+  var all: String { "en tout" }
+  func convolution(size: Int) -> String { "convolution \(size)x\(size)" }
+  var transposedConvolution: String { "convolution transposée 2x2, pas de 2" }
+  var maxPool: String { "maximum 2x2" }
+  func averagePool(bins: Int) -> String { "moyennes sur \(bins)x\(bins) régions" }
+  var upsampling: String { "plus proche voisin, taille doublée" }
+  var batchNormalisation: String { "normalisation par lot" }
+  var sumOfValues: String { "somme" }
+  var bilinearResizing: String { "redimensionnement bilinéaire" }
+
+  func noteClaimsNote(earlier: String) -> String {
+    """
+    Leurs chiffres sont très probablement des scores globaux souples de `\(earlier)` ; ceux d'ici sont des différences \
+    d'IoU moyenne dure sur les scènes de test avec leurs intervalles à 95 %, protocole et exécutions dans le tableau \
+    suivant.
+    """
+  }
+
+  var claimNumber: String { "N°" }
+  var experiment: String { "Expérience" }
+
+  var evidenceNote: String {
+    "Ce sur quoi reposent les verdicts ; les exécutions sont des dossiers de `runs/`."
+  }
+
+  var this: String { "Ceci" }
+  var against: String { "contre" }
+  var itsRuns: String { "Ses exécutions" }
+  var othersRuns: String { "celles de l'autre" }
+
+  func limits(experiment name: String, scenes: Int, size: String, seeds: Int, epochs: Int?) -> String {
+    "`\(name)` : \(number(scenes)) scènes d'entraînement en \(size), \(seeds) \(seeds == 1 ? "graine" : "graines")"
+      + (epochs.map { ", au plus \($0) époques" } ?? "")
+        + """
+         ; les rapports antérieurs avaient de \(number(2300)) à \(number(2975)) images de Cityscapes en 512x256 (100 en \
+        256x128 pour les classifieurs), une graine et des heures de GPU.
+        """
+  }
+
+  var recipesDiffer: String {
+    "Le pas d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux."
+  }
+
+  var randomEncoders: String { "Les encodeurs VGG partent de poids aléatoires." }
+  var someEncodersPretrained: String { "Certains encodeurs VGG partent de poids ImageNet." }
+
+  var encodersPretrained: String {
+    "Les encodeurs VGG partent de poids ImageNet, toutes les autres couches de poids aléatoires."
+  }
+}
+
+// MARK: Cards
+
+extension French {
+  var cardNote: String { "Intervalles comme dans le rapport." }
+  func scenes(_ count: Int) -> String { "\(number(count)) scènes" }
+  func meanIoU(under condition: String) -> String { "IoU moyenne, \(condition)" }
+  var trainingScenes: String { "scènes d'entraînement" }
+  var cardSize: String { "taille" }
+  var cardParameters: String { "paramètres" }
+  var loss: String { "fonction de perte" }
+  var augmentation: String { "augmentation" }
+  var training: String { "entraînement" }
+
+  func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
+    "\(optimizer), pas d'apprentissage \(learningRate), lots de \(batch), au plus \(epochs) époques"
+  }
+
+  var encoder: String { "encodeur" }
+  var randomWeights: String { "poids aléatoires" }
+  var imageNetWeights: String { "poids ImageNet" }
+  var trainingPixels: String { "pixels d'entraînement" }
+  var weights: String { "poids" }
+}

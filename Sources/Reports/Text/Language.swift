@@ -1,0 +1,61 @@
+import Foundation
+import Harness
+import Settings
+
+/// A language in which reports and notes are written: a catalogue of its texts.
+package struct Language: Equatable, Sendable, CustomStringConvertible {
+  package static let english = Language(English())
+  package static let french = Language(French())
+
+  /// All of them; a new one is a file with its catalogue and a name here.
+  package static let all: [Language] = [english, french]
+
+  /// Its texts, as its translator wrote them: `say` sets them as they are printed.
+  let catalogue: any Catalogue
+
+  init(_ catalogue: any Catalogue) {
+    self.catalogue = catalogue
+  }
+
+  /// The language whose code is `code`, such as `fr`.
+  ///
+  /// - Throws: `SettingError.unknown` with the nearest.
+  package static func named(_ code: String) throws -> Language {
+    guard let known = all.first(where: { $0.code == code }) else {
+      throw SettingError.unknown(kind: "language", name: code, known: all.map(\.code))
+    }
+    return known
+  }
+
+  package static func == (a: Language, b: Language) -> Bool { a.code == b.code }
+
+  /// Its code by ISO 639-1.
+  package var code: String { catalogue.code }
+
+  package var description: String { code }
+
+  /// What stands in the names of this language's files before their ending; the English ones have the plain names.
+  package var fileMark: String { self == .english ? "" : ".\(code)" }
+
+  /// A text of the catalogue, set as the language is printed.
+  func say(_ text: (any Catalogue) -> String) -> String { typeset(text(catalogue)) }
+
+  /// A text of this language, set as it is printed.
+  package func typeset(_ text: String) -> String { catalogue.typeset(text) }
+
+  /// A whole number with its thousands set apart.
+  func number(_ number: Int) -> String { catalogue.number(number) }
+
+  /// A duration as people read it.
+  func duration(_ seconds: Double) -> String {
+    let text = Harness.duration(seconds)
+    return text == "unknown" ? say(\.unknownDuration) : text
+  }
+}
+
+extension Table.Value {
+  /// Words of the catalogue in a language; in CSV they are English.
+  static func phrase(in language: Language, _ text: (any Catalogue) -> String) -> Table.Value {
+    .phrase(Language.english.say(text), shown: language.say(text))
+  }
+}

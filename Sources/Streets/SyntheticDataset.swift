@@ -1,0 +1,36 @@
+import Scenes
+
+extension Dataset {
+  /// What reports say of synthetic scenes' origin.
+  package static let syntheticCitation = "Synthetic streets drawn by segbench"
+
+  /// Streets drawn in memory, as many and as large as Cityscapes has photos; a scene costs nothing until it is loaded.
+  ///
+  /// Scenes of `val` are drawn from other random numbers than those of `train`.
+  package static func synthetic(seed: UInt64, labelTable: LabelTable = .cityscapes) -> Dataset {
+    let street = SyntheticStreet(seed: seed)
+    let size = PixelSize(width: 2048, height: 1024)
+    let trainCount = 2975
+    func entries(_ indices: Range<Int>) -> [SceneEntry] {
+      indices.map { index in
+        street.entry(index, size: size, labelTable: labelTable)
+      }
+    }
+    return Dataset(
+      name: "synthetic", location: "synthetic scenes of seed \(seed)", labelTable: labelTable,
+      splits: ["train": entries(0..<trainCount), "val": entries(trainCount..<trainCount + 500)],
+      citation: syntheticCitation)
+  }
+}
+
+extension SyntheticStreet {
+  /// The scene of `index` as one of a dataset, at `size` unless it is asked for at another.
+  package func entry(_ index: Int, size: PixelSize, labelTable: LabelTable = .cityscapes) -> SceneEntry {
+    SceneEntry(
+      name: Self.name(of: index), group: Self.city(of: index),
+      source: .drawn { wanted in
+        let size = wanted ?? size
+        return scene(index: index, width: size.width, height: size.height, labelTable: labelTable)
+      }, labelTable: labelTable)
+  }
+}

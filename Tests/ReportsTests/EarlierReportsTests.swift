@@ -1,0 +1,67 @@
+import Harness
+import Reports
+import Testing
+
+@Suite("The earlier reports") struct EarlierReportsTests {
+  /// Reads the names as an experiment would, which refuses those that it doesn't know.
+  private func check(models: [String], losses: [String] = [], augmentations: [String] = []) throws {
+    func line(_ key: String, _ names: [String]) -> String {
+      names.isEmpty ? "" : "\(key): [\(names.joined(separator: ", "))]\n"
+    }
+    let yaml =
+      "name: known\n" + line("model", models) + line("loss", losses) + line("augmentation", augmentations)
+    let cells = try Experiment(yaml: yaml, file: "known.yaml").cellSettings()
+    #expect(!cells.isEmpty)
+  }
+
+  @Test("Their results are of models, losses and augmentations that there are, with a text in every whole language")
+  func results() throws {
+    let results = EarlierReports.all.results
+    #expect(results.count == 13)
+    for result in results {
+      try check(
+        models: [result.model], losses: [result.loss].compactMap { $0 },
+        augmentations: [result.augmentation].compactMap { $0 })
+      #expect(result.description.texts["en"]?.isEmpty == false)
+    }
+  }
+
+  @Test("Their claims are tested on models, losses and augmentations that there are, by bounds that they name")
+  func claims() throws {
+    let claims = EarlierReports.all.claims
+    #expect(claims.count == 9)
+    for claim in claims {
+      let statements = try ["en", "fr"].map { try #require(claim.statement.texts[$0]) }
+      #expect(claim.earlier.texts["en"]?.isEmpty == false)
+      switch claim.test {
+      case .ranking(let better, let worse, _): try check(models: [better, worse])
+      case .loss(let name): try check(models: ["unet"], losses: [name])
+      case .littleGain(let name, let bound):
+        try check(models: ["unet"], augmentations: [name ?? "none"])
+        #expect(statements.allSatisfy { $0.contains("\(bound)") }, "\(statements) beside \(bound)")
+      case .bestAugmentation(let best, let others):
+        try check(models: ["unet"], augmentations: [best] + others)
+      case .patience: break
+      }
+    }
+  }
+
+  private func reports(test: String, statement: String = "{en: a claim}") throws -> EarlierReports {
+    try EarlierReports(
+      yaml: """
+        results: []
+        claims:
+          - statement: \(statement)
+            earlier: {en: a figure}
+            test: \(test)
+        """)
+  }
+
+  @Test("A claim with a test of unknown kind, one without its bound, and a text without English are refused")
+  func refused() throws {
+    #expect(try reports(test: "{kind: patience}").claims.count == 1)
+    #expect(throws: DecodingError.self) { try reports(test: "{kind: magic}") }
+    #expect(throws: DecodingError.self) { try reports(test: "{kind: little-gain}") }
+    #expect(throws: DecodingError.self) { try reports(test: "{kind: patience}", statement: "{fr: une affirmation}") }
+  }
+}

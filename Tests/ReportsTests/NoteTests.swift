@@ -1,0 +1,164 @@
+import Compute
+import Foundation
+import Harness
+import Reports
+import Settings
+import Storage
+import TestSupport
+import Testing
+
+@Suite("Notes") struct NoteTests {
+  /// How right the made-up predictions of each cell are.
+  private static func ease(_ settings: CellSettings) -> Float {
+    let models: [String: Float] = [
+      "random-forest": 0.6, "linear-svc": 0.4, "unet-mini": 0.6, "unet": 0.75, "vgg-unet": 0.65,
+    ]
+    let augmentations: [String: Float] = ["mirror": 0.15, "fog": -0.1, "rain": 0.005]
+    return (models[settings.model] ?? 0) + (augmentations[settings.augmentation.name] ?? 0) + Float(settings.seed)
+      * 0.004
+  }
+
+  private static let yaml = """
+    name: models
+    about: Models in clear weather.
+    model: [random-forest, linear-svc, unet-mini, unet, vgg-unet]
+    seed: [0, 1]
+    also:
+      - model: vgg-unet
+        loss: kl
+    """
+
+  private static let weather = """
+    name: weather
+    about: Augmentation in clear weather.
+    model: unet
+    augmentation: [none, mirror, fog, rain]
+    """
+
+  private func stores(in folder: URL) throws -> [RunStore] {
+    try [Self.yaml, Self.weather].map { try StoredExperiment($0, in: folder, ease: Self.ease).store }
+  }
+
+  private func verdicts(_ note: Note) throws -> [String: String] {
+    let csv = try #require(note.tableFiles.first { $0.name == "tables/claims.csv" }).text
+    let rows = csv.split(separator: "\n").dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    // The verdict is the last but one; statements hold commas.
+    return Dictionary(rows.map { (String($0[0]), String($0[$0.count - 2])) }) { "\($0) and \($1)" }
+  }
+
+  @Test("Claims are reproduced, contradicted or undecided by their intervals, and not tested without the cells")
+  func claims() throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let expected = [
+        "1": "reproduced", "2": "contradicted", "3": "reproduced", "4": "not tested", "5": "undecided",
+        "6": "contradicted", "7": "contradicted", "8": "contradicted", "9": "not tested",
+      ]
+      #expect(try verdicts(note) == expected)
+    }
+  }
+
+  @Test("That more patience pays is tested by gains with much of it against gains with little")
+  func patience() throws {
+    try withTemporaryFolder { folder in
+      let yaml = """
+        name: patience
+        model: unet
+        augmentation: [none, rain]
+        training: {patience: [5, 20]}
+        """
+      for (gain, verdict) in [(Float(0.15), "reproduced"), (-0.15, "contradicted")] {
+        let stored = try StoredExperiment(yaml, in: folder) { settings in
+          0.6 + (settings.augmentation == "rain" && settings.training.patience == 20 ? gain : 0)
+        }
+        let note = try Note([stored.store], language: .english, logger: silentLogger)
+        #expect(try verdicts(note)["9"] == verdict)
+      }
+    }
+  }
+
+  @Test("Every difference of the claims leads to its runs, on both sides")
+  func evidence() throws {
+    try withTemporaryFolder { folder in
+      let stores = try stores(in: folder)
+      let note = try Note(stores, language: .english, logger: silentLogger)
+      let csv = try #require(note.tableFiles.first { $0.name == "tables/evidence.csv" }).text
+      let rows = csv.split(separator: "\n").dropFirst()
+      #expect(rows.count == 10)
+      for row in rows {
+        let runs = row.split(separator: ",").suffix(2).flatMap { $0.split(separator: " ") }
+        #expect(runs.count >= 2)
+        for run in runs {
+          let scores = folder.appendingPathComponent("\(run)/scores.json")
+          #expect(FileManager.default.fileExists(atPath: scores.path), "\(run)")
+        }
+      }
+    }
+  }
+
+  @Test("The note is what it was, in both languages, and shows no more than there is", arguments: goldenLanguages)
+  func golden(_ language: Language) throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), beside: .seeds, language: language, logger: silentLogger)
+      let text = try note.markdown(hasFigures: true)
+      try expectGolden(text, "note/note\(language.fileMark).md")
+      #expect(!text.contains("{{") && !text.contains("\n\n\n"))
+      // No condition was tested.
+      #expect(!text.contains("heat map") && !text.contains("Robustness in") && !text.contains("Robustesse dans"))
+    }
+  }
+
+  @Test(
+    "A model's card says what it was trained on, how it scored and what it is not for", arguments: goldenLanguages)
+  func cards(_ language: Language) throws {
+    try withTemporaryFolder { folder in
+      let store = try StoredExperiment(Self.yaml, in: folder, ease: Self.ease).store
+      let cards = try Report(store, language: language, logger: silentLogger).cards()
+      #expect(cards.map(\.name).count == 5)
+      for card in cards where card.name.contains("vgg-unet") {
+        try expectGolden(card.text, "note/card\(language.fileMark).md")
+      }
+    }
+  }
+
+  @Test("A template of one's own takes the place of the program's; one that is none is refused by name")
+  func ownTemplate() throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let file = folder.appendingPathComponent("own.mustache")
+      try Files.write("{{#experiments}}{{name}}: {{about}}\n{{/experiments}}", to: file)
+      let written = try note.write(to: folder.appendingPathComponent("reports"), template: file)
+      let text = try String(contentsOf: written, encoding: .utf8)
+      #expect(text == "models: Models in clear weather.\nweather: Augmentation in clear weather.\n")
+      try Files.write("{{#experiments}}", to: file)
+      #expect { try note.write(to: folder.appendingPathComponent("reports"), template: file) } throws: {
+        "\($0)".contains("own.mustache")
+      }
+    }
+  }
+
+  @Test("A template can ask for every section of a report by its name, with its title or under a heading of its own")
+  func everySection() throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let file = folder.appendingPathComponent("own.mustache")
+      try Files.write("{{#experiments}}{{results}}{{losses}}{{claims}}{{grid}}{{cost}}{{/experiments}}", to: file)
+      let text = try String(
+        contentsOf: note.write(to: folder.appendingPathComponent("reports"), template: file), encoding: .utf8)
+      for title in ["#### Results", "#### The earlier reports' claims", "#### Cost"] { #expect(text.contains(title)) }
+      #expect(text.contains("Each loss against `ce`") && !text.contains("# Losses"))
+      #expect(
+        text.contains("](../models/tables/claims.csv)") && text.contains("](../models/report.md#how-it-was-made)"))
+    }
+  }
+
+  @Test("Experiments of one name, or with the name of the note's folder, are refused")
+  func names() throws {
+    try withTemporaryFolder { folder in
+      let store = try #require(try stores(in: folder).first)
+      #expect(throws: SettingError.self) { try Note([store, store], language: .english, logger: silentLogger) }
+      let named = try StoredExperiment("name: note\nmodel: linear-svc", in: folder).store
+      #expect(throws: SettingError.self) { try Note([named], language: .english, logger: silentLogger) }
+    }
+  }
+}

@@ -1,0 +1,356 @@
+import Compute
+import Foundation
+import Harness
+import Reports
+import Logging
+import Storage
+import TestSupport
+import Testing
+
+@Suite("Reports") struct ReportTests {
+  static let yaml = """
+    name: fixture
+    about: A made-up experiment.
+    model: [linear-svc, unet-mini]
+    loss: [ce, dice]
+    augmentation: [none, fog]
+    seed: [0, 1]
+    """
+
+  func withFixture(_ body: (StoredExperiment) throws -> Void) throws {
+    try withTemporaryFolder { try body(StoredExperiment(Self.yaml, in: $0)) }
+  }
+
+  /// What a report writes but for its figures.
+  func texts(_ report: Report) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles)
+  }
+
+  /// Set `SEGBENCH_RECORD=1` to write the golden files anew, and read what changed.
+  @Test("The report of a stored experiment is the golden one in every whole language, text and tables")
+  func snapshot() throws {
+    try withFixture { fixture in
+      var texts: [String: String] = [:]
+      for language in goldenLanguages {
+        let report = try Report(fixture.store, beside: .seeds, language: language, logger: silentLogger)
+        texts.merge(self.texts(report)) { first, _ in first }
+      }
+      if ProcessInfo.processInfo.environment["SEGBENCH_RECORD"] != nil {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        for (name, text) in texts {
+          try Files.write(text, to: source.appendingPathComponent("Fixtures/report/\(name)"))
+        }
+        return
+      }
+      let golden = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/report")
+      let names = try #require(FileManager.default.enumerator(atPath: golden.path)).compactMap { $0 as? String }
+        .filter { $0.contains(".") }
+      #expect(Set(texts.keys) == Set(names))
+      for (name, text) in texts {
+        let expected = try String(contentsOf: golden.appendingPathComponent(name), encoding: .utf8)
+        let lines = (text.split(separator: "\n"), expected.split(separator: "\n"))
+        #expect(lines.0.count == lines.1.count, "\(name)")
+        for (line, other) in zip(lines.0, lines.1) where line != other {
+          Issue.record("\(name): \(line)\nexpected: \(other)")
+          break
+        }
+      }
+    }
+  }
+
+  @Test("Every number in the Markdown is that of the table's CSV, rounded", arguments: Language.all)
+  func markdownFollowsCSV(_ language: Language) throws {
+    try withFixture { fixture in
+      let report = try Report(fixture.store, beside: .seeds, language: language, logger: silentLogger)
+      let texts = texts(report)
+      let tables = try MarkdownTable.all(in: try #require(texts[report.fileName]))
+      #expect(tables.count >= 9)
+      for (name, table) in tables {
+        let csv = try CSV.rows(try #require(texts["tables/\(name).csv"]))
+        #expect(csv.allSatisfy { $0.count == csv[0].count }, "\(name)")
+        #expect(table.count == csv.count, "\(name): rows of Markdown and CSV")
+        for (shown, exact) in zip(table, csv).dropFirst() {
+          try compare(shown, exact, header: csv[0], name, language)
+        }
+      }
+    }
+  }
+
+  /// Compares a row of Markdown with that of CSV, in which an estimate takes four fields and a difference three.
+  private func compare(
+    _ shown: [String], _ exact: [String], header: [String], _ name: String, _ language: Language
+  ) throws {
+    var field = 0
+    for cell in shown {
+      let key = header[field]
+      let rest = header.dropFirst(field + 1)
+      let taken = rest.first == "\(key)_deviation" ? 4 : rest.first == "\(key)_low" ? 3 : 1
+      let values = exact[field..<field + taken].filter { !$0.isEmpty }
+      field += taken
+      let cell = cell.replacingOccurrences(of: "**", with: "")
+      if cell == "–", values.isEmpty || values == ["–"] { continue }
+      if values.count == 1, values.first == cell { continue }
+      // Words are English in CSV.
+      if language != .english, values.count == 1, values.first.flatMap(Double.init) == nil { continue }
+      if key.hasSuffix("_seconds") {
+        let value = try #require(Double(values[0]))
+        #expect(abs(value - MarkdownTable.seconds(cell)) <= MarkdownTable.resolution(cell), "\(name) \(key): \(cell)")
+        continue
+      }
+      let numbers = MarkdownTable.numbers(cell)
+      #expect(numbers.count == values.count, "\(name) \(key): \(cell) beside \(values)")
+      for (number, value) in zip(numbers, values) {
+        let digits = number.split(separator: ".").dropFirst().first?.count ?? 0
+        let scale = key.hasSuffix("bytes") ? 0x1p30 : 1
+        let rounded = String(format: "%.\(digits)f", try #require(Double(value)) / scale)
+        #expect(Double(number) == Double(rounded), "\(name) \(key): \(cell) beside \(value)")
+      }
+    }
+    #expect(field == exact.count, "\(name): columns of Markdown and CSV")
+  }
+
+  @Test("Sections appear only where the experiment has the data")
+  func sections() throws {
+    try withTemporaryFolder { folder in
+      let small = try StoredExperiment("name: small\nmodel: linear-svc\nabout: clear pictures", in: folder)
+      let text = try Report(small.store, logger: silentLogger).markdown(hasFigures: true)
+      #expect(text.contains("## Results") && text.contains("## Cost") && text.contains("one seed"))
+      for section in ["Losses", "Augmentations", "Robustness", "Learning curves", "The whole grid", "What is missing"] {
+        #expect(!text.contains("## \(section)"), "\(section)")
+      }
+      #expect(!text.contains("**0."), "a single row has no best")
+    }
+  }
+
+  @Test("Seeds are averaged, and a better loss is a gain while a tiny difference is not")
+  func verdicts() throws {
+    try withFixture { fixture in
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
+      let results = try CSV.rows(try #require(texts["tables/results.csv"]))
+      #expect(results.count == 1 + 1 + 4, "one row for each group of two seeds")
+      let cells = try CSV.rows(try #require(texts["tables/cells.csv"]))
+      #expect(cells.count == 1 + fixture.cells.count)
+      let (score, row) = (try #require(cells[0].firstIndex(of: "official_mean_iou")), results[2])
+      let seeds = try cells.filter { $0[1...3] == row[0...2] }.map { try #require(Double($0[score])) }
+      let column = try #require(results[0].firstIndex(of: "mean_iou"))
+      expectClose([try #require(Double(row[column]))], [(seeds[0] + seeds[1]) / 2], absolute: 1e-12)
+
+      let losses = try CSV.rows(try #require(texts["tables/losses.csv"]))
+      #expect(losses.map { $0.last } == ["verdict", "reference", "gain", "reference", "gain"])
+      let augmentations = try CSV.rows(try #require(texts["tables/augmentations.csv"]))
+      #expect(Set(augmentations.dropFirst().map { $0.last }) == ["reference", "undecided"])
+    }
+  }
+
+  @Test("Cells that are missing, failed or damaged are named with the reason, and not averaged")
+  func absent() throws {
+    try withFixture { fixture in
+      let all = try CSV.rows(try #require(texts(try Report(fixture.store, logger: silentLogger))["tables/cells.csv"]))
+      func change(_ cell: Int, _ file: String, _ edit: (String) -> String) throws {
+        let file = fixture.file(fixture.cells[cell], file)
+        try Files.write(edit(try String(contentsOf: file, encoding: .utf8)), to: file)
+      }
+      try FileManager.default.removeItem(at: fixture.file(fixture.cells[1], "scores.json"))
+      try FileManager.default.removeItem(at: fixture.file(fixture.cells[2], "scores.json"))
+      let settings = String(decoding: try JSONEncoder().encode(fixture.cells[2].settings), as: UTF8.self)
+      try Files.write(
+        #"{"cell": "\#(fixture.cells[2].name)", "settings": \#(settings), "epoch": 2, "#
+          + #""reason": "the loss is nan | in epoch 2"}"#, to: fixture.file(fixture.cells[2], "failed.json"))
+      try change(3, "scores.json") { String($0.dropLast(40)) }
+      try change(4, "pictures.csv") { $0.replacingOccurrences(of: "official,0,", with: "official,1,") }
+      try change(5, "pictures.csv") { String($0.dropLast(9)) }
+      try change(6, "pictures.csv") { $0.replacingOccurrences(of: "scene, 3", with: "scene, 4") }
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
+      let missing = try CSV.rows(try #require(texts["tables/missing.csv"]))
+      let states = Dictionary(uniqueKeysWithValues: missing.dropFirst().map { ($0[0], ($0[1], $0[2])) })
+      #expect(states.count == 6)
+      for (cell, state, reason) in [
+        (1, "not finished", ""), (2, "failed", "the loss is nan | in epoch 2"),
+        (3, "damaged", "\(fixture.cells[3].name)/scores.json"), (4, "damaged", "don't sum to the tally"),
+        (5, "damaged", "isn't a picture's matrix"), (6, "damaged", "aren't those of the other cells"),
+      ] {
+        let found = try #require(states[fixture.cells[cell].name])
+        #expect(found.0 == state && (reason.isEmpty || found.1.contains(reason)), "\(found)")
+        #expect(!found.1.contains(fixture.folder.path), "a reason must read the same everywhere: \(found.1)")
+      }
+      #expect(texts["report.md"]?.contains("6 of 10 cells are not in this report") == true)
+      let left = try CSV.rows(try #require(texts["tables/cells.csv"]))
+      #expect(left.map { $0[0] } == all.map { $0[0] }.filter { states[$0] == nil })
+    }
+  }
+
+  @Test("With select: validation and seeds, the settings with the best mean over seeds are shown")
+  func selection() throws {
+    try withTemporaryFolder { folder in
+      let yaml = """
+        name: grid
+        about: clear pictures
+        model: unet-mini
+        seed: [0, 1]
+        select: validation
+        training: {learningRate: [0.001, 0.004]}
+        """
+      let fixture = try StoredExperiment(yaml, in: folder)
+      let texts = texts(try Report(fixture.store, logger: silentLogger))
+      let results = try CSV.rows(try #require(texts["tables/results.csv"]))
+      let grid = try CSV.rows(try #require(texts["tables/grid.csv"]))
+      #expect(results.count == 2 && results[1][1] == "0.004" && grid.count == 3)
+      let high = try #require(grid[0].firstIndex(of: "difference_high"))
+      #expect(try #require(Double(grid[1][high])) < 0 && grid[2][high].isEmpty)
+    }
+  }
+
+  @Test("Cells of different builds are told apart")
+  func builds() throws {
+    try withFixture { fixture in
+      let text = try Report(fixture.store, logger: silentLogger).markdown(hasFigures: false)
+      #expect(text.contains("### Environment 1") && text.contains("### Environment 2"))
+      #expect(text.contains("nothing uncommitted") && text.contains("changes that weren't committed"))
+    }
+  }
+
+  @Test("A written report has its figures in both formats, and the same bytes again from the same runs")
+  func written() throws {
+    try withFixture { fixture in
+      func files(_ name: String) throws -> [String: Data] {
+        let folder = fixture.folder.appendingPathComponent(name)
+        _ = try Report(fixture.store, logger: silentLogger).write(to: folder)
+        let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
+        return try Dictionary(
+          uniqueKeysWithValues: names.filter { $0.contains(".") }.map {
+            ($0, try Data(contentsOf: folder.appendingPathComponent($0)))
+          })
+      }
+      let files = (try files("a"), try files("b"))
+      #expect(files.0 == files.1)
+      for name in ["curves", "curves_losses", "curves_augmentations", "confusion", "robustness", "cost"] {
+        for ending in ["svg", "png"] { #expect((files.0["figures/\(name).\(ending)"]?.count ?? 0) > 1000, "\(name)") }
+      }
+      #expect((files.0["figures/masks.png"]?.count ?? 0) > 1000)
+    }
+  }
+
+  /// `SEGBENCH_CELLS=1000 SEGBENCH_PICTURES=100` measures; without, a few cells show that it works.
+  @Test("A report of many cells holds one cell's pictures at a time")
+  func many() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let seeds = (environment["SEGBENCH_CELLS"].flatMap { Int($0) } ?? 30) / 10
+    let pictures = environment["SEGBENCH_PICTURES"].flatMap { Int($0) } ?? 8
+    try withTemporaryFolder { folder in
+      let yaml = """
+        name: many
+        about: clear pictures
+        model: [unet-mini, unet]
+        loss: [ce, dice, kl, ce+dice, focal-tversky]
+        seed: [\((0..<max(1, seeds)).map(String.init).joined(separator: ", "))]
+        """
+      let fixture = try StoredExperiment(yaml, in: folder, pictureCount: pictures)
+      ProcessMemory.resetPeak()
+      let before = ProcessMemory.peakBytes
+      let clock = ContinuousClock()
+      var report: Report?
+      let time = try clock.measure {
+        report = try Report(fixture.store, logger: silentLogger)
+        _ = report?.markdown(hasFigures: true)
+        _ = report?.tableFiles
+      }
+      if environment["SEGBENCH_CELLS"] != nil {
+        print(
+          "\(fixture.cells.count) cells of \(pictures) pictures: \(time), "
+            + "\((ProcessMemory.peakBytes - before) >> 20) MiB more than before")
+      }
+      #expect(
+        report?.tableFiles.first { $0.0 == "tables/cells.csv" }?.1.split(separator: "\n").count == 1
+          + fixture.cells.count)
+    }
+  }
+}
+
+/// RFC 4180.
+enum CSV {
+  struct Malformed: Error {
+    let line: Int
+  }
+
+  static func rows(_ text: String) throws -> [[String]] {
+    var rows: [[String]] = []
+    var (row, field, isQuoted, wasQuoted) = ([String](), "", false, false)
+    let characters = Array(text)
+    var index = 0
+    while index < characters.count {
+      let character = characters[index]
+      index += 1
+      switch (character, isQuoted) {
+      case ("\"", true):
+        if index < characters.count, characters[index] == "\"" {
+          field.append("\"")
+          index += 1
+        } else {
+          isQuoted = false
+        }
+      case (_, true): field.append(character)
+      case ("\"", false):
+        guard field.isEmpty, !wasQuoted else { throw Malformed(line: rows.count + 1) }
+        (isQuoted, wasQuoted) = (true, true)
+      case (",", false):
+        row.append(field)
+        (field, wasQuoted) = ("", false)
+      case ("\n", false), ("\r\n", false):
+        rows.append(row + [field])
+        (row, field, wasQuoted) = ([], "", false)
+      default:
+        guard !wasQuoted else { throw Malformed(line: rows.count + 1) }
+        field.append(character)
+      }
+    }
+    guard !isQuoted, row.isEmpty, field.isEmpty else { throw Malformed(line: rows.count + 1) }
+    return rows
+  }
+}
+
+/// The tables of a report's Markdown.
+enum MarkdownTable {
+  /// The cells, header first, of every table that has a CSV, by that file's name.
+  static func all(in text: String) throws -> [(name: String, rows: [[String]])] {
+    var tables: [(String, [[String]])] = []
+    var rows: [[String]] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("|") {
+        let cells = line.replacingOccurrences(of: "\\|", with: "\u{1}").split(separator: "|").map {
+          $0.trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "\u{1}", with: "|")
+        }
+        if let count = rows.first?.count { try #require(cells.count == count, "\(line)") }
+        if !cells.allSatisfy({ $0.allSatisfy { "-:".contains($0) } && !$0.isEmpty }) { rows.append(cells) }
+      } else if line.hasPrefix("[CSV](tables/") {
+        tables.append((String(line.dropFirst("[CSV](tables/".count).dropLast(".csv)".count)), rows))
+        rows = []
+      } else if !line.isEmpty {
+        rows = []
+      }
+    }
+    return tables
+  }
+
+  /// The numbers in a cell, without signs of thousands.
+  static func numbers(_ cell: String) -> [String] {
+    cell.replacingOccurrences(of: "\u{202F}", with: "").split { !"0123456789.,+-".contains($0) }.map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: ","))
+    }
+    .filter { !$0.isEmpty }.map { $0.replacingOccurrences(of: ",", with: "") }
+  }
+
+  /// A duration as people read it, in seconds.
+  static func seconds(_ text: String) -> Double {
+    let words = text.split(separator: " ").map(String.init)
+    let units: [String: Double] = ["h": 3600, "min": 60, "s": 1]
+    var sum = 0.0
+    for index in stride(from: 0, to: words.count - 1, by: 2) {
+      let number: Double = Double(words[index]) ?? .nan
+      sum += number * (units[words[index + 1]] ?? .nan)
+    }
+    return sum
+  }
+
+  /// By how much a duration may be rounded.
+  static func resolution(_ text: String) -> Double { text.contains("h") ? 60 : text.contains(".") ? 0.051 : 0.51 }
+}
