@@ -67,5 +67,6 @@ package enum Losses {
     "loss",
     [
       CrossEntropyLoss.self, DivergenceLoss.self, DiceLoss.self, CrossEntropyAndDiceLoss.self, FocalTverskyLoss.self,
+      LovaszSoftmaxLoss.self,
     ])
 }
