@@ -76,5 +76,5 @@ extension Field where Owner: Optimizer {
 
 /// All optimizers by name.
 package enum Optimizers {
-  package static let registry = Registry<any Optimizer>("optimizer", [Adam.self, SGD.self])
+  package static let registry = Registry<any Optimizer>("optimizer", [Adam.self, SGD.self, AdamW.self])
 }
