@@ -58,7 +58,7 @@ package enum Augmentations {
     [
       NoAugmentation.self, HorizontalFlip.self, Translation.self, ScaleAndCrop.self, Rotation.self,
       BrightnessAndContrast.self, GaussianNoise.self, MotionBlur.self, Fog.self, Rain.self, Snow.self, Night.self,
-      Spatter.self,
+      Spatter.self, JPEGCompression.self,
     ])
 
   /// Every single augmentation with its default settings, weather with its severity drawn anew for each picture.
