@@ -77,7 +77,7 @@ extension Field where Owner: Architecture {
 
 /// All networks by name.
 package enum Networks {
-  package static let all: [any Architecture.Type] = [UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self]
+  package static let all: [any Architecture.Type] = [UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self, FCN8.self]
   package static let registry = Registry<any Architecture>("network", all)
 
   /// The network that a stored model was made with.
