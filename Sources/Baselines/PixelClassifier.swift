@@ -58,6 +58,7 @@ package enum Classifiers {
   package static let all: [any PixelClassifier.Type] = [
     RandomForest.self,
     LinearSVC.self,
+    GaussianNB.self,
   ]
 
   package static let registry = Registry<any PixelClassifier>("classifier", all)
