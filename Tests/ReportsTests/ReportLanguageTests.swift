@@ -67,6 +67,25 @@ extension ReportTests {
     }
   }
 
+  @Test("A language that is translated in part has titles and columns of its own, and English for the rest")
+  func partial() throws {
+    try withFixture { fixture in
+      let german = try Language.named("de")
+      let report = try Report(fixture.store, beside: .seeds, language: german, logger: silentLogger)
+      #expect(report.fileName == "report.de.md")
+      let text = report.markdown(hasFigures: true)
+      for title in ["Ergebnisse", "Verlustfunktionen", "Robustheit", "Kosten", "Herkunft"] {
+        #expect(text.contains("## \(title)\n"), "\(title)")
+      }
+      #expect(text.contains("| Modell | loss | augmentation | Startwerte | Lernzeit | Mittlere IoU |"))
+      #expect(text.contains("Brackets hold 95 % intervals") && text.contains("machines under [Herkunft](#herkunft)."))
+      #expect(text.contains("`segbench report runs/fixture --language de`") && text.contains("| unentschieden |"))
+      let files = [report, try Report(fixture.store, beside: .seeds, logger: silentLogger)].map(\.tableFiles)
+        .map { Dictionary(uniqueKeysWithValues: $0.map { ($0.name, $0.text) }) }
+      #expect(files[0] == files[1])
+    }
+  }
+
   @Test("Links within a report lead to one of its titles", arguments: Language.all)
   func anchors(_ language: Language) throws {
     try withFixture { fixture in

@@ -8,7 +8,7 @@ package struct Language: Equatable, Sendable, CustomStringConvertible {
   package static let french = Language(French())
 
   /// All of them; a new one is a file with its catalogue and a name here.
-  package static let all: [Language] = [english, french]
+  package static let all: [Language] = [english, french, Language(German())]
 
   /// Its texts, as its translator wrote them: `say` sets them as they are printed.
   let catalogue: any Catalogue

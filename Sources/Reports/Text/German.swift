@@ -1,0 +1,152 @@
+import Harness
+
+/// German, in part: titles, columns of tables, labels of figures and words in cells. Sentences, the note's and the cards'
+/// templates and the earlier reports' claims are English still.
+struct German: EnglishCatalogue {
+  let code = "de"
+
+  // By narrow spaces: decimals have points in every language, so points can't part thousands.
+  func number(_ number: Int) -> String { grouped(number, by: "\u{202F}") }
+
+  func list(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + (names.count > 1 ? " und " : "") + (names.last ?? "")
+  }
+
+  var syntheticStreets: String { "Synthetische Straßen, von segbench gezeichnet" }
+  var reasonsAreEnglish: String { "Die Gründe sind Meldungen des Programms, die englisch sind." }
+  var unknownDuration: String { "unbekannt" }
+
+  func word(_ state: AbsentCell.State) -> String {
+    switch state {
+    case .unfinished: "nicht fertig"
+    case .failed: "gescheitert"
+    case .damaged: "beschädigt"
+    }
+  }
+
+  func word(_ verdict: Difference.Verdict) -> String {
+    switch verdict {
+    case .gain: "Gewinn"
+    case .drop: "Verlust"
+    case .undecided: "unentschieden"
+    }
+  }
+
+  func word(_ verdict: Claim.Verdict) -> String {
+    switch verdict {
+    case .reproduced: "bestätigt"
+    case .contradicted: "widerlegt"
+    case .undecided: "unentschieden"
+    case .untested: "nicht geprüft"
+    }
+  }
+}
+
+// MARK: Titles
+
+extension German {
+  var missingTitle: String { "Was fehlt" }
+  var resultsTitle: String { "Ergebnisse" }
+  var earlierTitle: String { "In der Form der früheren Berichte" }
+  var classesTitle: String { "IoU nach Klasse" }
+  var lossesTitle: String { "Verlustfunktionen" }
+  var augmentationsTitle: String { "Augmentierungen" }
+  var robustnessTitle: String { "Robustheit" }
+  var claimsTitle: String { "Die Behauptungen der früheren Berichte" }
+  var gridTitle: String { "Das ganze Raster" }
+  var importancesTitle: String { "Wichtigkeit der Merkmale" }
+  var curvesTitle: String { "Lernkurven" }
+  var confusionTitle: String { "Verwechslungen" }
+  var masksTitle: String { "Masken" }
+  var costTitle: String { "Kosten" }
+  var provenanceTitle: String { "Herkunft" }
+  var environment: String { "Umgebung" }
+}
+
+// MARK: Columns
+
+extension German {
+  var cell: String { "Zelle" }
+  var state: String { "Zustand" }
+  var reason: String { "Grund" }
+  var model: String { "Modell" }
+  var seeds: String { "Startwerte" }
+  var fitTime: String { "Lernzeit" }
+  var meanIoU: String { "Mittlere IoU" }
+  var flatIoU: String { "Globale IoU" }
+  var meanDice: String { "Mittlerer Dice" }
+  var accuracy: String { "Genauigkeit" }
+  var meanIoUGained: String { "Gewinn an mittlerer IoU" }
+  var verdict: String { "Urteil" }
+  var reference: String { "Referenz" }
+  var parameters: String { "Parameter" }
+  var protocolName: String { "Protokoll" }
+  var meanIoUAtBorders: String { "Mittlere IoU an Grenzen" }
+  var classesAveraged: String { "Klassen" }
+  var trainMeanIoU: String { "Mittlere IoU beim Lernen" }
+  var trainAccuracy: String { "Genauigkeit beim Lernen" }
+  var validationMeanIoU: String { "Mittlere IoU der Validierung" }
+  var testMeanIoU: String { "Mittlere IoU des Tests" }
+  var againstSelected: String { "Mittlere IoU des Tests gegen die gewählte Zelle" }
+  var forest: String { "Wald" }
+  var feature: String { "Merkmal" }
+  var importance: String { "Wichtigkeit" }
+  var epochTime: String { "Eine Epoche" }
+  var bestEpochTime: String { "Bis zur besten Epoche" }
+  var epochs: String { "Epochen" }
+  var gigaflops: String { "GFLOP je Bild" }
+  var peakMemory: String { "Größter Speicher" }
+  var milliseconds: String { "ms je Bild" }
+  var earlierModel: String { "Modell" }
+  var earlierFitTime: String { "Lernzeit" }
+  var earlierAccuracy: String { "Genauigkeit" }
+  var source: String { "Quelle" }
+  var earlierReport: String { "früherer Bericht" }
+  var thisExperiment: String { "dieses Experiment" }
+  var claim: String { "Behauptung" }
+  var theirs: String { "Ihre Zahlen" }
+  var gainedHere: String { "Hier: Gewinn an mittlerer IoU" }
+  var truth: String { "Wahrheit" }
+  var truePixels: String { "Wahre Pixel" }
+  var kind: String { "Art" }
+  var modelGigaflops: String { "GFLOP je Bild" }
+  var size: String { "Größe" }
+  var network: String { "Netz" }
+  var classifier: String { "Pixelklassifikator" }
+  var layer: String { "Schicht" }
+  var operation: String { "Operation" }
+  var channelsIn: String { "Eingangskanäle" }
+  var result: String { "Ergebnis" }
+  var all: String { "insgesamt" }
+  var claimNumber: String { "Nr." }
+  var experiment: String { "Experiment" }
+  var this: String { "Dies" }
+  var against: String { "gegen" }
+  var itsRuns: String { "Seine Läufe" }
+  var othersRuns: String { "die des anderen" }
+}
+
+// MARK: Labels and facts
+
+extension German {
+  var epoch: String { "Epoche" }
+  var validationMeanIoULabel: String { "mittlere IoU der Validierung" }
+  var testMeanIoULabel: String { "mittlere IoU des Tests" }
+  var trainingLoss: String { "Verlust beim Lernen" }
+  var fitSeconds: String { "Lernzeit in Sekunden" }
+  var predictionMilliseconds: String { "Millisekunden für die Vorhersage eines Bildes" }
+  var trainedWith: String { "gelernt mit" }
+  var testedUnder: String { "geprüft unter" }
+  var truthLabel: String { "Wahrheit" }
+  var predictedAs: String { "vorhergesagt als" }
+  var picture: String { "Bild" }
+  var wrongPixels: String { "falsche Pixel:" }
+  var wrong: String { "falsch" }
+  var right: String { "richtig" }
+  var command: String { "Befehl" }
+  var program: String { "Programm" }
+  var data: String { "Daten" }
+  var processor: String { "Prozessor" }
+  var system: String { "System" }
+  var unknown: String { "unbekannt" }
+}
