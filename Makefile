@@ -8,7 +8,7 @@ compare: build
 	.build/release/segbench compare
 
 test: setup
-	swift test $(SWIFT_PATHS) -c release --disable-xctest
+	swift test $(SWIFT_PATHS) -c release --disable-xctest --disable-testable-imports
 
 build: setup
 	swift build $(SWIFT_PATHS) -c release --product segbench

@@ -1,3 +1,4 @@
+import Baselines
 import Deep
 import Foundation
 import Harness
@@ -55,10 +56,15 @@ struct Group {
 
   /// Thousand million operations of one picture's way forward; nil for classifiers.
   func gigaFLOPs(_ classes: ClassSet) -> Double? {
-    let size = settings.data.pixelSize
+    let size = settings.data.size
     return settings.architecture.map {
       Double($0.operations(classes: classes.outputs, height: size.height, width: size.width)) / 1e9
     }
+  }
+
+  /// What a reader must know of the fits of its seeds, each once.
+  var fitNotes: [FitNote] {
+    records.flatMap { $0.fit.notes ?? [] }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   var fitSeconds: Double { records.map(\.fit.seconds).mean }

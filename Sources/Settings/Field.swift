@@ -163,6 +163,25 @@ package struct Field<Owner>: Sendable {
       set: { $0[keyPath: path] = try text($1, name, bound, isGood) })
   }
 
+  /// A value that is written as a text, such as a size.
+  ///
+  /// - Parameter bound: what may be written, in words.
+  package static func parsed<Value: LosslessStringConvertible & Sendable>(
+    _ name: String, _ path: WritableKeyPath<Owner, Value> & Sendable, _ bound: String, _ about: String,
+    isGood: @escaping @Sendable (Value) -> Bool
+  ) -> Field {
+    Field(
+      name: name, about: about, kind: .text, isOptional: false, bound: bound,
+      get: { .text("\($0[keyPath: path])") },
+      set: { owner, value in
+        let text = try text(value, name, bound) { _ in true }
+        guard let parsed = Value(text), isGood(parsed) else {
+          throw SettingError.invalid(setting: name, value: "'\(text)'", bound: bound)
+        }
+        owner[keyPath: path] = parsed
+      })
+  }
+
   /// A text, or none.
   package static func text(
     _ name: String, _ path: WritableKeyPath<Owner, String?> & Sendable, _ about: String

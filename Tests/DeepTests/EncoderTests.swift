@@ -44,6 +44,20 @@ import Testing
     for (key, array) in before where !key.hasPrefix("encoder.") { #expect(after[key] == array) }
   }
 
+  @Test("weights stored in half the precision are read as what they stand for")
+  func halfPrecision() throws {
+    var stored = weights()
+    for (name, array) in stored.arrays {
+      let values = try #require(array.values(Float.self, as: .float32))
+      stored.arrays[name] = SafeTensors.Array(
+        .bfloat16, shape: array.shape, values: values.map { UInt16($0.bitPattern >> 16) })
+    }
+    let model = try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1)
+    try model.loadEncoder(stored)
+    let bias = try #require(model.safeTensors.arrays["encoder.block1.conv1.bias"]?.values(Float.self, as: .float32))
+    #expect(bias == stored.arrays["features.0.bias"]?.floats && bias.contains { $0 != 0 })
+  }
+
   @Test("missing, extra and misshapen arrays are listed, and nothing is loaded")
   func mismatches() throws {
     let model = try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1)

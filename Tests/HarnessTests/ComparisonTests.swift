@@ -234,6 +234,41 @@ import Testing
     }
   }
 
+  @Test("A run on synthetic streets is scored again on streets of its own seed")
+  func sceneSeed() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) {
+        try $0.set("model=linear-svc")
+        try $0.set("sceneSeed=7")
+        try $0.set("test=null")
+      }
+      _ = try comparison.run(command: "test")
+      let cell = comparison.cells[0].name
+      let stored = try #require(try comparison.store.record(of: cell)?.scores(.test, .official))
+      let scores = try Evaluation.scores(
+        of: .run(comparison.store.folder(of: cell)), data: "synthetic", split: "val", under: .official,
+        progress: ProgressReporter(.quiet))
+      #expect(scores == stored)
+    }
+  }
+
+  @Test("A search that ended before it had converged is told in the report and on the card")
+  func notConverged() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) {
+        try $0.set("model=linear-svc")
+        try $0.set("svc.maxIterations=1")
+        try $0.set("svc.tolerance=0.0000001")
+      }
+      _ = try comparison.run(command: "test")
+      let files = try report(comparison, to: folder.appendingPathComponent("report"))
+      for name in ["report.md", "cards/linear-svc.md"] {
+        let text = String(decoding: try #require(files[name]), as: UTF8.self)
+        #expect(text.contains("not converged within 1 iterations"), "\(name)")
+      }
+    }
+  }
+
   @Test("A damaged record is an error that names it")
   func damagedRecord() throws {
     try withTemporaryFolder { folder in

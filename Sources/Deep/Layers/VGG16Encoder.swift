@@ -80,7 +80,7 @@ package struct EncoderLayer: Sendable {
           continue
         }
         let shape = extents.count == 4 ? [extents[3], extents[2], extents[0], extents[1]] : extents
-        guard array.shape == shape, let values = array.values(Float.self, as: .float32) else {
+        guard array.shape == shape, let values = array.floats else {
           misshapen.append("\(name) \(array.element.rawValue) \(array.shape), expected F32 \(shape)")
           continue
         }

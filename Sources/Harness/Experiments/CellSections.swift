@@ -10,7 +10,7 @@ import Settings
 package struct DataSettings: Configurable, Hashable {
   package var root = "synthetic"
   package var sceneSeed = 0
-  package var size = "256x128"
+  package var size = PixelSize(width: 256, height: 128)
   package var classes = Setting.text(ClassSet.cityscapes8.name)
   package var train: Int?
   package var validation: Int?
@@ -22,12 +22,10 @@ package struct DataSettings: Configurable, Hashable {
   package static let fields: [Field<Self>] = [
     .text("root", \.root, nil, "a folder, or synthetic for scenes drawn in memory"),
     .whole("sceneSeed", \.sceneSeed, 0...Int.max, "the seed of synthetic scenes"),
-    .text(
+    .parsed(
       "size", \.size, "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels",
       "the size at which models are trained and scored, width first",
-      isGood: { text in
-        PixelSize(text).map { $0.width >= 16 && $0.height >= 16 && $0.area <= PNG.pixelLimit } ?? false
-      }),
+      isGood: { $0.width >= 16 && $0.height >= 16 && $0.area <= PNG.pixelLimit }),
     .document(
       "classes", \.classes,
       "the classes: \(ClassSet.all.map(\.name).joined(separator: ", ")), or a section of your own",
@@ -37,9 +35,6 @@ package struct DataSettings: Configurable, Hashable {
     .whole("test", \.test, 1...Int.max, "at most so many test scenes; null for all"),
     .flag("skipBad", \.skipBad, "leave bad scenes out with a warning instead of stopping"),
   ]
-
-  /// The size as numbers; it was checked when it was set.
-  package var pixelSize: PixelSize { PixelSize(size) ?? PixelSize(width: 256, height: 128) }
 
   /// The classes.
   ///

@@ -15,7 +15,7 @@ extension Estimator {
       open: { file, _, _ in try classifier.open(file) },
       estimate: { settings, classSet, scenes in
         let sampling = try Samplings.registry.make(settings.features.sampling)
-        let pixels = scenes * min(settings.data.pixelSize.area, sampling.limit ?? .max)
+        let pixels = scenes * min(settings.data.size.area, sampling.limit ?? .max)
         return (
           nil,
           try classifier.init(settings.own).estimatedBytes(

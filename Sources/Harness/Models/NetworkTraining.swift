@@ -22,7 +22,7 @@ extension Estimator {
         return NetworkSegmenter(model: try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: unnamed))
       },
       estimate: { settings, classSet, _ in
-        let (architecture, size) = (try network.init(settings.own), settings.data.pixelSize)
+        let (architecture, size) = (try network.init(settings.own), settings.data.size)
         let classes = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
         return (
           architecture.parameterCount(classes: classes),
@@ -95,7 +95,7 @@ struct NetworkTraining {
       NetworkSegmenter(model: model),
       FitSummary(
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
-        pixels: fitting.scenes.split.training.count * fitting.settings.data.pixelSize.area, epochs: history.count,
+        pixels: fitting.scenes.split.training.count * fitting.settings.data.size.area, epochs: history.count,
         bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU)
     )
   }

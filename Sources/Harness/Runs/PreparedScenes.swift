@@ -30,7 +30,7 @@ package struct PreparedScenes: Sendable {
 
     let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
-    let loader = SceneLoader(size: settings.pixelSize)
+    let loader = SceneLoader(size: settings.size)
     var skipped = dataset.problems.count
     func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
       let results = try Parallel.map(entries.count) { index -> Result<Bool, any Error> in

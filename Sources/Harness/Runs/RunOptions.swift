@@ -42,11 +42,11 @@ package struct RunOptions: Sendable {
       let width = values["network.width"]?.asNumber ?? 1
       advise("network.width", halvings.map { Setting(number: width / Double($0)) })
     } else {
-      let sampled = values["features.sampling.perPicture"]?.asNumber.map { Int($0) } ?? settings.data.pixelSize.area
+      let sampled = values["features.sampling.perPicture"]?.asNumber.map { Int($0) } ?? settings.data.size.area
       advise(
         "features.sampling", halvings.map { sampled / $0 }.filter { $0 >= 1 }.map { .text("random:\($0)") })
     }
-    let size = settings.data.pixelSize
+    let size = settings.data.size
     advise(
       "data.size",
       halvings.filter { size.width / $0 >= 16 && size.height / $0 >= 16 }

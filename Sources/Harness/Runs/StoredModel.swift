@@ -29,7 +29,7 @@ package struct StoredModel {
   /// The prediction for a picture of any size, at that size: the model sees the picture at the size that it was
   /// trained on, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
   package func predict(_ picture: Picture) throws -> Prediction {
-    let size = settings.data.pixelSize
+    let size = settings.data.size
     let native = PixelSize(width: picture.width, height: picture.height)
     return try segmenter.predict([picture.resized(to: size)])[0].resized(to: native)
   }

@@ -54,7 +54,7 @@ package enum Evaluation {
     switch source {
     case .run(_, let condition):
       guard let run else { preconditionFailure("a run was opened above") }
-      let loader = SceneLoader(size: run.settings.data.pixelSize, limit: 0)
+      let loader = SceneLoader(size: run.settings.data.size, limit: 0)
       tally = try score(
         run.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
       ).tally

@@ -46,7 +46,7 @@ private struct Architecture {
   /// The network of `settings` on pictures of their size; nil for models that are no networks.
   init?(_ settings: CellSettings, _ classes: ClassSet, in language: Language) {
     guard let architecture = settings.architecture else { return nil }
-    let size = settings.data.pixelSize
+    let size = settings.data.size
     (model, self.size, self.language) = (settings.model, (size.width, size.height), language)
     layers = architecture.layers(classes: classes.outputs, height: size.height, width: size.width)
   }

@@ -1,3 +1,4 @@
+import Baselines
 import Compute
 import Foundation
 import Harness
@@ -20,7 +21,7 @@ extension Report {
       "model": group.model, "experiment": experiment.name, "report": fileName,
       "facts": facts(group).map { ["name": $0.0, "value": $0.1] }, "note": "\(headlineNote) \(say(\.cardNote))",
       "scores": scores(of: group).markdown(in: language), "categories": ious(of: group).markdown(in: language),
-      "classCount": scored.count, "size": group.settings.data.size, "data": citation,
+      "classCount": scored.count, "size": "\(group.settings.data.size)", "data": citation,
       "scenes": say { $0.scenes(index.sceneCounts[.training] ?? 0) },
       "run": "runs/\(experiment.name)/\(group.records[0].cell)",
     ]
@@ -35,7 +36,7 @@ extension Report {
     let settings = group.settings
     var facts = [
       (say(\.data), citation), (say(\.trainingScenes), "\(index.sceneCounts[.training] ?? 0)"),
-      (say(\.cardSize), settings.data.size),
+      (say(\.cardSize), "\(settings.data.size)"),
     ]
     if group.isNetwork {
       let training = settings.training
@@ -52,6 +53,13 @@ extension Report {
       ]
     } else {
       facts.append((say(\.trainingPixels), language.number(group.records[0].fit.pixels)))
+    }
+    for note in group.fitNotes {
+      switch note {
+      case .notConverged(let places, let iterations):
+        facts.append(
+          (say(\.converged), say { $0.notConverged(classes: classes.names(of: places), iterations: iterations) }))
+      }
     }
     let files = group.records.map { "`runs/\(experiment.name)/\($0.cell)/best.safetensors`" }
     return facts + [(say(\.weights), files.joined(separator: ", "))]

@@ -51,7 +51,7 @@ struct EarlierFormSection: ReportPart {
     let columns: [Table.Column] =
       [column(\.earlierModel, "model"), column(\.source, "source")] + scoreColumns(iou: "iou", dice: "dice")
       + [column(\.protocolName, "protocol")]
-    let size = report.groups[0].settings.data.size
+    let size = report.groups[0].settings.data.size.description
     var rows: [[Table.Value]] = []
     var paired: Set<String> = []
     for earlier in EarlierReports.all.results {

@@ -13,26 +13,14 @@ struct ResultsSection: ReportPart {
     if headline == .official, !classes.withInstances.isEmpty {
       note += " " + say { $0.instanceNote(classes: classes.names(of: classes.withInstances)) }
     }
-    for (label, fitNote) in fitNotes {
-      switch fitNote {
-      case .notConverged(let places, let iterations):
-        note +=
-          " "
-          + say {
-            $0.notConverged(label, classes: classes.names(of: places), iterations: iterations)
-          }
+    for group in shown {
+      for case .notConverged(let places, let iterations) in group.fitNotes {
+        let text = say { $0.notConverged(classes: classes.names(of: places), iterations: iterations) }
+        note += " **\(group.label): \(text)**"
       }
     }
     return ReportSection(
       title: say(\.resultsTitle), blocks: [.table(ReportTable(name: "results", note: note, table: table))])
-  }
-
-  /// What a reader must know of the fits that the rows stand on, each once.
-  private var fitNotes: [(label: String, note: FitNote)] {
-    shown.flatMap { group -> [(String, FitNote)] in
-      let notes = group.records.flatMap { $0.fit.notes ?? [] }
-      return notes.enumerated().filter { place, note in notes.firstIndex(of: note) == place }.map { (group.label, $1) }
-    }
   }
 
   var table: Table {

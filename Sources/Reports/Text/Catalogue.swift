@@ -102,7 +102,9 @@ protocol TableWords: Sendable {
   /// What the means and the flat score are over, and the protocol `borders`.
   func resultsNote(headline: String, borders: String) -> String
   /// That a fit's search ended before it had converged.
-  func notConverged(_ label: String, classes: [String], iterations: Int) -> String
+  func notConverged(classes: [String], iterations: Int) -> String
+  /// What is told of it in tables of facts.
+  var converged: String { get }
   /// What the iIoU is, of the classes that have instances.
   func instanceNote(classes: [String]) -> String
   var meanIoUAtBorders: String { get }

@@ -1,7 +1,7 @@
 import Settings
 
 /// The extent of a picture in pixels, written `256x128`: width first.
-package struct PixelSize: Hashable, Codable, Sendable, CustomStringConvertible {
+package struct PixelSize: Hashable, Codable, Sendable, LosslessStringConvertible {
   package let width, height: Int
 
   package init(width: Int, height: Int) {

@@ -130,10 +130,11 @@ extension EnglishCatalogue {
     """
   }
 
-  func notConverged(_ label: String, classes: [String], iterations: Int) -> String {
-    "**\(label) had not converged within \(iterations) iterations** (\(classes.joined(separator: ", "))): its scores may "
-      + "not be the best that it can reach."
+  func notConverged(classes: [String], iterations: Int) -> String {
+    "not converged within \(iterations) iterations: \(classes.joined(separator: ", ")); its scores may not be its best"
   }
+
+  var converged: String { "Convergence" }
 
   func instanceNote(classes: [String]) -> String {
     "iIoU weighs every instance of \(list(classes)) alike, whatever its size."

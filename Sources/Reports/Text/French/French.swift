@@ -154,10 +154,11 @@ extension French {
     """
   }
 
-  func notConverged(_ label: String, classes: [String], iterations: Int) -> String {
-    "**\(label) n'a pas convergé en \(iterations) itérations** (\(classes.joined(separator: ", "))) : ses scores ne "
-      + "sont peut-être pas les meilleurs qu'il puisse atteindre."
+  func notConverged(classes: [String], iterations: Int) -> String {
+    "pas de convergence en \(iterations) itérations : \(classes.joined(separator: ", ")) ; ses scores ne sont peut-être pas les meilleurs possibles"
   }
+
+  var converged: String { "Convergence" }
 
   func instanceNote(classes: [String]) -> String {
     "L'iIoU donne le même poids à chaque instance de \(list(classes.map { "`\($0)`" })), quelle que soit sa taille."
