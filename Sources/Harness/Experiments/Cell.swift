@@ -18,7 +18,8 @@ package struct Cell: Equatable, Sendable {
     self.settings = settings
     let estimator = try Estimators.named(settings.model)
     let standard = ["model", "loss", "augmentation", "seed"]
-    let further = axes.filter { !standard.contains($0) }.compactMap { axis -> String? in
+    // The loss' own settings stand with its name.
+    let further = axes.filter { !standard.contains($0) && !$0.hasPrefix("loss.") }.compactMap { axis -> String? in
       guard let value = settings.shown(axis) else { return nil }
       return "\(axis.split(separator: ".").last ?? "")=\(value)"
     }
