@@ -18,6 +18,7 @@ package protocol PixelClassifier: Component, Hashable {
   /// Fits a model.
   ///
   /// - Parameters:
+  ///   - sample: the features [pixel, feature] and classes to learn from.
   ///   - seed: the same gives the same model, whatever the thread count; a classifier without chance ignores it.
   ///   - progress: told the fraction that is done, from any thread.
   /// - Throws: `SettingError` for settings out of their bounds; `BaselinesError` for a sample that is empty, of one

@@ -165,7 +165,12 @@ package struct Field<Owner>: Sendable {
 
   /// A value that is written as a text, such as a size.
   ///
-  /// - Parameter bound: what may be written, in words.
+  /// - Parameters:
+  ///   - name: the key.
+  ///   - path: where the value stands.
+  ///   - bound: what may be written, in words.
+  ///   - about: what it means, in one sentence.
+  ///   - isGood: whether a value that could be read is allowed.
   package static func parsed<Value: LosslessStringConvertible & Sendable>(
     _ name: String, _ path: WritableKeyPath<Owner, Value> & Sendable, _ bound: String, _ about: String,
     isGood: @escaping @Sendable (Value) -> Bool

@@ -10,7 +10,11 @@ package protocol PixelSampling: Component {
 
   /// The chosen ones of a picture's pixels, ascending.
   ///
-  /// - Parameter classes: of every pixel, below `classCount`.
+  /// - Parameters:
+  ///   - classes: of every pixel, below `classCount`.
+  ///   - void: the class that is never chosen.
+  ///   - classCount: the number of classes, void among them.
+  ///   - stream: where chance comes from; the same stream chooses the same pixels.
   func choose(from classes: [UInt8], void: UInt8, classCount: Int, stream: inout RandomStream) -> [Int]
 }
 

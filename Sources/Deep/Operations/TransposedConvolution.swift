@@ -8,7 +8,9 @@ import Compute
 package struct TransposedConvolution: NetworkOperation {
   private let kernel, bias: Parameter
 
-  /// - Parameter kernel: [2, 2, channels in, channels out].
+  /// - Parameters:
+  ///   - kernel: [2, 2, channels in, channels out].
+  ///   - bias: [channels out].
   package init(kernel: Parameter, bias: Parameter) {
     (self.kernel, self.bias) = (kernel, bias)
   }

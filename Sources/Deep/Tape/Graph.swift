@@ -81,7 +81,9 @@ package struct Node {
 
   /// Computes it.
   ///
-  /// - Parameter pictures: of the shape that the graph was begun with.
+  /// - Parameters:
+  ///   - pictures: of the shape that the graph was begun with.
+  ///   - tape: where the pass is recorded.
   package func run(of pictures: Variable, on tape: Tape) -> Variable {
     graph.run(self, of: pictures, on: tape)
   }

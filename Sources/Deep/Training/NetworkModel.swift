@@ -19,9 +19,11 @@ package final class NetworkModel: @unchecked Sendable {
     (self.architecture, self.classes) = (architecture, classes)
   }
 
-  /// The network that `safeTensors` was taken from.
+  /// The network that `stored` was taken from.
   ///
-  /// - Parameter unnamed: the classes where the file doesn't say, as those of 0.1.0.
+  /// - Parameters:
+  ///   - stored: the arrays and metadata of a model file.
+  ///   - unnamed: the classes where the file doesn't say, as those of 0.1.0.
   /// - Throws: `DeepError.badCheckpoint` where the metadata names no network or another preprocessing, `.mismatch`
   ///   listing missing, extra and misshapen arrays, and `SettingError` for a network or setting that is not known.
   package convenience init(from stored: SafeTensors, unnamed: OutputClasses) throws {

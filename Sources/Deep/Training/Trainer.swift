@@ -24,6 +24,10 @@ package final class Trainer: @unchecked Sendable {
   private var updateCounts: [Int64]
 
   /// - Parameters:
+  ///   - model: what is trained.
+  ///   - loss: what is lowered.
+  ///   - optimizer: how a gradient becomes a change.
+  ///   - settings: learning rate, decay and clipping.
   ///   - seed: names the streams of dropout, one for each step.
   ///   - pixelCounts: the pixels of each class in all training pictures, for losses that ask for them.
   /// - Throws: what `pixelCounts` throws.
@@ -79,7 +83,10 @@ package final class Trainer: @unchecked Sendable {
 
   /// Leaves the gradients of the loss in the model's parameters.
   ///
-  /// - Parameter visit: called with each parameter when its gradient is there.
+  /// - Parameters:
+  ///   - pictures: [batch, height, width, 3].
+  ///   - targets: the truth of every pixel of `pictures`.
+  ///   - visit: called with each parameter when its gradient is there.
   package func gradients(
     _ pictures: Tensor, _ targets: Targets, visit: (Parameter) -> Void = { _ in }
   ) -> (loss: Float, logits: Tensor) {

@@ -27,7 +27,11 @@ package struct PixelBenchmark: Codable, Sendable {
   /// Fits and predicts with a random forest of `trees` trees and with a linear SVC, all else by default.
   ///
   /// - Parameters:
+  ///   - data: the root of the dataset, or `synthetic`.
+  ///   - size: the size of its scenes in pixels.
   ///   - images: how many training scenes of the dataset, evenly spaced; half as many of its `val` split are the test.
+  ///   - features: what is computed of each pixel.
+  ///   - trees: how many trees the forest has, 1 to 10,000.
   ///   - dump: where to put `X.npy` (float32 [n, d]), `y.npy` (uint8 [n]) of the training pixels, `Xt.npy`,
   ///     `yt.npy` of the test pixels, and each classifier's classes of the test pixels, `yt-NAME.npy` (uint8 [n]);
   ///     nil: nowhere.

@@ -7,7 +7,13 @@ import Settings
 package enum ContactSheet {
   /// The sheet of `count` scenes, evenly spaced among `entries`, each as its picture and its mask.
   ///
-  /// - Parameter augmentation: what is done to each scene first, with draws of `seed` and the scene's name.
+  /// - Parameters:
+  ///   - entries: the scenes to choose from.
+  ///   - count: how many are shown, at most all.
+  ///   - columns: how many stand side by side.
+  ///   - size: the size of each scene in pixels.
+  ///   - augmentation: what is done to each scene first, with draws of `seed` and the scene's name.
+  ///   - seed: the same gives the same sheet.
   /// - Throws: `SettingError.invalid` for a sheet that is too large to be read again.
   package static func draw(
     _ entries: [SceneEntry], count: Int, columns: Int, size: PixelSize, augmentation: any Augmentation, seed: Int

@@ -12,6 +12,7 @@ package struct Cell: Equatable, Sendable {
   /// The cell of `settings` on given contents.
   ///
   /// - Parameters:
+  ///   - settings: one combination of the experiment's settings.
   ///   - axes: the experiment's axes, of which those beyond model, loss, augmentation and seed are named.
   ///   - contents: what stands for the contents of files; the same pictures in another folder are the same pictures.
   package init(_ settings: CellSettings, axes: [String], contents: Contents) throws {

@@ -20,8 +20,10 @@ package struct CellSettings: Hashable, Sendable {
 
   /// The cell of `values`, by the whole names of their keys; what is absent has its default.
   ///
-  /// - Parameter isStored: whether it was stored by a program that had checked it: settings of components that aren't
-  ///   chosen are passed over then.
+  /// - Parameters:
+  ///   - values: the settings by whole keys, such as `training.epochs`.
+  ///   - isStored: whether it was stored by a program that had checked it: settings of components that aren't chosen
+  ///     are passed over then.
   /// - Throws: `SettingError` with the key, its value and the bound.
   package init(_ values: [String: Setting] = [:], isStored: Bool = false) throws {
     let reader = Reader(values: values, isStored: isStored)

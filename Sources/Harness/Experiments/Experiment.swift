@@ -54,7 +54,9 @@ package struct Experiment: Equatable, Sendable {
 
   /// Sets one key to a value, or to a list that becomes an axis.
   ///
-  /// - Parameter key: the whole path, such as `training.epochs`, or its end where that is unambiguous.
+  /// - Parameters:
+  ///   - key: the whole path, such as `training.epochs`, or its end where that is unambiguous.
+  ///   - value: one value, or a list of values.
   package mutating func set(_ key: String, to value: Setting) throws {
     switch key {
     case "name":

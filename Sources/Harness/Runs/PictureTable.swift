@@ -35,7 +35,11 @@ package struct PictureTable: Equatable {
 
   /// Reads what `csv` wrote, keeping the pictures' sums under one protocol.
   ///
-  /// - Parameter instances: the table of the same pictures' instances, where there is one.
+  /// - Parameters:
+  ///   - file: the table.
+  ///   - instances: the table of the same pictures' instances, where there is one.
+  ///   - classSet: the classes that it counts.
+  ///   - scoringProtocol: the protocol whose sums are kept.
   /// - Throws: `StorageError.malformed` with the first line that isn't as it should be.
   package init(
     contentsOf file: URL, instances: URL? = nil, of classSet: ClassSet, under scoringProtocol: ScoringProtocol

@@ -19,9 +19,11 @@ package struct PreparedScenes: Sendable {
 
   /// Opens and checks the scenes that `settings` choose.
   ///
+  /// - Parameters:
+  ///   - settings: where the scenes are, their classes, splits and size.
+  ///   - digests: where digests of files are kept.
+  ///   - logger: told of each scene that is left out.
   /// - Throws: `ScenesError` for the first bad scene in order, unless `skipBad`: then each is a warning.
-  ///
-  /// - Parameter digests: where digests of files are kept.
   package init(_ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), logger: Logger) throws {
     let dataset = try Dataset.open(
       settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet())

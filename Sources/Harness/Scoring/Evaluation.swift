@@ -27,7 +27,13 @@ package enum Evaluation {
   /// A run is scored on its own classes and, where `data` is synthetic, on streets of its own seed; a folder of
   /// predictions holds what stands for `classes` in exported predictions.
   ///
-  /// - Parameter chosen: the protocol; by default the official one where it is defined for the data, else without void.
+  /// - Parameters:
+  ///   - source: a run, or a folder of predictions.
+  ///   - data: the root of the dataset, or `synthetic`.
+  ///   - split: whose scenes are scored.
+  ///   - classes: the classes of predictions; nil for a run's own, or those of Cityscapes' eight.
+  ///   - chosen: the protocol; by default the official one where it is defined for the data, else without void.
+  ///   - progress: told the fraction that is done.
   /// - Throws: `SettingError.invalid` where the protocol isn't defined for the data; errors of data and files.
   package static func scores(
     of source: Source, data: String, split: String, classes: ClassSet? = nil, under chosen: ScoringProtocol?,
@@ -70,7 +76,13 @@ package enum Evaluation {
 
   /// Predicts and scores every scene, a few at a time, so that memory doesn't grow with their number.
   ///
-  /// - Parameter visit: called with every prediction, in order.
+  /// - Parameters:
+  ///   - segmenter: what predicts.
+  ///   - entries: the scenes.
+  ///   - loader: reads a scene at the size of scoring.
+  ///   - condition: the weather that is put on every picture.
+  ///   - progress: told the fraction that is done.
+  ///   - visit: called with every prediction, in order.
   package static func score(
     _ segmenter: any Segmenter, on entries: [SceneEntry], loader: SceneLoader, condition: Condition = .clean,
     progress: (Double) -> Void = { _ in },

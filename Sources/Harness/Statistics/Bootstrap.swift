@@ -115,7 +115,9 @@ package struct Replicates: Equatable, Sendable {
 
   /// The replicates of a mean over seeds, which are resampled too.
   ///
-  /// - Parameter parts: the replicates of each seed, in the order of `seeds`.
+  /// - Parameters:
+  ///   - parts: the replicates of each seed, in the order of `seeds`.
+  ///   - seeds: the seeds, which name the stream of their resampling.
   package static func mean(_ parts: [Replicates], seeds: [Int]) -> Replicates {
     precondition(parts.count == seeds.count && !parts.isEmpty, "\(parts.count) replicates, \(seeds.count) seeds")
     // A seed that was run by another version may lack some.

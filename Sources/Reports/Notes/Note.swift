@@ -35,7 +35,9 @@ package struct Note {
   /// Writes the note, its tables and its figure to `reports/note`, and the experiments' reports, which it shows figures
   /// of and links to, to `reports/<experiment>`.
   ///
-  /// - Parameter template: a user's own Mustache template; nil for the one that comes with the program.
+  /// - Parameters:
+  ///   - reportsFolder: the folder of reports, which is made where it is missing.
+  ///   - template: a user's own Mustache template; nil for the one that comes with the program.
   /// - Returns: the file of the note.
   package func write(to reportsFolder: URL, template: URL? = nil) throws -> URL {
     let template = try template.map(NoteTemplate.init(contentsOf:)) ?? NoteTemplate.note(in: language)
