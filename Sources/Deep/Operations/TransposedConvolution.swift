@@ -166,8 +166,6 @@ private struct Lines: @unchecked Sendable {
     let biases = FloatBuffer(count: width)
     for side in 0..<2 { (biases.pointer + side * outputs).update(from: bias.pointer, count: outputs) }
     forEachGroup(of: source) { group, values in
-      // Read only, by all pieces.
-      nonisolated(unsafe) let values = values
       forEachBlock(group, width: width) { lines, columns in
         let multiply = MatrixProduct(
           m: shape.width, n: columns.count, k: inputs, aStride: inputs, bStride: width, cStride: width, adds: true)
@@ -210,8 +208,6 @@ private struct Lines: @unchecked Sendable {
     let sums = FloatBuffer(count: target.count)
     let across = (width + Self.columns - 1) / Self.columns
     forEachGroup(of: source) { group, values in
-      // Read only, by all pieces.
-      nonisolated(unsafe) let values = values
       Parallel.forEach(2 * across) { piece in
         let (row, block) = piece.quotientAndRemainder(dividingBy: across)
         let columns = block * Self.columns..<min(width, (block + 1) * Self.columns)
