@@ -11,32 +11,57 @@ package struct Epoch: Codable, Equatable {
   package let validationAccuracy: Double
   package let learningRate: Double
   package let seconds: Double
+
+  /// Whether both are the same but for the time they took; NaN, of a training that diverged, is itself here.
+  func isRepeated(by other: Epoch) -> Bool {
+    func bits(_ epoch: Epoch) -> [UInt64] {
+      [epoch.loss, epoch.validationMeanIoU, epoch.validationAccuracy, epoch.learningRate].map(\.bitPattern)
+    }
+    return epoch == other.epoch && bits(self) == bits(other)
+  }
 }
 
 /// `epochs.csv`, one row an epoch.
 package enum EpochTable {
-  private static let header = "epoch,loss,validation_mean_iou,validation_accuracy,learning_rate,seconds"
+  static let fileName = "epochs.csv"
+  private static let header = [
+    "epoch", "loss", "validation_mean_iou", "validation_accuracy", "learning_rate", "seconds",
+  ]
 
   /// Writes the whole table, so that a resumed training neither loses nor doubles a row.
   static func write(_ epochs: [Epoch], to folder: URL) throws {
-    let rows = epochs.map {
-      "\($0.epoch),\($0.loss),\($0.validationMeanIoU),\($0.validationAccuracy),\($0.learningRate),\($0.seconds)"
+    var csv = CSVWriter()
+    csv.row(header)
+    for epoch in epochs {
+      csv.field(epoch.epoch)
+      for value in [
+        epoch.loss, epoch.validationMeanIoU, epoch.validationAccuracy, epoch.learningRate, epoch.seconds,
+      ] {
+        csv.field(value)
+      }
+      csv.endRow()
     }
-    try Files.write(([header] + rows).joined(separator: "\n") + "\n", to: folder.appendingPathComponent("epochs.csv"))
+    try Files.write(csv.data, to: folder.appendingPathComponent(fileName))
   }
 
   /// The epochs of a stored table.
   package static func read(_ folder: URL) throws -> [Epoch] {
-    let file = folder.appendingPathComponent("epochs.csv")
-    let lines = String(decoding: try Files.read(file, limit: RunStore.byteLimit), as: UTF8.self).split(separator: "\n")
-    return try lines.dropFirst().map { line in
-      let fields = line.split(separator: ",")
-      let values = fields.dropFirst().compactMap { Double($0) }
-      guard lines.first.map(String.init) == header, fields.count == 6, let epoch = Int(fields[0]), values.count == 5
-      else { throw StorageError.malformed(file: file.path, reason: "line '\(line)'") }
-      return Epoch(
-        epoch: epoch, loss: values[0], validationMeanIoU: values[1], validationAccuracy: values[2],
-        learningRate: values[3], seconds: values[4])
+    let file = folder.appendingPathComponent(fileName)
+    var csv = CSVReader(try Files.read(file, limit: RunStore.byteLimit))
+    guard csv.row() == header else { throw StorageError.malformed(file: file.path, reason: "its header is another") }
+    var epochs: [Epoch] = []
+    while !csv.isAtEnd {
+      let line = csv.line
+      let epoch = csv.whole()
+      let values = (1..<header.count).compactMap { _ in csv.isAtRowStart ? nil : csv.number() }
+      guard let epoch, values.count == header.count - 1, csv.isAtRowStart else {
+        throw StorageError.malformed(file: file.path, reason: "line \(line) is no epoch")
+      }
+      epochs.append(
+        Epoch(
+          epoch: epoch, loss: values[0], validationMeanIoU: values[1], validationAccuracy: values[2],
+          learningRate: values[3], seconds: values[4]))
     }
+    return epochs
   }
 }

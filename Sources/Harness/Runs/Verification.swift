@@ -42,7 +42,12 @@ extension Comparison {
     let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))
     var differences: [String] = []
     if let text = try Self.weightsDifference(before, after) { differences.append("best.safetensors: \(text)") }
-    if try Self.epochs(before) != Self.epochs(after) { differences.append("epochs.csv") }
+    if record.fit.epochs != nil {
+      let (first, second) = (try EpochTable.read(before), try EpochTable.read(after))
+      if first.count != second.count || !zip(first, second).allSatisfy({ $0.isRepeated(by: $1) }) {
+        differences.append(EpochTable.fileName)
+      }
+    }
     if try Self.facts(before) != Self.facts(after) { differences.append("scores.json") }
     for name in Self.filesWithoutTimes(before, after)
     where (try? Files.read(before.appendingPathComponent(name)))
@@ -86,14 +91,6 @@ extension Comparison {
       return zip(values[0], values[1]).map { abs($0 - $1) }
     }.max()
     return "\(names.count) of \(a.arrays.count) arrays differ" + (largest.map { ", by at most \($0)" } ?? "")
-  }
-
-  /// The rows of `epochs.csv` without the seconds, the last column; none for models without epochs.
-  private static func epochs(_ folder: URL) throws -> [[Substring]] {
-    let file = folder.appendingPathComponent("epochs.csv")
-    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
-    return String(decoding: try Files.read(file), as: UTF8.self).split(separator: "\n")
-      .map { $0.split(separator: ",").dropLast() }
   }
 
   /// What `scores.json` holds, by the path of its keys, without times, memory and where it was made.

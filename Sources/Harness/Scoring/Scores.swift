@@ -56,41 +56,39 @@ package struct Scores: Equatable, Sendable {
     (self.scoringProtocol, self.classSet, self.pictures) = (scoringProtocol, classSet.name, pictures)
     let places = scoringProtocol.classes(of: classSet)
     classes = places.map { classSet.names[$0] }
-    let hits = places.map { Double(matrix[$0, $0]) }
     let truths = places.map { Double(matrix.truth($0)) }
     // Rows of pixels that don't count are empty, so a column sum holds counted false positives only.
-    let unions = places.indices.map { truths[$0] + Double(matrix.predicted(places[$0])) - hits[$0] }
-    let iou = places.indices.map { ratio(hits[$0], unions[$0]) }
-    let dice = places.indices.map { ratio(2 * hits[$0], unions[$0] + hits[$0]) }
+    let overlaps = zip(places, truths).map {
+      Overlap(hits: Double(matrix[$0, $0]), truth: $1, predicted: Double(matrix.predicted($0)))
+    }
+    let whole = overlaps.reduce(Overlap(hits: 0, union: 0), +)
+    let iou = overlaps.map(\.iou)
+    let dice = overlaps.map(\.dice)
     let pixels = matrix.total
     (self.iou, self.dice, self.pixels) = (iou, dice, pixels)
     meanIoU = mean(iou)
     meanDice = mean(dice)
     classesAveraged = iou.count { $0 != nil }
-    accuracy = ratio(hits.reduce(0, +), Double(pixels))
-    flatIoU = ratio(hits.reduce(0, +), unions.reduce(0, +))
+    accuracy = ratio(whole.hits, Double(pixels))
+    flatIoU = whole.iou
     frequencyWeightedIoU = ratio(zip(iou, truths).reduce(0) { $0 + ($1.0 ?? 0) * $1.1 }, Double(pixels))
 
-    let truth = truths.reduce(0, +)
-    let overlap = soft.map { sums in places.reduce(0) { $0 + sums.overlap[$1] } }
-    let probability = soft.map { sums in places.reduce(0) { $0 + sums.probability[$1] } }
-    if let overlap, let probability {
-      softFlatIoU = ratio(overlap, truth + probability - overlap)
-      softFlatDice = ratio(2 * overlap, truth + probability)
-    } else {
-      (softFlatIoU, softFlatDice) = (nil, nil)
+    let softOverlap = soft.map { sums in
+      Overlap(
+        hits: places.reduce(0) { $0 + sums.overlap[$1] }, truth: truths.reduce(0, +),
+        predicted: places.reduce(0) { $0 + sums.probability[$1] })
     }
+    (softFlatIoU, softFlatDice) = (softOverlap?.iou, softOverlap?.dice)
     let counted = instances == nil ? [] : classSet.withInstances
     instanceClasses = counted.map { classSet.names[$0] }
     instanceIoU = counted.map { place in
-      instances.flatMap { ratio($0.hits[place], $0.hits[place] + $0.misses[place] + Double($0.falsePositives[place])) }
+      instances.flatMap { sums in
+        let hits = sums.hits[place]
+        return Overlap(hits: hits, union: hits + sums.misses[place] + Double(sums.falsePositives[place])).iou
+      }
     }
     meanInstanceIoU = mean(instanceIoU)
   }
-}
-
-private func ratio(_ numerator: Double, _ denominator: Double) -> Double? {
-  denominator > 0 ? numerator / denominator : nil
 }
 
 private func mean(_ values: [Double?]) -> Double? {

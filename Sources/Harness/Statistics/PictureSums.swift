@@ -44,23 +44,22 @@ package struct PictureSums: Equatable, Sendable {
   static func scores(
     _ sums: UnsafePointer<Double>, classCount: Int, _ places: [Int], into target: UnsafeMutablePointer<Double>
   ) {
-    var (hits, unions, pixels, iou, dice, present) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    var (whole, pixels, iou, dice, present) = (Overlap(hits: 0, union: 0), 0.0, 0.0, 0.0, 0.0)
     for index in 0..<classCount { pixels += sums[classCount + index] }
     for (place, index) in places.enumerated() {
-      let hit = sums[index]
-      let union = sums[classCount + index] + sums[2 * classCount + index] - hit
-      target[4 + place] = union > 0 ? hit / union : .nan
-      guard union > 0 else { continue }
-      hits += hit
-      unions += union
-      iou += hit / union
-      dice += 2 * hit / (union + hit)
+      let overlap = Overlap(
+        hits: sums[index], truth: sums[classCount + index], predicted: sums[2 * classCount + index])
+      target[4 + place] = overlap.iou ?? .nan
+      guard let own = overlap.iou, let ownDice = overlap.dice else { continue }
+      whole = whole + overlap
+      iou += own
+      dice += ownDice
       present += 1
     }
     target[0] = iou / present
-    target[1] = hits / unions
+    target[1] = whole.hits / whole.union
     target[2] = dice / present
-    target[3] = hits / pixels
+    target[3] = whole.hits / pixels
   }
 
   /// The instance-weighted scores of summed pictures: their mean, then one a class; NaN where a score is 0/0.
@@ -69,10 +68,11 @@ package struct PictureSums: Equatable, Sendable {
   ) {
     var (sum, present) = (0.0, 0.0)
     for place in 0..<count {
-      let union = sums[3 * place] + sums[3 * place + 1] + sums[3 * place + 2]
-      target[1 + place] = union > 0 ? sums[3 * place] / union : .nan
-      guard union > 0 else { continue }
-      sum += sums[3 * place] / union
+      let hits = sums[3 * place]
+      let iou = Overlap(hits: hits, union: hits + sums[3 * place + 1] + sums[3 * place + 2]).iou
+      target[1 + place] = iou ?? .nan
+      guard let iou else { continue }
+      sum += iou
       present += 1
     }
     target[0] = sum / present
