@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .plugin(name: "CommitPlugin", capability: .buildTool()),
     .target(name: "Build", plugins: ["CommitPlugin"]),
     .target(
@@ -42,7 +43,7 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Storage", dependencies: ["Compute"]),
     .target(name: "Settings"),
-    .target(name: "Scenes", dependencies: ["Compute", "CPNG", "Settings", "Storage"]),
+    .target(name: "Scenes", dependencies: ["CJPEG", "Compute", "CPNG", "Settings", "Storage"]),
     .target(name: "Streets", dependencies: ["Compute", "Scenes"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes", "Settings", "Storage"]),
     .target(

@@ -16,12 +16,13 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Storage", dependencies: ["Compute"]),
     .target(name: "Settings"),
-    .target(name: "Scenes", dependencies: ["Compute", "CPNG", "Settings", "Storage"]),
+    .target(name: "Scenes", dependencies: ["CJPEG", "Compute", "CPNG", "Settings", "Storage"]),
     .target(name: "Streets", dependencies: ["Compute", "Scenes"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes", "Settings", "Storage"]),
     .target(
