@@ -1,6 +1,6 @@
 /// What can be wrong with pictures, labels and dataset folders; each names the offender.
 package enum ScenesError: Error, Equatable, CustomStringConvertible {
-  /// A file that is not a PNG, or is cut short or damaged.
+  /// A file of a format that isn't read, or cut short or damaged.
   case badPicture(file: String, reason: String)
   /// A label file with a value that its encoding doesn't know.
   case unknownLabel(file: String, label: Int, encoding: String)

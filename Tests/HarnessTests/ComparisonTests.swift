@@ -296,7 +296,9 @@ import Testing
           try $0.set("skipBad=\(skipBad)")
         }
       }
-      #expect(throws: ScenesError.badPicture(file: picture.path, reason: "it is not a PNG file")) { try open(false) }
+      #expect(throws: ScenesError.badPicture(file: picture.path, reason: "it is neither a PNG nor a JPEG file")) {
+        try open(false)
+      }
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
       let opened = try open(true)
       #expect(opened.scenes.skipped == 1 && opened.scenes.split.test.count == 29)

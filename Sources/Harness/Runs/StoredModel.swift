@@ -39,7 +39,7 @@ package struct StoredModel {
   /// - Returns: the files written.
   @discardableResult
   package func predict(_ file: URL, to folder: URL) throws -> [URL] {
-    let picture = try PNG.picture(at: file)
+    let picture = try PictureFile.picture(at: file)
     let prediction = try predict(picture)
     let mask = Picture(classes: prediction.classes, of: classes, width: picture.width, height: picture.height)
     let labels = LabelMap(exporting: prediction.classes, of: classes, width: picture.width, height: picture.height)

@@ -30,7 +30,7 @@ package struct SceneEntry: Sendable {
     switch source {
     case .drawn(let draw): return draw(size)
     case .files(let pictureFile, let labelFile, let instanceFile):
-      let picture = try PNG.picture(at: pictureFile)
+      let picture = try PictureFile.picture(at: pictureFile)
       let labels = try PNG.labels(at: labelFile)
       let instances = try instanceFile.map { try PNG.instances(at: $0) }
       let native = PixelSize(width: picture.width, height: picture.height)

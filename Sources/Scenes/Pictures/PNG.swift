@@ -13,6 +13,10 @@ package enum PNG {
   static let byteLimit = 4 * pixelLimit
   /// How many bytes deflate makes of one at most (RFC 1951: a match of 258 bytes takes two bits).
   private static let inflation = 1032
+  private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// Whether `data` starts as a PNG file does.
+  package static func recognises(_ data: Data) -> Bool { data.starts(with: signature) }
 
   /// Reads a picture of any PNG mode: grey, RGB, RGBA (alpha is dropped), palette, 1 to 16 bits, interlaced or not.
   ///
@@ -26,15 +30,32 @@ package enum PNG {
 
   /// The picture in the bytes of `file`.
   package static func picture(_ data: Data, file: String) throws -> Picture {
-    let (width, height) = try size(of: data, file)
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    let size = try size(data, file: file)
+    var pixels = [UInt8](repeating: 0, count: size.area * 3)
     try decode(data, file) { png_shim_rgb($0, $1, &$2, &pixels, pixels.count) }
-    return Picture(width: width, height: height, pixels: pixels)
+    return Picture(width: size.width, height: size.height, pixels: pixels)
+  }
+
+  /// The size of the picture in the bytes of `file`, by its header alone: neither over the limit nor more than so many
+  /// bytes can hold.
+  ///
+  /// - Throws: `ScenesError.badPicture`.
+  package static func size(_ data: Data, file: String) throws -> PixelSize {
+    let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
+    let size = PixelSize(width: Int(info.width), height: Int(info.height))
+    guard size.area <= pixelLimit else {
+      throw ScenesError.badPicture(file: file, reason: "it has \(size) pixels, the limit is \(pixelLimit) in all")
+    }
+    guard Int(info.row_bytes) * size.height / inflation <= data.count else {
+      throw ScenesError.badPicture(
+        file: file, reason: "\(data.count) bytes can't hold the \(size) pixels of its header")
+    }
+    return size
   }
 
   /// Reads the raw values of a grey or palette file as labels.
   ///
-  /// - Throws: as `picture(at:)`; also for colour files and for values above 255.
+  /// - Throws: as `picture(at:)`; also for colour files, for values above 255, and for JPEG files, with the reason.
   package static func labels(at file: URL) throws -> LabelMap {
     try labels(Files.read(file, limit: byteLimit), file: file.path)
   }
@@ -74,25 +95,14 @@ package enum PNG {
   }
 
   private static func indices(_ data: Data, _ file: String) throws -> ([UInt16], width: Int, height: Int) {
-    let (width, height) = try size(of: data, file)
-    var values = [UInt16](repeating: 0, count: width * height)
+    guard !JPEG.recognises(data) else {
+      throw ScenesError.badPicture(
+        file: file, reason: "it is a JPEG file, whose compression changes values, so it can't hold labels; PNG can")
+    }
+    let size = try size(data, file: file)
+    var values = [UInt16](repeating: 0, count: size.area)
     try decode(data, file) { png_shim_indices($0, $1, &$2, &values, values.count) }
-    return (values, width, height)
-  }
-
-  /// The size that the header claims, which is neither over the limit nor more than so many bytes can hold.
-  private static func size(of data: Data, _ file: String) throws -> (width: Int, height: Int) {
-    let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
-    let (width, height) = (Int(info.width), Int(info.height))
-    guard width * height <= pixelLimit else {
-      throw ScenesError.badPicture(
-        file: file, reason: "it has \(width)x\(height) pixels, the limit is \(pixelLimit) in all")
-    }
-    guard Int(info.row_bytes) * height / inflation <= data.count else {
-      throw ScenesError.badPicture(
-        file: file, reason: "\(data.count) bytes can't hold the \(width)x\(height) pixels of its header")
-    }
-    return (width, height)
+    return (values, size.width, size.height)
   }
 
   @discardableResult
