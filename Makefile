@@ -39,7 +39,7 @@ fuzz: setup
 	swift build $(SWIFT_PATHS) --package-path Fuzzing --scratch-path .build/fuzzing -c release \
 	  --sanitize=fuzzer --sanitize=address --product fuzz
 	mkdir -p .build/fuzz
-	for reader in png safetensors experiment forest svc; do \
+	for reader in png jpeg safetensors experiment forest svc; do \
 	  .build/fuzzing/release/fuzz $$reader -runs=$(FUZZ_RUNS) $(FUZZ_LIMITS) -artifact_prefix=.build/fuzz/$$reader- \
 	    .build/fuzz/$$reader || exit 1; \
 	done

@@ -8,7 +8,7 @@ import Streets
 
 /// What is fuzzed: a reader of what comes from outside.
 enum Reader: String, CaseIterable {
-  case png, safetensors, experiment, forest, svc
+  case png, jpeg, safetensors, experiment, forest, svc
 
   private static let picture = Picture(width: 3, height: 3, pixels: (0..<27).map { UInt8($0 * 9) })
 
@@ -21,6 +21,10 @@ enum Reader: String, CaseIterable {
       let mended = PNGChunks.mended(data)
       _ = try? PNG.picture(mended, file: "fuzz")
       _ = try? PNG.labels(mended, file: "fuzz")
+    case .jpeg:
+      guard let picture = try? JPEG.picture(data, file: "fuzz") else { return }
+      let size = PixelSize(width: picture.width, height: picture.height)
+      precondition((try? JPEG.size(data, file: "fuzz")) == size, "the header has another size than the picture")
     case .safetensors:
       guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
       let again = (try? tensors.encoded()).flatMap { try? SafeTensors($0, file: "fuzz") }
@@ -54,6 +58,12 @@ enum Reader: String, CaseIterable {
       let ids = InstanceMap(width: 5, height: 4, ids: (0..<20).map { UInt16($0 * 1001) })
       return try [written { try PNG.write(Self.picture, to: $0) }, written { try PNG.write(labels, to: $0) }]
         + [written { try PNG.write(ids, to: $0) }] + PNGChunks.modes
+    case .jpeg:
+      // Those of the tests: there is nothing here that would write one.
+      let root = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { file, _ in file.deletingLastPathComponent() }
+      let fixtures = root.appendingPathComponent("Tests/ScenesTests/Fixtures/jpeg_reading")
+      return try FileManager.default.contentsOfDirectory(at: fixtures, includingPropertiesForKeys: nil)
+        .filter { $0.pathExtension == "jpg" }.map { try Files.read($0) }
     case .safetensors:
       return try [
         SafeTensors(), SafeTensors(arrays: ["a": .init(.uint8, shape: [2], values: [8, 9] as [UInt8])]),
