@@ -73,6 +73,25 @@ import Testing
     }
   }
 
+  @Test("A scene's picture may be a JPEG file, its labels are PNG")
+  func scene() throws {
+    let file = try fixture("jpeg_reading/orientation_6.jpg")
+    let picture = try PictureFile.picture(at: file)
+    try withTemporaryFolder { folder in
+      let labels = folder.appendingPathComponent("labels.png")
+      let map = LabelMap(width: 19, height: 27, labels: [UInt8](repeating: 7, count: 19 * 27))
+      try PNG.write(map, to: labels)
+      let table = try LabelTable(.cityscapes, .cityscapes8)
+      func entry(_ labels: URL) -> SceneEntry {
+        SceneEntry(
+          name: "a", group: "b", source: .files(picture: file, labels: labels, instances: nil), labelTable: table)
+      }
+      let scene = try entry(labels).load()
+      #expect(scene.picture == picture && scene.labels == map)
+      #expect(throws: ScenesError.self) { try entry(file).load() }
+    }
+  }
+
   @Test("A JPEG file of labels is refused with the reason")
   func labels() throws {
     let file = try fixture("jpeg_reading/grey.jpg")
