@@ -40,7 +40,9 @@ import Testing
       })
   }
 
-  @Test("Stored runs whose names lead out of their folder are refused by name", arguments: ["../up", "..", "a/b", ""])
+  @Test(
+    "Stored runs whose names lead out of their folder are refused by name",
+    arguments: ["../up", "..", "a/../../b", "a//b", "/a", ""])
   func namesOutOfFolder(name: String) throws {
     try withTemporaryFolder { folder in
       let first = try comparison(folder) { try $0.set("model=linear-svc") }
