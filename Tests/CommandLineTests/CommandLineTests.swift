@@ -69,7 +69,10 @@ import Testing
       (["evaluate", "--predictions", "other", "--data", "good"], 3, "no prediction for"),
       (["evaluate", "--predictions", "small", "--data", "good"], 3, "4x4"),
       (["evaluate", "--predictions", "colour", "--data", "good"], 3, "colour picture"),
-      (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99"),
+      (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99 at pixel (0, 0)"),
+      (["evaluate", "--predictions", "small", "--data", "good"], 3, "--resize"),
+      (["evaluate", "--predictions", "several", "--data", "good"], 3, "v_0_a.png, v_0_b.png"),
+      (["evaluate", "--run", "empty", "--data", "good", "--resize"], 2, "--resize goes with --predictions"),
       (["evaluate", "--predictions", "other", "--data", "good", "--split", "vall"], 3, "vall"),
       (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "nine"], 2, "with-void"),
       (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "official"], 2, "no official score"),
@@ -159,6 +162,17 @@ import Testing
     }
   }
 
+  @Test("Predictions of another size are scored with --resize, and files of no scene are told")
+  func resize() throws {
+    try withTemporaryFolder { folder in
+      try Self.makeInputs(in: folder)
+      try Self.write(label: 7, folder.appendingPathComponent("small/w_0.png"))
+      let outcome = try run(["evaluate", "--predictions", "small", "--data", "good", "--resize"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 files") && outcome.errors.contains("w_0.png"), "\(outcome.errors)")
+    }
+  }
+
   @Test("A dry run prints cells, scenes, parameters and memory, and writes nothing")
   func dryRun() throws {
     try withTemporaryFolder { folder in
@@ -239,6 +253,7 @@ import Testing
     try write(label: 7, folder.appendingPathComponent("other/w_0.png"))
     try write(label: 7, folder.appendingPathComponent("small/v_0.png"), 4)
     try write(label: 99, folder.appendingPathComponent("unknown/v_0.png"))
+    for name in ["a", "b"] { try write(label: 7, folder.appendingPathComponent("several/v_0_\(name).png")) }
     try PNG.write(Picture(width: 32, height: 32), to: folder.appendingPathComponent("colour/v_0.png"))
   }
 

@@ -77,7 +77,8 @@ import Testing
         try entries[0].load(size: size).labels, to: folder.appendingPathComponent("\(entries[0].name)_x.png"))
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("again"), withDestinationURL: folder)
-      let tally = try Evaluation.score(predictions: folder, on: entries, .cityscapes, size: size)
+      let files = try PredictionFiles(in: folder, of: entries.map(\.name), among: [])
+      let tally = try Evaluation.score(files, on: entries, .cityscapes, size: size)
       #expect(tally.pictures == 1 && Scores(tally, of: .cityscapes8, under: .withoutVoid)?.accuracy == 1)
     }
   }
