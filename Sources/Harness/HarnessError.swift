@@ -35,6 +35,10 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case notRepeated(String)
   /// A dataset with bad scenes, each of which was named.
   case badScenes(folder: String, count: Int)
+  /// Files and folders to predict that hold no pictures.
+  case noPictures([String])
+  /// Pictures to predict that couldn't be read, each of which was named.
+  case badPictures(failed: Int, of: Int)
   /// A figure that gnuplot couldn't draw.
   case figure(file: String, reason: String)
   /// The user asked to stop; says how to go on.
@@ -68,6 +72,9 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
     case .notRepeated(let text): text
     case .badScenes(let folder, let count): "\(folder) has \(count) bad scenes"
+    case .noPictures(let folders): "there is no PNG or JPEG file in \(folders.joined(separator: ", "))"
+    case .badPictures(let failed, let count):
+      "\(failed) of \(count) pictures couldn't be read, so they have no prediction"
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
     case .interrupted(let next): "stopped; \(next)"
     }
@@ -88,7 +95,7 @@ package enum ExitStatus: Int32, Sendable {
     case HarnessError.interrupted: self = .interrupted
     case HarnessError.missingPrediction, HarnessError.ambiguousPrediction, HarnessError.severalPredictions,
       HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.badScenes,
-      HarnessError.otherVersion:
+      HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,
       HarnessError.notRepeated:

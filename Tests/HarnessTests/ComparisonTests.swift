@@ -133,25 +133,6 @@ import Testing
     }
   }
 
-  @Test("A trained run predicts pictures of any size at their own resolution")
-  func predict() throws {
-    try withTemporaryFolder { folder in
-      let comparison = try comparison(folder) { try $0.set("model=[linear-svc, unet-mini]") }
-      _ = try comparison.run(command: "test")
-      let picture = folder.appendingPathComponent("street.png")
-      try PNG.write(SyntheticStreet(seed: 1).scene(index: 0, width: 75, height: 41).picture, to: picture)
-      for cell in comparison.cells {
-        let model = try StoredModel(run: comparison.store.folder(of: cell.name))
-        let files = try model.predict(picture, to: folder.appendingPathComponent(cell.name))
-        #expect(files.map(\.lastPathComponent) == ["street_mask.png", "street_labelIds.png", "street_overlay.png"])
-        let labels = try PNG.labels(at: files[1])
-        #expect(labels.width == 75 && labels.height == 41)
-        #expect(Set(labels.labels).isSubset(of: ClassSet.cityscapes8.classes.map(\.exportValue)))
-        #expect(try PNG.picture(at: files[0]).width == 75)
-      }
-    }
-  }
-
   @Test("Stored predictions score as the run itself did")
   func exported() throws {
     try withTemporaryFolder { folder in
