@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("A folder of predictions with a link to itself is read once")
+  @Test("A folder of predictions with a link to itself is read once, also where it is given by such a link")
   func linkedPredictions() throws {
     try withTemporaryFolder { folder in
       let entries = try Dataset.synthetic(seed: 0).entries("val", limit: 1)
@@ -80,6 +80,9 @@ import Testing
       let files = try PredictionFiles(in: folder, of: entries.map(\.name), among: [])
       let tally = try Evaluation.score(files, on: entries, .cityscapes, size: size)
       #expect(tally.pictures == 1 && Scores(tally, of: .cityscapes8, under: .withoutVoid)?.accuracy == 1)
+      let linked = try PredictionFiles(
+        in: folder.appendingPathComponent("again"), of: entries.map(\.name), among: [])
+      #expect(linked.files.map(\.lastPathComponent) == ["\(entries[0].name)_x.png"])
     }
   }
 

@@ -14,7 +14,7 @@ package struct PredictionFiles: Sendable {
   /// Pairs the PNG files below `folder`, hidden ones left out, with scenes.
   ///
   /// - Parameters:
-  ///   - folder: where the predictions lie; links to folders aren't followed.
+  ///   - folder: where the predictions lie; links to folders in it aren't followed.
   ///   - scenes: the names of those that need one each.
   ///   - all: the names of all scenes of the dataset: what belongs to a scene of another split is not taken for one of
   ///     a scene with a shorter name.
@@ -50,7 +50,8 @@ package struct PredictionFiles: Sendable {
 
   /// The paths below `folder` of its PNG files, sorted.
   private static func paths(below folder: URL) throws -> [String] {
-    guard let enumerator = FileManager.default.enumerator(atPath: folder.path) else {
+    // A link to a folder is not walked into, but may be what was given.
+    guard let enumerator = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it is not a readable folder")
     }
     let paths = enumerator.compactMap { $0 as? String }.filter { path in
