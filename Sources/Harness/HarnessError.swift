@@ -11,8 +11,16 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case malformed(file: String, reason: String)
   /// A folder of runs, or a run, that isn't one.
   case noRun(folder: String, reason: String)
-  /// A picture of the split without a prediction.
-  case missingPrediction(scene: String, folder: String)
+  /// A scene of the split without a prediction, how many others have none, and files with names like its own.
+  case missingPrediction(scene: String, others: Int, folder: String, nearest: [String])
+  /// A prediction that could be of one scene or of another, in folders that it doesn't tell.
+  case ambiguousPrediction(file: String, scenes: [String])
+  /// A scene with several files, of which none is known to be its prediction.
+  case severalPredictions(scene: String, folder: String, files: [String])
+  /// A prediction of another size than its scene's truth.
+  case predictionSize(file: String, size: PixelSize, expected: PixelSize)
+  /// A prediction with a value that stands for no class, and the nearest values that do.
+  case unknownValue(file: String, value: Int, x: Int, y: Int, classes: String, nearest: [String])
   /// What a run stored is fine, but of another version of the program.
   case otherVersion(file: String, reason: String)
   /// A cell that couldn't be run.
@@ -27,6 +35,10 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case notRepeated(String)
   /// A dataset with bad scenes, each of which was named.
   case badScenes(folder: String, count: Int)
+  /// Files and folders to predict that hold no pictures.
+  case noPictures([String])
+  /// Pictures to predict that couldn't be read, each of which was named.
+  case badPictures(failed: Int, of: Int)
   /// A figure that gnuplot couldn't draw.
   case figure(file: String, reason: String)
   /// The user asked to stop; says how to go on.
@@ -39,7 +51,19 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .malformed(let file, let reason): "\(file): \(reason)"
     case .noRun(let folder, let reason): "\(folder): \(reason)"
-    case .missingPrediction(let scene, let folder): "\(folder) has no prediction for \(scene)"
+    case .missingPrediction(let scene, let others, let folder, let nearest):
+      "\(folder) has no prediction for \(scene)" + (others > 0 ? " and \(others) other scenes" : "")
+        + (nearest.isEmpty ? "" : "; near to \(scene) is \(nearest.joined(separator: ", "))")
+    case .ambiguousPrediction(let file, let scenes):
+      "\(file) could be of \(scenes.joined(separator: " or of ")): its path must end as the scene's name does"
+    case .severalPredictions(let scene, let folder, let files):
+      "\(folder) has several files for \(scene), and not one alone that ends in _labelIds or has just that name: "
+        + files.joined(separator: ", ")
+    case .predictionSize(let file, let size, let expected):
+      "\(file) is \(size), but the truth is \(expected); --resize brings predictions to its size"
+    case .unknownValue(let file, let value, let x, let y, let classes, let nearest):
+      "\(file): label \(value) at pixel (\(x), \(y)) stands for no class of \(classes); the nearest that do are "
+        + nearest.joined(separator: " and ")
     case .otherVersion(let file, let reason): "\(file) was made by another version of segbench: \(reason)"
     case .cellFailed(let cell, let reason): "\(cell) failed: \(reason)"
     case .diverged(let cell, let epoch, let reason): "\(cell) diverged in epoch \(epoch): \(reason)"
@@ -48,6 +72,9 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
     case .notRepeated(let text): text
     case .badScenes(let folder, let count): "\(folder) has \(count) bad scenes"
+    case .noPictures(let folders): "there is no PNG or JPEG file in \(folders.joined(separator: ", "))"
+    case .badPictures(let failed, let count):
+      "\(failed) of \(count) pictures couldn't be read, so they have no prediction"
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
     case .interrupted(let next): "stopped; \(next)"
     }
@@ -66,7 +93,9 @@ package enum ExitStatus: Int32, Sendable {
   package init(_ error: any Error) {
     switch error {
     case HarnessError.interrupted: self = .interrupted
-    case HarnessError.missingPrediction, HarnessError.noRun, HarnessError.badScenes, HarnessError.otherVersion:
+    case HarnessError.missingPrediction, HarnessError.ambiguousPrediction, HarnessError.severalPredictions,
+      HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.badScenes,
+      HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,
       HarnessError.notRepeated:

@@ -12,7 +12,11 @@ struct Evaluate: ParsableCommand {
   @Option(name: .customLong("run"), help: "The folder of a run.")
   var folder: String?
 
-  @Option(help: "A folder of PNGs whose names start with the scenes' names; values as the classes are exported.")
+  @Option(
+    help: """
+      A folder of PNGs whose names start with the scenes' names; of several for a scene, the one that ends in _labelIds. \
+      Values as the classes are exported.
+      """)
   var predictions: String?
 
   @Option(help: "The folder of the dataset, or synthetic.")
@@ -28,6 +32,9 @@ struct Evaluate: ParsableCommand {
 
   @Option(help: "Score predictions at this size (WxH) instead of the dataset's own.")
   var size: String?
+
+  @Flag(help: "Bring predictions of another size to the truth's, by nearest neighbour.")
+  var resize = false
 
   @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
   var condition: String?
@@ -45,6 +52,7 @@ struct Evaluate: ParsableCommand {
       throw ValidationError("give either --run or --predictions")
     }
     if condition != nil && folder == nil { throw ValidationError("--condition goes with --run") }
+    if resize && predictions == nil { throw ValidationError("--resize goes with --predictions") }
   }
 
   mutating func run() throws {
@@ -54,7 +62,7 @@ struct Evaluate: ParsableCommand {
       if let folder {
         .run(fileURL(folder), try Condition.named(condition ?? Condition.clean.name))
       } else {
-        .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse))
+        .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse), resize: resize)
       }
     let scores = try Evaluation.scores(
       of: source, data: data, split: split, classes: try classes.map(ClassSet.named), under: chosen, progress: progress)

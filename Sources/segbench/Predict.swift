@@ -10,19 +10,27 @@ struct Predict: ParsableCommand {
   @Option(name: .customLong("run"), help: "The folder of a run.")
   var folder: String
 
-  @Argument(help: "PNG pictures of any size.")
-  var pictures: [String]
+  @Argument(help: "Pictures (PNG or JPEG) of any size, and folders of such, with all below them.")
+  var paths: [String]
 
-  @Option(help: "Where the files are written.")
+  @Option(help: "Where the files are written, in folders as the pictures' are.")
   var out: String
+
+  @Flag(help: "Also write each picture's probabilities as NumPy array [height, width, classes] of float32.")
+  var probabilities = false
+
+  @Flag(help: "Also write legend.svg: the classes' names, colours and exported values.")
+  var legend = false
 
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
-    _ = try work.start()
-    let model = try StoredModel(run: fileURL(folder))
-    for picture in pictures {
-      for file in try model.predict(fileURL(picture), to: fileURL(out)) { print(file.relativePath) }
-    }
+    let (progress, logger) = try work.start()
+    let selection = try PictureSelection(paths.map(fileURL), out: fileURL(out))
+    try StoredModel(run: fileURL(folder)).predict(
+      selection, to: fileURL(out),
+      options: PredictionOptions(writesProbabilities: probabilities, writesLegend: legend), progress: progress,
+      logger: logger
+    ) { for file in $0 { print(file.relativePath) } }
   }
 }

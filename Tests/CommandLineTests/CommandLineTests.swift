@@ -69,7 +69,10 @@ import Testing
       (["evaluate", "--predictions", "other", "--data", "good"], 3, "no prediction for"),
       (["evaluate", "--predictions", "small", "--data", "good"], 3, "4x4"),
       (["evaluate", "--predictions", "colour", "--data", "good"], 3, "colour picture"),
-      (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99"),
+      (["evaluate", "--predictions", "unknown", "--data", "good"], 3, "label 99 at pixel (0, 0)"),
+      (["evaluate", "--predictions", "small", "--data", "good"], 3, "--resize"),
+      (["evaluate", "--predictions", "several", "--data", "good"], 3, "v_0_a.png, v_0_b.png"),
+      (["evaluate", "--run", "empty", "--data", "good", "--resize"], 2, "--resize goes with --predictions"),
       (["evaluate", "--predictions", "other", "--data", "good", "--split", "vall"], 3, "vall"),
       (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "nine"], 2, "with-void"),
       (["evaluate", "--predictions", "other", "--data", "good", "--protocol", "official"], 2, "no official score"),
@@ -80,6 +83,8 @@ import Testing
       (["benchmark", "pixels", "--trees", "0"], 2, "10000"),
       (["benchmark", "kernels", "--repeats", "0"], 2, "must be 1 to"),
       (["predict", "--run", "empty", "text.yaml", "--out", "out"], 3, "cell.json"),
+      (["predict", "--run", "empty", "text.yaml", "missing.png", "--out", "out"], 3, "missing.png"),
+      (["predict", "--run", "empty", "empty", "--out", "out"], 3, "no PNG or JPEG file in"),
       (["report", "empty"], 3, "experiment.yaml"), (["presets", "show", "smok"], 2, "did you mean 'smoke'"),
       (["data", "check", "truncated"], 3, "bad scenes"), (["data", "check", "unlabelled"], 3, "is missing"),
       (["data", "preview", "--out", "x.png", "--count", "0"], 2, "--count is 0, but must be 1 to"),
@@ -156,6 +161,68 @@ import Testing
       try Self.makeInputs(in: folder)
       let outcome = try run(["data", "check", "truncated", "--skip-bad"], in: folder)
       #expect(outcome.status == 0 && outcome.output.contains("1 bad scenes"))
+    }
+  }
+
+  @Test("Predictions of another size are scored with --resize, and files of no scene are told")
+  func resize() throws {
+    try withTemporaryFolder { folder in
+      try Self.makeInputs(in: folder)
+      try Self.write(label: 7, folder.appendingPathComponent("small/w_0.png"))
+      let outcome = try run(["evaluate", "--predictions", "small", "--data", "good", "--resize"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 files") && outcome.errors.contains("w_0.png"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("Folders of pictures are predicted: what is bad or no picture is told, and the rest goes on")
+  func predict() throws {
+    try withTemporaryFolder { folder in
+      let settings = ["size=32x16", "train=4", "validation=2", "test=1", "trees=3"].flatMap { ["--set", $0] }
+      #expect(try run(["train", "random-forest", "--run", "run"] + settings, in: folder).status == 0)
+      for name in ["pa/img", "pb/img", "pa/deep/other"] {
+        try PNG.write(Picture(width: 20, height: 10), to: folder.appendingPathComponent("\(name).png"))
+      }
+      try Data("no picture".utf8).write(to: folder.appendingPathComponent("pa/bad.png"))
+      try Data().write(to: folder.appendingPathComponent("pa/notes.txt"))
+      let arguments = ["predict", "--run", "run", "pa", "pb/img.png", "--out", "out", "--legend"]
+      let outcome = try run(arguments, in: folder)
+      #expect(outcome.status == 3, "\(outcome.errors)")
+      for text in ["bad.png", "not used: 1 .txt", "1 of 4 pictures couldn't be read"] {
+        #expect(outcome.errors.contains(text), "\(outcome.errors)")
+      }
+      let expected =
+        ["legend.svg"]
+        + ["pa/deep/other", "pa/img", "pb/img"]
+        .flatMap { name in ["mask", "labelIds", "overlay"].map { "\(name)_\($0).png" } }
+      #expect(outcome.output.split(separator: "\n").map(String.init) == expected.map { "out/\($0)" })
+      let written = try Self.names(in: folder.appendingPathComponent("out")).filter { $0.contains(".") }
+      #expect(written == expected.sorted())
+
+      let quiet = try run(arguments + ["--quiet"], in: folder)
+      #expect(quiet.status == 3 && quiet.errors.contains("bad.png") && !quiet.errors.contains("not used"))
+    }
+  }
+
+  @Test("Ctrl-C ends predicting between two pictures, with 130, and says how many are done")
+  func predictingInterrupted() throws {
+    try withTemporaryFolder { folder in
+      let settings = ["size=32x16", "train=4", "validation=2", "test=1", "trees=3"].flatMap { ["--set", $0] }
+      #expect(try run(["train", "random-forest", "--run", "run"] + settings, in: folder).status == 0)
+      let picture = folder.appendingPathComponent("in/0000.png")
+      try PNG.write(Picture(width: 20, height: 10), to: picture)
+      for number in 1001...2000 {
+        try FileManager.default.copyItem(at: picture, to: folder.appendingPathComponent("in/\(number).png"))
+      }
+      let process = try start(["predict", "--run", "run", "in", "--out", "out"], in: folder)
+      let first = folder.appendingPathComponent("out/0000_overlay.png")
+      while process.isRunning && !FileManager.default.fileExists(atPath: first.path) { usleep(1000) }
+      kill(process.processIdentifier, SIGINT)
+      let outcome = try finish(process, in: folder)
+      #expect(outcome.status == 130, "\(outcome.errors)")
+      #expect(outcome.errors.contains("of 1001 pictures are done"), "\(outcome.errors)")
+      let written = try Self.names(in: folder.appendingPathComponent("out")).count
+      #expect(written.isMultiple(of: 3) && written < 3 * 1001)
     }
   }
 
@@ -239,6 +306,7 @@ import Testing
     try write(label: 7, folder.appendingPathComponent("other/w_0.png"))
     try write(label: 7, folder.appendingPathComponent("small/v_0.png"), 4)
     try write(label: 99, folder.appendingPathComponent("unknown/v_0.png"))
+    for name in ["a", "b"] { try write(label: 7, folder.appendingPathComponent("several/v_0_\(name).png")) }
     try PNG.write(Picture(width: 32, height: 32), to: folder.appendingPathComponent("colour/v_0.png"))
   }
 

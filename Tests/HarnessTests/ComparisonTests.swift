@@ -40,7 +40,9 @@ import Testing
       })
   }
 
-  @Test("Stored runs whose names lead out of their folder are refused by name", arguments: ["../up", "..", "a/b", ""])
+  @Test(
+    "Stored runs whose names lead out of their folder are refused by name",
+    arguments: ["../up", "..", "a/../../b", "a//b", "/a", ""])
   func namesOutOfFolder(name: String) throws {
     try withTemporaryFolder { folder in
       let first = try comparison(folder) { try $0.set("model=linear-svc") }
@@ -66,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("A folder of predictions with a link to itself is read once")
+  @Test("A folder of predictions with a link to itself is read once, also where it is given by such a link")
   func linkedPredictions() throws {
     try withTemporaryFolder { folder in
       let entries = try Dataset.synthetic(seed: 0).entries("val", limit: 1)
@@ -75,8 +77,12 @@ import Testing
         try entries[0].load(size: size).labels, to: folder.appendingPathComponent("\(entries[0].name)_x.png"))
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("again"), withDestinationURL: folder)
-      let tally = try Evaluation.score(predictions: folder, on: entries, .cityscapes, size: size)
+      let files = try PredictionFiles(in: folder, of: entries.map(\.name), among: [])
+      let tally = try Evaluation.score(files, on: entries, .cityscapes, size: size)
       #expect(tally.pictures == 1 && Scores(tally, of: .cityscapes8, under: .withoutVoid)?.accuracy == 1)
+      let linked = try PredictionFiles(
+        in: folder.appendingPathComponent("again"), of: entries.map(\.name), among: [])
+      #expect(linked.files.map(\.lastPathComponent) == ["\(entries[0].name)_x.png"])
     }
   }
 
@@ -127,25 +133,6 @@ import Testing
       _ = try comparison(folder).run(command: "test")
       let changed = try comparison(folder) { try $0.set("trees=4") }
       #expect(try changed.run(command: "test").ran == 1)
-    }
-  }
-
-  @Test("A trained run predicts pictures of any size at their own resolution")
-  func predict() throws {
-    try withTemporaryFolder { folder in
-      let comparison = try comparison(folder) { try $0.set("model=[linear-svc, unet-mini]") }
-      _ = try comparison.run(command: "test")
-      let picture = folder.appendingPathComponent("street.png")
-      try PNG.write(SyntheticStreet(seed: 1).scene(index: 0, width: 75, height: 41).picture, to: picture)
-      for cell in comparison.cells {
-        let model = try StoredModel(run: comparison.store.folder(of: cell.name))
-        let files = try model.predict(picture, to: folder.appendingPathComponent(cell.name))
-        #expect(files.map(\.lastPathComponent) == ["street_mask.png", "street_labelIds.png", "street_overlay.png"])
-        let labels = try PNG.labels(at: files[1])
-        #expect(labels.width == 75 && labels.height == 41)
-        #expect(Set(labels.labels).isSubset(of: ClassSet.cityscapes8.classes.map(\.exportValue)))
-        #expect(try PNG.picture(at: files[0]).width == 75)
-      }
     }
   }
 

@@ -146,7 +146,8 @@ struct MadeUpPictures {
       if index % 3 == 0 { labels[200] = 24 }
       labels[287] = 0
       return Scene(
-        name: "scene, \(index)",
+        // Names may hold folders.
+        name: "city/scene, \(index)",
         picture: Picture(width: 24, height: 12, colour: RGB(UInt8(90 + index % 100), 120, 140)),
         labels: LabelMap(width: 24, height: 12, labels: labels), labelTable: .cityscapes)
     }

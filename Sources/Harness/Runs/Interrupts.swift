@@ -39,8 +39,8 @@ package enum Interrupts {
     FileHandle.standardError.write(Data("\n\(text)\n".utf8))
   }
 
-  /// Throws where the user asked to stop.
-  static func check() throws {
+  /// Throws where the user asked to stop; `next` tells how to go on.
+  static func check(next: String = Interrupts.next) throws {
     if isRequested { throw HarnessError.interrupted(next: next) }
   }
 

@@ -186,14 +186,18 @@ package struct RunStore: Sendable {
   package func index() throws -> Index {
     let file = folder.appendingPathComponent("index.json")
     let index = try Self.read(Index.self, file)
-    try Self.checkNames(index.cells + index.panel, file)
+    try Self.checkNames(index.cells, file)
+    try Self.checkNames(index.panel, file, mayHoldFolders: true)
     return index
   }
 
-  /// Checks that names found in `file` stand for files within a folder.
-  private static func checkNames(_ names: [String], _ file: URL) throws {
-    for name in names where ["", ".", ".."].contains(name) || name.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
-      throw StorageError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
+  /// Checks that names found in `file` stand for files within a folder, or in folders below it, as scenes' may.
+  private static func checkNames(_ names: [String], _ file: URL, mayHoldFolders: Bool = false) throws {
+    for name in names {
+      let parts = mayHoldFolders ? name.split(separator: "/", omittingEmptySubsequences: false) : [name[...]]
+      for part in parts where ["", ".", ".."].contains(part) || part.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) {
+        throw StorageError.malformed(file: file.path, reason: "'\(name)' is not the name of a file")
+      }
     }
   }
 

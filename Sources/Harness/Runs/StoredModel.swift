@@ -33,23 +33,6 @@ package struct StoredModel {
     let native = PixelSize(width: picture.width, height: picture.height)
     return try segmenter.predict([picture.resized(to: size)])[0].resized(to: native)
   }
-
-  /// Writes the colour mask, the PNG of exported values (`labelIds`) and the overlay of a picture's prediction into `folder`.
-  ///
-  /// - Returns: the files written.
-  @discardableResult
-  package func predict(_ file: URL, to folder: URL) throws -> [URL] {
-    let picture = try PictureFile.picture(at: file)
-    let prediction = try predict(picture)
-    let mask = Picture(classes: prediction.classes, of: classes, width: picture.width, height: picture.height)
-    let labels = LabelMap(exporting: prediction.classes, of: classes, width: picture.width, height: picture.height)
-    let stem = file.deletingPathExtension().lastPathComponent
-    let files = ["mask", "labelIds", "overlay"].map { folder.appendingPathComponent("\(stem)_\($0).png") }
-    try PNG.write(mask, to: files[0])
-    try PNG.write(labels, to: files[1])
-    try PNG.write(picture.overlaid(with: mask), to: files[2])
-    return files
-  }
 }
 
 extension ClassSet {

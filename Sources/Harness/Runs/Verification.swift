@@ -103,15 +103,17 @@ extension Comparison {
       }
   }
 
-  /// The predictions and the tables of pictures in either folder.
+  /// The predictions and the tables of pictures in either folder. Scenes' names may hold folders, so predictions lie in
+  /// such.
   private static func filesWithoutTimes(_ before: URL, _ after: URL) -> [String] {
-    func names(_ path: String) -> Set<String> {
+    func paths(_ part: String) -> Set<String> {
       Set(
         [before, after].flatMap { folder in
-          (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? []
+          FileManager.default.enumerator(atPath: folder.appendingPathComponent(part).path)?
+            .compactMap { $0 as? String } ?? []
         })
     }
-    return names("").filter { $0.hasPrefix("pictures") && $0.hasSuffix(".csv") }.sorted()
-      + names("predictions").sorted().map { "predictions/\($0)" }
+    return paths("").filter { $0.hasPrefix("pictures") && $0.hasSuffix(".csv") }.sorted()
+      + paths("predictions").filter { $0.hasSuffix(".png") }.sorted().map { "predictions/\($0)" }
   }
 }

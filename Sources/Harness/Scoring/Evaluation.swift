@@ -18,8 +18,9 @@ package enum Evaluation {
   package enum Source {
     /// The folder of a run; scored at the size it was trained at, under a condition.
     case run(URL, Condition = .clean)
-    /// A folder of label PNGs, of the dataset's own size or of another one, to which the truth is then brought.
-    case predictions(URL, size: PixelSize?)
+    /// A folder of label PNGs, of the dataset's own size or of another one, to which the truth is then brought; with
+    /// `resize` they may have any size.
+    case predictions(URL, size: PixelSize?, resize: Bool = false)
   }
 
   /// The scores of `source` on a split of the dataset in `data`.
@@ -64,8 +65,16 @@ package enum Evaluation {
       tally = try score(
         run.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
       ).tally
-    case .predictions(let folder, let size):
-      tally = try score(predictions: folder, on: entries, table, size: size)
+    case .predictions(let folder, let size, let resize):
+      let files = try PredictionFiles(
+        in: folder, of: entries.map(\.name), among: dataset.splits.values.flatMap { $0.map(\.name) })
+      if !files.others.isEmpty {
+        let (first, count) = (files.others.prefix(3), files.others.count)
+        progress.note(
+          "warning: \(count) files of \(folder.path) belong to no scene: \(first.joined(separator: ", "))"
+            + (count > first.count ? ", ..." : ""))
+      }
+      tally = try score(files, on: entries, table, size: size, resize: resize)
     }
     progress.end("done")
     guard let scores = Scores(tally, of: table.classSet, under: wanted) else {
@@ -108,34 +117,34 @@ package enum Evaluation {
     return outcome
   }
 
-  /// Scores the label PNGs of `folder` against the scenes of a split: for each scene the one file below the folder
-  /// whose name starts with the scene's. Pictures and predictions must have the same size. A value stands for a class as
-  /// the class set exports it, or, where the dataset has labels of its own for these classes, as it has them.
+  /// Scores the label PNGs `predictions`, one a scene. A value stands for a class as the class set exports it, or, where
+  /// the dataset has labels of its own for these classes, as it has them.
   ///
-  /// - Throws: `HarnessError.missingPrediction`, `ScenesError` for a file that is damaged, of another size or with
-  ///   values that stand for no class.
+  /// - Parameters:
+  ///   - predictions: the file of each entry.
+  ///   - entries: the scenes.
+  ///   - table: the dataset's labels.
+  ///   - size: the size to which the truth is brought; nil for its own.
+  ///   - resize: whether predictions of another size than the truth's are brought to it, by nearest neighbour.
+  /// - Throws: `HarnessError.predictionSize`, `.unknownValue`; `ScenesError` for a file that is damaged.
   package static func score(
-    predictions folder: URL, on entries: [SceneEntry], _ table: LabelTable, size: PixelSize?
+    _ predictions: PredictionFiles, on entries: [SceneEntry], _ table: LabelTable, size: PixelSize?,
+    resize: Bool = false
   ) throws -> Tally {
-    let names = try pngNames(below: folder)
     let classes = exported(table)
     let tallies = try Parallel.map(entries.count) { index -> Tally in
-      let entry = entries[index]
-      guard let name = names.first(where: { matches($0, entry.name) }) else {
-        throw HarnessError.missingPrediction(scene: entry.name, folder: folder.path)
+      let file = predictions.files[index]
+      let scene = try entries[index].load(size: size)
+      let truthSize = PixelSize(width: scene.picture.width, height: scene.picture.height)
+      var labels = try PNG.labels(at: file)
+      let ownSize = PixelSize(width: labels.width, height: labels.height)
+      guard resize || ownSize == truthSize else {
+        throw HarnessError.predictionSize(file: file.path, size: ownSize, expected: truthSize)
       }
-      let file = folder.appendingPathComponent(name)
-      let scene = try entry.load(size: size)
-      let labels = try PNG.labels(at: file)
-      guard labels.width == scene.picture.width, labels.height == scene.picture.height else {
-        throw ScenesError.sizeMismatch(
-          file: file.path, size: "\(labels.width)x\(labels.height)",
-          expected: "\(scene.picture.width)x\(scene.picture.height)")
+      if let place = labels.labels.firstIndex(where: { classes[Int($0)] == nil }) {
+        throw unknownValue(in: labels, at: place, file, classes, table.classSet)
       }
-      if let unknown = labels.labels.first(where: { classes[Int($0)] == nil }) {
-        throw ScenesError.unknownLabel(
-          file: file.path, label: Int(unknown), encoding: "the exported values of \(table.classSet.name)")
-      }
+      labels = labels.resized(to: truthSize)
       let prediction = Prediction(
         width: labels.width, height: labels.height,
         classes: labels.labels.map { classes[Int($0)] ?? table.classSet.void })
@@ -144,6 +153,17 @@ package enum Evaluation {
     var total = Tally()
     for tally in tallies { total += tally }
     return total
+  }
+
+  /// The error for the value of pixel `place`, with the nearest smaller and larger value that stand for a class.
+  private static func unknownValue(
+    in labels: LabelMap, at place: Int, _ file: URL, _ classes: [UInt8?], _ classSet: ClassSet
+  ) -> HarnessError {
+    let value = Int(labels.labels[place])
+    let known = [(0..<value).last { classes[$0] != nil }, (value..<256).first { classes[$0] != nil }]
+    return .unknownValue(
+      file: file.path, value: value, x: place % labels.width, y: place / labels.width, classes: classSet.name,
+      nearest: known.compactMap { $0 }.map { "\($0) (\(classSet.names[Int(classes[$0] ?? classSet.void)]))" })
   }
 
   /// The class of each value that predictions may hold, 256 entries. Where export values are labels of a dataset, as
@@ -158,21 +178,5 @@ package enum Evaluation {
     var classes = [UInt8?](repeating: nil, count: 256)
     for (place, own) in classSet.classes.enumerated() { classes[Int(own.exportValue)] = UInt8(place) }
     return classes
-  }
-
-  /// Whether `path`'s file is about the scene: its name starts with the scene's, and doesn't go on as a longer name.
-  private static func matches(_ path: String, _ scene: String) -> Bool {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    guard name.hasPrefix(scene), let next = name.dropFirst(scene.count).first else { return false }
-    return !next.isLetter && !next.isNumber
-  }
-
-  private static func pngNames(below folder: URL) throws -> [String] {
-    guard let enumerator = FileManager.default.enumerator(atPath: folder.path) else {
-      throw HarnessError.noRun(folder: folder.path, reason: "it is not a readable folder")
-    }
-    let names = enumerator.compactMap { $0 as? String }.filter { $0.lowercased().hasSuffix(".png") }.sorted()
-    guard !names.isEmpty else { throw HarnessError.noRun(folder: folder.path, reason: "it holds no PNG files") }
-    return names
   }
 }
