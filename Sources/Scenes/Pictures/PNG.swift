@@ -10,14 +10,14 @@ package enum PNG {
   /// The largest picture that is read, in pixels; checked in the header before memory is taken.
   package static let pixelLimit = 1 << 26
   /// The largest file that is read, in bytes: four for each pixel of the largest picture.
-  static let byteLimit = 4 * pixelLimit
+  package static let byteLimit = 4 * pixelLimit
   /// How many bytes deflate makes of one at most (RFC 1951: a match of 258 bytes takes two bits).
   private static let inflation = 1032
 
   /// Reads a picture of any PNG mode: grey, RGB, RGBA (alpha is dropped), palette, 1 to 16 bits, interlaced or not.
   ///
   /// Sides are at most 65,536, pixels 2^26, and the file 2^28 bytes; beside the file this takes at most three bytes a
-  /// pixel (seven for labels), and no more than 1032 times the file's size for each.
+  /// pixel, and no more than 1032 times the file's size for each.
   ///
   /// - Throws: `StorageError.unreadable`, `ScenesError.badPicture`.
   package static func picture(at file: URL) throws -> Picture {
@@ -26,7 +26,7 @@ package enum PNG {
 
   /// The picture in the bytes of `file`.
   package static func picture(_ data: Data, file: String) throws -> Picture {
-    let (width, height) = try size(of: data, file)
+    let (width, height, _) = try header(of: data, file)
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     try decode(data, file) { png_shim_rgb($0, $1, &$2, &pixels, pixels.count) }
     return Picture(width: width, height: height, pixels: pixels)
@@ -41,8 +41,13 @@ package enum PNG {
 
   /// The labels in the bytes of `file`.
   package static func labels(_ data: Data, file: String) throws -> LabelMap {
-    let (values, width, height) = try indices(data, file)
-    var labels = [UInt8](repeating: 0, count: values.count)
+    let (width, height, depth) = try header(of: data, file)
+    var labels = [UInt8](repeating: 0, count: width * height)
+    if depth <= 8 {
+      try decode(data, file) { png_shim_labels($0, $1, &$2, &labels, labels.count) }
+      return LabelMap(width: width, height: height, labels: labels)
+    }
+    let values = try indices(data, file).0
     for (index, value) in values.enumerated() {
       guard let label = UInt8(exactly: value) else {
         throw ScenesError.unknownLabel(file: file, label: Int(value), encoding: "8-bit labels")
@@ -54,7 +59,12 @@ package enum PNG {
 
   /// Reads the raw values of a grey or palette file of up to 16 bits as instance ids.
   package static func instances(at file: URL) throws -> InstanceMap {
-    let (values, width, height) = try indices(Files.read(file, limit: byteLimit), file.path)
+    try instances(Files.read(file, limit: byteLimit), file: file.path)
+  }
+
+  /// The instance ids in the bytes of `file`.
+  package static func instances(_ data: Data, file: String) throws -> InstanceMap {
+    let (values, width, height) = try indices(data, file)
     return InstanceMap(width: width, height: height, ids: values)
   }
 
@@ -74,14 +84,15 @@ package enum PNG {
   }
 
   private static func indices(_ data: Data, _ file: String) throws -> ([UInt16], width: Int, height: Int) {
-    let (width, height) = try size(of: data, file)
+    let (width, height, _) = try header(of: data, file)
     var values = [UInt16](repeating: 0, count: width * height)
     try decode(data, file) { png_shim_indices($0, $1, &$2, &values, values.count) }
     return (values, width, height)
   }
 
-  /// The size that the header claims, which is neither over the limit nor more than so many bytes can hold.
-  private static func size(of data: Data, _ file: String) throws -> (width: Int, height: Int) {
+  /// The size that the header claims, which is neither over the limit nor more than so many bytes can hold, and the bits
+  /// of a value.
+  private static func header(of data: Data, _ file: String) throws -> (width: Int, height: Int, depth: Int) {
     let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
     let (width, height) = (Int(info.width), Int(info.height))
     guard width * height <= pixelLimit else {
@@ -92,7 +103,7 @@ package enum PNG {
       throw ScenesError.badPicture(
         file: file, reason: "\(data.count) bytes can't hold the \(width)x\(height) pixels of its header")
     }
-    return (width, height)
+    return (width, height, Int(info.bit_depth))
   }
 
   @discardableResult
