@@ -85,7 +85,7 @@ package struct CellRunner {
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
-    progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), fitted in \(duration(fitted.summary.seconds))")
+    progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), \(summary.time)")
     for note in summary.notes ?? [] { progress.note("\(name): \(note.text(scenes.classSet.names))") }
     return record
   }
