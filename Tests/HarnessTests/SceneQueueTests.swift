@@ -102,4 +102,42 @@ import Testing
       try time(#"{"pixels": 1, "seconds": 100, "waitingSeconds": 12}"#)
         == "fitted in 1 min 40 s, 12 % of the time waiting for pictures")
   }
+
+  @Test("A run gives the same bits without a cache, while one is filled, and from it")
+  func cache() throws {
+    try withTemporaryFolder { root in
+      let (data, cache) = (root.appendingPathComponent("data"), root.appendingPathComponent("cache"))
+      try Synthesis.write(
+        to: data, count: 12, size: PixelSize(width: 64, height: 32), seed: 0, progress: ProgressReporter(.quiet))
+      let yaml = """
+        name: tiny
+        model: [unet-mini, random-forest]
+        augmentation: mirror
+        data: {root: \(data.path), size: 32x16, train: 6, validation: 2, test: 2}
+        training: {epochs: 2, batch: 2}
+        network: {width: 0.25}
+        forest: {trees: 3}
+        """
+      var results: [[Data]] = []
+      for (name, folder) in [("none", nil), ("first", cache), ("second", cache)] {
+        let options = RunOptions(cache: folder)
+        let comparison = try makeComparison(yaml, runs: root.appendingPathComponent(name), options: options) { _ in }
+        _ = try comparison.run(command: "test")
+        results.append(
+          try comparison.cells.flatMap { cell in
+            let run = comparison.store.folder(of: cell.name)
+            let predictions = try FileManager.default.contentsOfDirectory(
+              atPath: run.appendingPathComponent("predictions").path
+            ).sorted().map { "predictions/\($0)" }
+            return try ["best.safetensors", "pictures.csv", "instances.csv"].map {
+              try Data(contentsOf: run.appendingPathComponent($0))
+            } + predictions.map { try Data(contentsOf: run.appendingPathComponent($0)) }
+          })
+        let waiting = try comparison.cells.map { try comparison.store.record(of: $0.name)?.fit.waitingSeconds }
+        #expect(waiting[0] != nil && waiting[1] == nil)
+      }
+      #expect(results[0] == results[1] && results[0] == results[2])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: cache.path).count > 10)
+    }
+  }
 }

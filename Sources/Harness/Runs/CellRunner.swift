@@ -133,7 +133,9 @@ extension CellRunner {
       if finished == nil, try store.isGivenUp(name), let failure = try store.failure(of: name) { throw failure.error }
     }
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
-    let scenes = try PreparedScenes(cells[0].data, digests: store.digests, logger: logger)
+    let scenes = try PreparedScenes(
+      cells[0].data, digests: store.digests, cache: options.cache.map(SceneCache.init), progress: progress,
+      logger: logger)
     progress.begin(name)
     var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command
