@@ -26,7 +26,7 @@ static void ignore(png_structp png, png_const_charp message) {
   (void)message;
 }
 
-enum mode { HEADER, RGB, INDICES };
+enum mode { HEADER, RGB, LABELS, INDICES };
 
 static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum mode mode, void *out,
                   size_t capacity) {
@@ -38,7 +38,6 @@ static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, info, fail, ignore);
   png_infop header = png ? png_create_info_struct(png) : NULL;
   png_bytep *volatile rows = NULL;
-  png_bytep volatile wide = NULL;
   if (!header) {
     png_destroy_read_struct(&png, NULL, NULL);
     strcpy(info->error, "out of memory");
@@ -47,7 +46,6 @@ static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum
   if (setjmp(png_jmpbuf(png))) {
     png_destroy_read_struct(&png, &header, NULL);
     free((void *)rows);
-    free((void *)wide);
     return 0;
   }
   source from = {bytes, length, 0};
@@ -78,14 +76,10 @@ static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum
     png_read_update_info(png, header);
     size_t stride = png_get_rowbytes(png, header);
     size_t expected = mode == RGB ? width * 3 : width * (info->bit_depth == 16 ? 2 : 1);
-    if (stride != expected || capacity != width * height * (mode == RGB ? 3 : 2))
+    if (stride != expected || capacity != (mode == INDICES ? 2 * width : stride) * height)
       png_error(png, "its rows have an unexpected length");
-    png_bytep base = out;
-    if (mode == INDICES) {
-      wide = malloc(stride * height);
-      if (!wide) png_error(png, "out of memory");
-      base = wide;
-    }
+    // Values of one byte are read into the second half, and widened from there without overtaking any.
+    png_bytep base = mode == INDICES ? (png_bytep)out + capacity - stride * height : out;
     rows = malloc(height * sizeof(png_bytep));
     if (!rows) png_error(png, "out of memory");
     for (size_t y = 0; y < height; y++) rows[y] = base + y * stride;
@@ -99,7 +93,6 @@ static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum
   }
   png_destroy_read_struct(&png, &header, NULL);
   free((void *)rows);
-  free((void *)wide);
   return 1;
 }
 
@@ -109,6 +102,10 @@ int png_shim_header(const uint8_t *bytes, size_t length, png_shim_info *info) {
 
 int png_shim_rgb(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *pixels, size_t capacity) {
   return decode(bytes, length, info, RGB, pixels, capacity);
+}
+
+int png_shim_labels(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *values, size_t capacity) {
+  return decode(bytes, length, info, LABELS, values, capacity);
 }
 
 int png_shim_indices(const uint8_t *bytes, size_t length, png_shim_info *info, uint16_t *values, size_t capacity) {

@@ -27,6 +27,8 @@ package struct Scene: Equatable, Sendable {
     return labels.labels.map { table[Int($0)] }
   }
 
+  /// The memory that its maps take, in bytes.
+  package var byteCount: Int { picture.pixels.count + labels.labels.count + 2 * (instances?.ids.count ?? 0) }
   /// How many classes there are, void included.
   package var classCount: Int { labelTable.classSet.count }
   /// The class of pixels of which nothing is known.

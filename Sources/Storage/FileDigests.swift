@@ -28,8 +28,13 @@ package final class FileDigests: Sendable {
 
   /// The digest of a file's contents: 16 hexadecimal digits (XXH64).
   ///
-  /// - Throws: `StorageError.unreadable`.
-  package func digest(of file: URL) throws -> String {
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - read: gives its bytes where they are needed, so that who needs them too reads them once.
+  /// - Throws: `StorageError.unreadable`; what `read` throws.
+  package func digest(
+    of file: URL, reading read: (URL) throws -> Data = { try Files.read($0, limit: 8 << 30) }
+  ) throws -> String {
     let path = file.standardizedFileURL.resolvingSymlinksInPath().path
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -42,7 +47,7 @@ package final class FileDigests: Sendable {
       entry.digest = known.digest
       if entry == known { return known.digest }
     }
-    entry.digest = String(format: "%016lx", UInt(Checksum.of(try Files.read(file, limit: 8 << 30), seed: 0)))
+    entry.digest = String(format: "%016lx", UInt(Checksum.of(try read(file), seed: 0)))
     kept.withLock { state in
       state.entries[path] = entry
       state.isChanged = true

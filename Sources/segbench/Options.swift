@@ -42,6 +42,9 @@ struct RunCommandOptions: ParsableArguments {
   @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
   var checkpointMinutes = 10.0
 
+  @Option(help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.")
+  var cache: String?
+
   func validate() throws {
     guard (0...100_000).contains(checkpointMinutes) else {
       throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 to 100000")
@@ -49,7 +52,9 @@ struct RunCommandOptions: ParsableArguments {
   }
 
   /// As the harness takes them.
-  var options: RunOptions { RunOptions(checkpointInterval: .seconds(60 * checkpointMinutes)) }
+  var options: RunOptions {
+    RunOptions(checkpointInterval: .seconds(60 * checkpointMinutes), cache: cache.map(fileURL))
+  }
 }
 
 /// What was typed, as it can be typed again.

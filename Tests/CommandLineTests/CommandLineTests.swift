@@ -55,6 +55,7 @@ import Testing
       (["compare", "--set", "model=unet-mini2"], 2, "did you mean 'unet-mini'"),
       (["compare", "--threads", "0"], 2, "1 to 1024"), (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
       (["compare", "--preset", "smoke", "--verify"], 3, "finished yet"),
+      (["compare", "--preset", "smoke", "--cache", "text.yaml"], 1, "can't write"),
       (["compare", "--set", "size=10x"], 2, "WIDTHxHEIGHT"), (["compare", "--nothing"], 2, "Unknown option"),
       (["compare", "missing.yaml"], 3, "missing.yaml"), (["compare", "text.yaml"], 2, "text.yaml"),
       (["compare", "--data", "nowhere"], 3, "nowhere"), (["compare", "--data", "empty"], 3, "known layouts"),

@@ -27,7 +27,8 @@ import Testing
   /// A runner that stores a network's state after every step.
   private func runner(_ settings: CellSettings, _ folder: URL) throws -> CellRunner {
     CellRunner(
-      scenes: try PreparedScenes(settings.data, logger: silentLogger), store: RunStore(folder: folder),
+      scenes: try PreparedScenes(settings.data, progress: ProgressReporter(.quiet), logger: silentLogger),
+      store: RunStore(folder: folder),
       progress: ProgressReporter(.quiet), options: RunOptions(checkpointInterval: .zero))
   }
 

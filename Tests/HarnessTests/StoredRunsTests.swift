@@ -60,7 +60,7 @@ import Testing
     try withTemporaryFolder { folder in
       let store = RunStore(folder: try copyOfOldRuns(folder))
       let settings = try store.experiment().dataSettings()
-      let scenes = try PreparedScenes(settings, logger: silentLogger)
+      let scenes = try PreparedScenes(settings, progress: ProgressReporter(.quiet), logger: silentLogger)
       for cell in try store.index().cells where !cell.contains("unet") {
         let model = try StoredModel(run: store.folder(of: cell))
         var tally = Tally()

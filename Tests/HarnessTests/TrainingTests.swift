@@ -20,7 +20,7 @@ import Testing
   }
 
   private func scenes(_ settings: CellSettings) throws -> PreparedScenes {
-    try PreparedScenes(settings.data, logger: silentLogger)
+    try PreparedScenes(settings.data, progress: ProgressReporter(.quiet), logger: silentLogger)
   }
 
   private func runner(_ settings: CellSettings, _ folder: URL) throws -> CellRunner {

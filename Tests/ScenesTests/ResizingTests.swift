@@ -36,6 +36,53 @@ import Testing
     #expect(half.pixels == expected)
   }
 
+  /// The same value by value: columns first, then rows, each value the sum of its weighted inputs in their order.
+  private static func plainlyResized(_ picture: Picture, to size: PixelSize) -> [UInt8] {
+    func taps(_ position: Int, _ input: Int, _ output: Int) -> [(index: Int, weight: Float)] {
+      let scale = Double(input) / Double(output)
+      guard scale > 1 else {
+        let place = min(Double(input - 1), max(0, (Double(position) + 0.5) * scale - 0.5))
+        let low = min(max(0, input - 2), Int(place))
+        let share = Float(place - Double(low))
+        return input == 1 ? [(0, 1)] : [(low, 1 - share), (low + 1, share)]
+      }
+      let (start, end) = (Double(position) * scale, Double(position + 1) * scale)
+      let low = min(input - 1, Int(start))
+      return (low...max(low, min(input - 1, Int(end.rounded(.up)) - 1))).map { index in
+        (index, Float((min(end, Double(index + 1)) - max(start, Double(index))) / (end - start)))
+      }
+    }
+    var result: [UInt8] = []
+    for y in 0..<size.height {
+      for x in 0..<size.width {
+        for channel in 0..<3 {
+          var sum: Float = 0
+          for (row, rowWeight) in taps(y, picture.height, size.height) {
+            var narrow: Float = 0
+            for (column, weight) in taps(x, picture.width, size.width) {
+              narrow += weight * Float(picture.pixels[(row * picture.width + column) * 3 + channel])
+            }
+            sum += rowWeight * narrow
+          }
+          result.append(UInt8(min(255, max(0, sum + 0.5))))
+        }
+      }
+    }
+    return result
+  }
+
+  @Test(
+    "A resized picture is to the bit what the plain sums give",
+    arguments: ["16x9", "8x23", "64x9", "5x40", "37x1", "1x23", "1x1", "100x70"])
+  func plainSums(size: String) throws {
+    var random = RandomStream(seed: 5)
+    for (width, height) in [(37, 23), (1, 5), (128, 64)] {
+      let pixels = (0..<width * height * 3).map { _ in UInt8(random.integer(below: 256)) }
+      let (picture, size) = (Picture(width: width, height: height, pixels: pixels), try PixelSize.parse(size))
+      #expect(picture.resized(to: size).pixels == Self.plainlyResized(picture, to: size), "from \(width)x\(height)")
+    }
+  }
+
   @Test("One colour stays that colour at any size", arguments: ["3x5", "64x64", "17x1"])
   func constant(size: String) throws {
     let picture = Picture(width: 16, height: 9, colour: RGB(13, 130, 251))

@@ -21,7 +21,10 @@ int png_shim_header(const uint8_t *bytes, size_t length, png_shim_info *info);
 // Decodes to 8-bit RGB, [height, width, 3], whatever the file's mode: alpha is dropped, 16 bits are rounded to 8, gamma is left alone.
 int png_shim_rgb(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *pixels, size_t capacity);
 
-// Decodes a grey or palette file to its raw values, [height, width]: indices stay as they are.
+// Decodes a grey or palette file of up to 8 bits to its raw values, [height, width]: indices stay as they are.
+int png_shim_labels(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *values, size_t capacity);
+
+// The same of up to 16 bits.
 int png_shim_indices(const uint8_t *bytes, size_t length, png_shim_info *info, uint16_t *values, size_t capacity);
 
 // Encodes 8-bit RGB (channels 3), 8-bit grey (channels 1) or 16-bit grey (depth 16, native byte order).

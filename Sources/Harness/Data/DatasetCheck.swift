@@ -82,9 +82,16 @@ package struct DatasetCheck: Codable, Equatable, Sendable {
       scenes = 1
       sizes = ["\(scene.picture.width)x\(scene.picture.height)"]
       for place in scene.classes { pixels[Int(place)] += 1 }
-      for (index, value) in scene.picture.pixels.enumerated() {
-        colour[index % 3] += Int(value)
-        squares[index % 3] += Int(value) * Int(value)
+      for channel in 0..<3 {
+        var (sum, squareSum) = (0, 0)
+        scene.picture.pixels.withUnsafeBufferPointer { values in
+          for place in stride(from: channel, to: values.count, by: 3) {
+            let value = Int(values[place])
+            sum += value
+            squareSum += value * value
+          }
+        }
+        (colour[channel], squares[channel]) = (sum, squareSum)
       }
       haveInstances = scene.instances == nil ? 0 : 1
     }

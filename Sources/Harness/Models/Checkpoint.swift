@@ -21,6 +21,9 @@ struct TrainingState: Codable, Equatable {
   /// The one that has begun. Its order, augmentations and dropout are drawn from streams that are named by seed, epoch,
   /// scene and step, so that no random state needs to be kept.
   var part = Part()
+  /// Seconds that training and validation waited for pictures so far; nil before the first, and in states of versions
+  /// that didn't count them.
+  var waitingSeconds: Double?
 }
 
 /// The stored state of a training: `last.safetensors`, from which it goes on, the one before as `previous.safetensors`,

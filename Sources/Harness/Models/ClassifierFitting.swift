@@ -36,7 +36,7 @@ extension Estimator {
     loader.forget()
     let sample = try PixelSample(
       count: entries.count, features: features.groups, sampling: Samplings.registry.make(features.sampling), seed: seed
-    ) { try entries[$0].load(size: loader.size) }
+    ) { try loader.read(entries[$0]) }
     let fitted = try Interrupts.stoppingAtOnce {
       try classifier.fit(sample, seed: seed) { progress.update($0, "fitting") }
     }

@@ -68,6 +68,15 @@ package struct FitSummary: Codable, Equatable, Sendable {
   package var bestEpoch: Int?
   /// Validation mean IoU of the weights kept; networks only.
   package var validationMeanIoU: Double?
+  /// How many of the seconds went by in waiting for pictures; networks only.
+  package var waitingSeconds: Double?
   /// The most memory that the process held while fitting, in bytes; since an interruption, where there was one.
   package var peakBytes: Int?
+
+  /// What to say of the time that it took: also how much of it went by in waiting, where that is more than a twentieth.
+  package var time: String {
+    let share = (waitingSeconds ?? 0) / seconds
+    let waiting = share > 0.05 ? ", \(Int((100 * share).rounded())) % of the time waiting for pictures" : ""
+    return "fitted in \(duration(seconds))\(waiting)"
+  }
 }

@@ -96,7 +96,8 @@ struct NetworkTraining {
       FitSummary(
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
         pixels: fitting.scenes.split.training.count * fitting.settings.data.size.area, epochs: history.count,
-        bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU)
+        bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU,
+        waitingSeconds: state.waitingSeconds)
     )
   }
 
@@ -131,6 +132,7 @@ struct NetworkTraining {
         NetworkSegmenter(model: model), on: scenes.split.validation, loader: scenes.loader)
       let validation = Scores(
         outcome.tally, of: fitting.classSet, under: settings.learnsVoid ? .withVoid : .withoutVoid)
+      state.waitingSeconds = (state.waitingSeconds ?? 0) + outcome.waitingSeconds
       state.history.append(
         Epoch(
           epoch: number, loss: state.part.loss / Double(state.part.scenes),
@@ -151,11 +153,13 @@ struct NetworkTraining {
     let scores = state.history.map(\.validationMeanIoU)
     model.frozenLayers = frozenLayers(epoch: number)
     let left = batches.dropFirst(state.part.batches)
-    var ahead = left.first.map { prepare($0, epoch: number) }
-    for index in left.indices {
+    let queue = queue(left, epoch: number)
+    defer { queue.stop() }
+    let waitedBefore = state.waitingSeconds ?? 0
+    for (index, items) in zip(left.indices, left) {
       try Interrupts.check()
-      guard let batch = try ahead?.wait() else { break }
-      ahead = index + 1 < left.endIndex ? prepare(batches[index + 1], epoch: number) : nil
+      let batch = try queue.next(items.count)
+      state.waitingSeconds = waitedBefore + queue.waitingSeconds
       trainer.learningRate =
         Float(settings.learningRate)
         * schedule.factor(
@@ -197,8 +201,11 @@ struct NetworkTraining {
   /// The pixels of each class in the training scenes.
   private static func pixelCounts(_ fitting: Fitting) throws -> [Int] {
     var counts = [Int](repeating: 0, count: fitting.classSet.count)
-    for entry in fitting.scenes.split.training {
-      for place in try fitting.scenes.loader.scene(entry).classes { counts[Int(place)] += 1 }
+    let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
+    let queue = SceneQueue(count: entries.count, minimum: 2) { try loader.scene(entries[$0]) }
+    defer { queue.stop() }
+    for _ in entries {
+      for place in try queue.next(1)[0].classes { counts[Int(place)] += 1 }
     }
     return counts
   }
@@ -218,17 +225,17 @@ struct NetworkTraining {
     }
   }
 
-  /// Loads and augments a batch on another thread.
-  private func prepare(_ items: [AugmentationItem], epoch: Int) -> Prefetch<[Scene]> {
+  /// The scenes of batches, loaded and augmented on other threads.
+  private func queue(_ batches: ArraySlice<[AugmentationItem]>, epoch: Int) -> SceneQueue {
     let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
     let (seed, augmentation) = (seed, augmentation)
-    return Prefetch {
-      try items.map { item in
-        let scene = try loader.scene(entries[item.scene])
-        guard item.isAugmented else { return scene }
-        var random = item.stream(seed: seed, epoch: epoch, name: scene.name)
-        return augmentation.apply(to: scene, random: &random)
-      }
+    let items = batches.flatMap { $0 }
+    return SceneQueue(count: items.count, minimum: 2 * settings.batch) { place in
+      let item = items[place]
+      let scene = try loader.scene(entries[item.scene])
+      guard item.isAugmented else { return scene }
+      var random = item.stream(seed: seed, epoch: epoch, name: scene.name)
+      return augmentation.apply(to: scene, random: &random)
     }
   }
 
@@ -237,25 +244,5 @@ struct NetworkTraining {
     fitting.progress.update(
       (Double(history.count) + done) / Double(settings.epochs),
       String(format: "epoch %d/%d, loss %.4f", history.count + 1, settings.epochs, loss) + best)
-  }
-}
-
-/// A value that another thread is making.
-private final class Prefetch<Value: Sendable>: @unchecked Sendable {
-  private let done = DispatchSemaphore(value: 0)
-  private var result: Result<Value, any Error>?
-
-  init(_ make: @escaping @Sendable () throws -> Value) {
-    DispatchQueue.global(qos: .userInitiated).async {
-      self.result = Result(catching: make)
-      self.done.signal()
-    }
-  }
-
-  /// The value; called once.
-  func wait() throws -> Value {
-    done.wait()
-    guard let result else { preconditionFailure("signalled before the result was there") }
-    return try result.get()
   }
 }

@@ -85,7 +85,7 @@ package struct CellRunner {
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
-    progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), fitted in \(duration(fitted.summary.seconds))")
+    progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), \(summary.time)")
     for note in summary.notes ?? [] { progress.note("\(name): \(note.text(scenes.classSet.names))") }
     return record
   }
@@ -133,7 +133,9 @@ extension CellRunner {
       if finished == nil, try store.isGivenUp(name), let failure = try store.failure(of: name) { throw failure.error }
     }
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
-    let scenes = try PreparedScenes(cells[0].data, digests: store.digests, logger: logger)
+    let scenes = try PreparedScenes(
+      cells[0].data, digests: store.digests, cache: options.cache.map(SceneCache.init), progress: progress,
+      logger: logger)
     progress.begin(name)
     var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command

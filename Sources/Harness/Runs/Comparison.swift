@@ -25,11 +25,13 @@ package struct Comparison {
     let settings = try experiment.cellSettings()
     store = RunStore(folder: runs.appendingPathComponent(experiment.name))
     let digests = store.digests
-    scenes = try PreparedScenes(experiment.dataSettings(), digests: digests, logger: logger)
+    scenes = try PreparedScenes(
+      experiment.dataSettings(), digests: digests, cache: options.cache.map(SceneCache.init), progress: progress,
+      logger: logger)
     let axes = experiment.axes
     let fingerprint = scenes.fingerprint
     cells = try settings.map { settings in
-      let weights = try settings.encoder.file.map(digests.digest)
+      let weights = try settings.encoder.file.map { try digests.digest(of: $0) }
       return try Cell(settings, axes: axes, contents: Cell.Contents(data: fingerprint, weights: weights))
     }
     digests.save()

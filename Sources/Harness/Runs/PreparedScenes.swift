@@ -22,9 +22,14 @@ package struct PreparedScenes: Sendable {
   /// - Parameters:
   ///   - settings: where the scenes are, their classes, splits and size.
   ///   - digests: where digests of files are kept.
+  ///   - cache: where decoded scenes are kept.
+  ///   - progress: told how many scenes are read.
   ///   - logger: told of each scene that is left out.
   /// - Throws: `ScenesError` for the first bad scene in order, unless `skipBad`: then each is a warning.
-  package init(_ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), logger: Logger) throws {
+  package init(
+    _ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), cache: SceneCache? = nil,
+    progress: ProgressReporter, logger: Logger
+  ) throws {
     let dataset = try Dataset.open(
       settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet())
     if let problem = dataset.problems.first, !settings.skipBad { throw problem }
@@ -32,15 +37,24 @@ package struct PreparedScenes: Sendable {
 
     let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
-    let loader = SceneLoader(size: settings.size)
+    let loader = SceneLoader(size: settings.size, digests: digests, cache: cache)
+    let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
+    let read = Locked(0)
+    progress.begin("reading pictures")
     var skipped = dataset.problems.count
     func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
       let results = try Parallel.map(entries.count) { index -> Result<Bool, any Error> in
         try Interrupts.check()
-        return Result {
+        let result = Result {
           let scene = try loader.scene(entries[index])
           return scene.classes.contains { $0 != scene.void }
         }
+        let done = read.withLock { number in
+          number += 1
+          return number
+        }
+        progress.update(Double(done) / Double(count), "\(done)/\(count)")
+        return result
       }
       let failures = results.compactMap { if case .failure(let error) = $0 { error } else { nil } }
       if let failure = failures.first, !settings.skipBad { throw failure }
@@ -60,6 +74,8 @@ package struct PreparedScenes: Sendable {
     split = DataSplit(
       training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
       test: try good(chosen.test, .test))
+    if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
+    progress.end("\(count) read in \(duration((ContinuousClock.now - start) / .seconds(1)))")
     self.dataset = dataset
     self.loader = loader
     self.skipped = skipped
@@ -80,12 +96,8 @@ package struct PreparedScenes: Sendable {
     for entries in [split.training, split.validation, split.test] {
       let lines = try Parallel.map(entries.count) { index -> String in
         let entry = entries[index]
-        switch entry.source {
-        case .files(let picture, let labels, let instances):
-          let files = [picture, labels] + (instances.map { [$0] } ?? [])
-          return ([entry.name] + (try files.map(digests.digest))).joined(separator: " ")
-        case .drawn: return "\(entry.name) \(dataset.location)"
-        }
+        let contents = entry.files.isEmpty ? [dataset.location] : try entry.files.map { try digests.digest(of: $0) }
+        return ([entry.name] + contents).joined(separator: " ")
       }
       text += "\n" + lines.joined(separator: "\n")
     }

@@ -7,14 +7,16 @@ import Settings
 package struct RunOptions: Sendable {
   /// After how long within an epoch a network's state is stored; it always is after an epoch.
   package var checkpointInterval: Duration
+  /// The folder where decoded scenes are kept for the next start; nil for none.
+  package var cache: URL?
   /// How many bytes of memory there are; nil where that isn't known, and then nothing is refused.
   package var availableBytes: @Sendable () -> Int?
 
   package init(
-    checkpointInterval: Duration = .seconds(600),
+    checkpointInterval: Duration = .seconds(600), cache: URL? = nil,
     availableBytes: @escaping @Sendable () -> Int? = { ProcessMemory.availableBytes }
   ) {
-    (self.checkpointInterval, self.availableBytes) = (checkpointInterval, availableBytes)
+    (self.checkpointInterval, self.cache, self.availableBytes) = (checkpointInterval, cache, availableBytes)
   }
 
   /// Refuses a cell that takes more memory than there is.

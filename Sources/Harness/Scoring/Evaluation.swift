@@ -12,6 +12,8 @@ package enum Evaluation {
     var pictures: [(name: String, tally: Tally)] = []
     /// Seconds of prediction alone.
     var seconds = 0.0
+    /// Seconds of waiting for pictures.
+    var waitingSeconds = 0.0
   }
 
   /// What is to be scored.
@@ -99,10 +101,14 @@ package enum Evaluation {
   ) throws -> Outcome {
     var outcome = Outcome()
     let batch = 4
+    let queue = SceneQueue(count: entries.count, minimum: 2 * batch) {
+      condition.apply(to: try loader.scene(entries[$0]))
+    }
+    defer { queue.stop() }
     for start in stride(from: 0, to: entries.count, by: batch) {
       try Interrupts.check()
       let chunk = Array(entries[start..<min(entries.count, start + batch)])
-      let scenes = try chunk.map { condition.apply(to: try loader.scene($0)) }
+      let scenes = try queue.next(chunk.count)
       let clock = ContinuousClock.now
       let predictions = try segmenter.predict(scenes.map(\.picture))
       outcome.seconds += (ContinuousClock.now - clock) / .seconds(1)
@@ -114,6 +120,7 @@ package enum Evaluation {
       }
       progress(Double(start + chunk.count) / Double(entries.count))
     }
+    outcome.waitingSeconds = queue.waitingSeconds
     return outcome
   }
 

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Storage
 
 /// One scene of a dataset, not loaded yet.
 package struct SceneEntry: Sendable {
@@ -21,24 +22,45 @@ package struct SceneEntry: Sendable {
     (self.name, self.group, self.source, self.labelTable) = (name, group, source, labelTable)
   }
 
+  /// The files that the scene is read from: picture, labels and, where there are any, instances; none where it is drawn.
+  package var files: [URL] {
+    switch source {
+    case .files(let picture, let labels, let instances): [picture, labels] + (instances.map { [$0] } ?? [])
+    case .drawn: []
+    }
+  }
+
+  /// What decoding depends on beside the contents of the files and the size: the label encoding and the values that it
+  /// knows. Classes are none of it: scenes hold raw labels.
+  package var decoding: String {
+    let known = labelTable.classes.indices.filter { labelTable.classes[$0] != nil }
+    return "\(labelTable.encoding.name) \(known.map(String.init).joined(separator: ","))"
+  }
+
   /// Loads the scene, resized to `size` where one is given: the picture by area or bilinear filter, labels and
   /// instances by nearest neighbour.
   ///
+  /// - Parameters:
+  ///   - size: the size that is wanted; nil for the picture's own.
+  ///   - read: gives the bytes of a file.
   /// - Throws: `ScenesError` that names the file: damaged, of another size than its picture, or with a label that
-  ///   the label set doesn't know.
-  package func load(size: PixelSize? = nil) throws -> Scene {
+  ///   the label set doesn't know; what `read` throws.
+  package func load(
+    size: PixelSize? = nil, reading read: (URL) throws -> Data = { try Files.read($0, limit: PNG.byteLimit) }
+  ) throws -> Scene {
     switch source {
     case .drawn(let draw): return draw(size)
     case .files(let pictureFile, let labelFile, let instanceFile):
-      let picture = try PictureFile.picture(at: pictureFile)
-      let labels = try PNG.labels(at: labelFile)
-      let instances = try instanceFile.map { try PNG.instances(at: $0) }
+      let picture = try PictureFile.picture(read(pictureFile), file: pictureFile.path)
+      let labels = try PNG.labels(read(labelFile), file: labelFile.path)
+      let instances = try instanceFile.map { try PNG.instances(read($0), file: $0.path) }
       let native = PixelSize(width: picture.width, height: picture.height)
       try check(labelFile, PixelSize(width: labels.width, height: labels.height), is: native)
       if let instances, let instanceFile {
         try check(instanceFile, PixelSize(width: instances.width, height: instances.height), is: native)
       }
-      if let unknown = labels.labels.first(where: { labelTable.classes[Int($0)] == nil }) {
+      let isKnown = labelTable.classes.map { $0 != nil }
+      if let unknown = labels.labels.first(where: { !isKnown[Int($0)] }) {
         throw ScenesError.unknownLabel(file: labelFile.path, label: Int(unknown), encoding: labelTable.encoding.name)
       }
       let size = size ?? native

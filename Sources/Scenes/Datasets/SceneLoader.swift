@@ -1,4 +1,6 @@
 import Compute
+import Foundation
+import Storage
 
 /// Loads scenes at one size, and keeps them as long as a bound on memory allows.
 ///
@@ -6,31 +8,57 @@ import Compute
 package final class SceneLoader: Sendable {
   package let size: PixelSize?
   private let limit: Int
+  private let digests: FileDigests?
+  private let cache: SceneCache?
   private let kept = Locked<(scenes: [String: Scene], bytes: Int)>(([:], 0))
 
-  /// A loader of scenes resized to `size` that keeps at most `limit` bytes of them.
-  package init(size: PixelSize?, limit: Int = 1 << 29) {
-    (self.size, self.limit) = (size, limit)
+  /// A loader of scenes resized to `size`.
+  ///
+  /// - Parameters:
+  ///   - size: the size of scenes; nil for the pictures' own.
+  ///   - limit: how many bytes of them are kept at most.
+  ///   - digests: told the digests of files that are read, so that nobody reads them again for those.
+  ///   - cache: where scenes lie that were decoded before; needs `digests`.
+  package init(size: PixelSize?, limit: Int = 1 << 29, digests: FileDigests? = nil, cache: SceneCache? = nil) {
+    precondition(cache == nil || digests != nil, "a cache finds scenes by digests, but there are none")
+    (self.size, self.limit, self.digests, self.cache) = (size, limit, digests, cache)
   }
 
-  /// The scene of `entry`.
+  /// The scene of `entry`, which is kept.
   ///
-  /// - Throws: as `SceneEntry.load(size:)`.
+  /// - Throws: as `SceneEntry.load(size:reading:)`.
   package func scene(_ entry: SceneEntry) throws -> Scene {
     // Names may repeat between splits, as numbered frames do; files don't.
-    let key =
-      switch entry.source {
-      case .files(let picture, _, _): picture.path
-      case .drawn: entry.name
-      }
+    let key = entry.files.first?.path ?? entry.name
     if let scene = kept.withLock({ $0.scenes[key] }) { return scene }
-    let scene = try entry.load(size: size)
-    let bytes = scene.picture.pixels.count + scene.labels.labels.count + 2 * (scene.instances?.ids.count ?? 0)
+    let scene = try read(entry)
     kept.withLock { state in
-      guard state.bytes + bytes <= limit, state.scenes[key] == nil else { return }
+      guard state.bytes + scene.byteCount <= limit, state.scenes[key] == nil else { return }
       state.scenes[key] = scene
-      state.bytes += bytes
+      state.bytes += scene.byteCount
     }
+    return scene
+  }
+
+  /// The scene of `entry`, from the cache or from its files; it is not kept.
+  ///
+  /// - Throws: as `SceneEntry.load(size:reading:)`.
+  package func read(_ entry: SceneEntry) throws -> Scene {
+    guard let digests, !entry.files.isEmpty else { return try entry.load(size: size) }
+    // A file is read once, for its digest and for decoding.
+    var contents: [URL: Data] = [:]
+    func bytes(_ file: URL) throws -> Data {
+      if let known = contents[file] { return known }
+      let data = try Files.read(file, limit: PNG.byteLimit)
+      contents[file] = data
+      return data
+    }
+    let sums = try entry.files.map { try digests.digest(of: $0, reading: bytes) }
+    guard let cache else { return try entry.load(size: size, reading: bytes) }
+    let key = SceneCache.Key(entry, size: size, digests: sums)
+    if let scene = cache.scene(entry, key) { return scene }
+    let scene = try entry.load(size: size, reading: bytes)
+    cache.store(scene, key)
     return scene
   }
 

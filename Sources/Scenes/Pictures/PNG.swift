@@ -10,7 +10,7 @@ package enum PNG {
   /// The largest picture that is read, in pixels; checked in the header before memory is taken.
   package static let pixelLimit = 1 << 26
   /// The largest file that is read, in bytes: four for each pixel of the largest picture.
-  static let byteLimit = 4 * pixelLimit
+  package static let byteLimit = 4 * pixelLimit
   /// How many bytes deflate makes of one at most (RFC 1951: a match of 258 bytes takes two bits).
   private static let inflation = 1032
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -21,7 +21,7 @@ package enum PNG {
   /// Reads a picture of any PNG mode: grey, RGB, RGBA (alpha is dropped), palette, 1 to 16 bits, interlaced or not.
   ///
   /// Sides are at most 65,536, pixels 2^26, and the file 2^28 bytes; beside the file this takes at most three bytes a
-  /// pixel (seven for labels), and no more than 1032 times the file's size for each.
+  /// pixel, and no more than 1032 times the file's size for each.
   ///
   /// - Throws: `StorageError.unreadable`, `ScenesError.badPicture`.
   package static func picture(at file: URL) throws -> Picture {
@@ -62,8 +62,9 @@ package enum PNG {
 
   /// The labels in the bytes of `file`.
   package static func labels(_ data: Data, file: String) throws -> LabelMap {
+    if let labels = try smallLabels(data, file: file) { return labels }
     let (values, width, height) = try indices(data, file)
-    var labels = [UInt8](repeating: 0, count: values.count)
+    var labels = [UInt8](repeating: 0, count: width * height)
     for (index, value) in values.enumerated() {
       guard let label = UInt8(exactly: value) else {
         throw ScenesError.unknownLabel(file: file, label: Int(value), encoding: "8-bit labels")
@@ -73,9 +74,28 @@ package enum PNG {
     return LabelMap(width: width, height: height, labels: labels)
   }
 
+  /// The numbers of a grey or palette file of at most 8 bits, without the way over 16; nil for other files.
+  static func smallLabels(_ data: Data, file: String) throws -> LabelMap? {
+    try refuseJPEG(data, file)
+    let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
+    guard info.bit_depth <= 8, info.colour_type == grey || info.colour_type == palette else { return nil }
+    let size = try size(data, file: file)
+    var labels = [UInt8](repeating: 0, count: size.area)
+    try decode(data, file) { png_shim_labels($0, $1, &$2, &labels, labels.count) }
+    return LabelMap(width: size.width, height: size.height, labels: labels)
+  }
+
+  /// PNG's own numbers for what pixels are.
+  private static let (grey, palette): (Int32, Int32) = (0, 3)
+
   /// Reads the raw values of a grey or palette file of up to 16 bits as instance ids.
   package static func instances(at file: URL) throws -> InstanceMap {
-    let (values, width, height) = try indices(Files.read(file, limit: byteLimit), file.path)
+    try instances(Files.read(file, limit: byteLimit), file: file.path)
+  }
+
+  /// The instance ids in the bytes of `file`.
+  package static func instances(_ data: Data, file: String) throws -> InstanceMap {
+    let (values, width, height) = try indices(data, file)
     return InstanceMap(width: width, height: height, ids: values)
   }
 
@@ -94,11 +114,15 @@ package enum PNG {
     try Files.write(encode(map.ids, map.width, map.height, channels: 1, depth: 16), to: file)
   }
 
-  private static func indices(_ data: Data, _ file: String) throws -> ([UInt16], width: Int, height: Int) {
+  private static func refuseJPEG(_ data: Data, _ file: String) throws {
     guard !JPEG.recognises(data) else {
       throw ScenesError.badPicture(
         file: file, reason: "it is a JPEG file, whose compression changes values, so it can't hold labels; PNG can")
     }
+  }
+
+  private static func indices(_ data: Data, _ file: String) throws -> ([UInt16], width: Int, height: Int) {
+    try refuseJPEG(data, file)
     let size = try size(data, file: file)
     var values = [UInt16](repeating: 0, count: size.area)
     try decode(data, file) { png_shim_indices($0, $1, &$2, &values, values.count) }

@@ -7,32 +7,52 @@ extension Picture {
     if size.width == width && size.height == height { return self }
     let columns = Weights(from: width, to: size.width, .meanWhereSmaller)
     let rows = Weights(from: height, to: size.height, .meanWhereSmaller)
-    var narrow = [Float](repeating: 0, count: height * size.width * 3)
-    for y in 0..<height {
-      for x in 0..<size.width {
-        let taps = columns.taps(x)
-        let first = columns.first[x]
-        for channel in 0..<3 {
-          var sum: Float = 0
-          for (offset, weight) in taps.enumerated() {
-            sum += weight * Float(pixels[(y * width + first + offset) * 3 + channel])
-          }
-          narrow[(y * size.width + x) * 3 + channel] = sum
-        }
-      }
-    }
-    var result = [UInt8](repeating: 0, count: size.height * size.width * 3)
+    let narrow = narrowed(to: size.width, columns)
     let stride = size.width * 3
     var line = [Float](repeating: 0, count: stride)
-    for y in 0..<size.height {
-      for index in 0..<stride { line[index] = 0 }
-      for (offset, weight) in rows.taps(y).enumerated() {
-        let base = (rows.first[y] + offset) * stride
-        for index in 0..<stride { line[index] += weight * narrow[base + index] }
+    let result = [UInt8](unsafeUninitializedCapacity: size.height * stride) { result, count in
+      narrow.withUnsafeBufferPointer { narrow in
+        line.withUnsafeMutableBufferPointer { line in
+          for y in 0..<size.height {
+            for index in 0..<stride { line[index] = 0 }
+            for (row, weight) in zip(rows.first[y]..., rows.taps(y)) {
+              let values = UnsafeBufferPointer(rebasing: narrow[row * stride..<(row + 1) * stride])
+              for index in values.indices { line[index] += weight * values[index] }
+            }
+            for index in 0..<stride { result[y * stride + index] = UInt8(min(255, max(0, line[index] + 0.5))) }
+          }
+        }
       }
-      for index in 0..<stride { result[y * stride + index] = UInt8(min(255, max(0, line[index] + 0.5))) }
+      count = size.height * stride
     }
     return Picture(width: size.width, height: size.height, pixels: result)
+  }
+
+  /// Its rows at another width, [height, width, 3].
+  private func narrowed(to newWidth: Int, _ columns: Weights) -> [Float] {
+    // A value more than a row has: a pixel is taken as four values, of which the last belongs to the next.
+    var row = [Float](repeating: 0, count: width * 3 + 1)
+    return [Float](unsafeUninitializedCapacity: height * newWidth * 3) { result, count in
+      row.withUnsafeMutableBufferPointer { row in
+        pixels.withUnsafeBufferPointer { pixels in
+          let values = UnsafeRawBufferPointer(row)
+          for y in 0..<height {
+            let bytes = UnsafeBufferPointer(rebasing: pixels[y * width * 3..<(y + 1) * width * 3])
+            for index in bytes.indices { row[index] = Float(bytes[index]) }
+            columns.forEach { x, first, taps in
+              var sum = SIMD4<Float>()
+              for (offset, weight) in taps.enumerated() {
+                let place = (first + offset) * 3 * MemoryLayout<Float>.stride
+                sum += weight * values.loadUnaligned(fromByteOffset: place, as: SIMD4<Float>.self)
+              }
+              let target = (y * newWidth + x) * 3
+              (result[target], result[target + 1], result[target + 2]) = (sum.x, sum.y, sum.z)
+            }
+          }
+        }
+      }
+      count = height * newWidth * 3
+    }
   }
 }
 
@@ -62,6 +82,17 @@ private struct Weights {
   }
 
   func taps(_ position: Int) -> ArraySlice<Float> { weights[starts[position]..<starts[position + 1]] }
+
+  /// Calls `body` with each output position, the first input position that it is made of, and the weights from there on.
+  @inline(__always)
+  func forEach(_ body: (_ position: Int, _ first: Int, _ taps: UnsafeBufferPointer<Float>) -> Void) {
+    weights.withUnsafeBufferPointer { weights in
+      for position in first.indices {
+        body(
+          position, first[position], UnsafeBufferPointer(rebasing: weights[starts[position]..<starts[position + 1]]))
+      }
+    }
+  }
 
   private mutating func addArea(from start: Double, to end: Double, _ input: Int) {
     let low = min(input - 1, Int(start))
