@@ -42,7 +42,7 @@ let package = Package(
       name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) },
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Storage", dependencies: ["Compute"]),
-    .target(name: "Settings"),
+    .target(name: "Settings", dependencies: ["Yams"]),
     .target(name: "Scenes", dependencies: ["CJPEG", "Compute", "CPNG", "Settings", "Storage"]),
     .target(name: "Streets", dependencies: ["Compute", "Scenes"]),
     .target(name: "Baselines", dependencies: ["Compute", "Scenes", "Settings", "Storage"]),
@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "Harness",
       dependencies: [
-        "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets", "Yams",
+        "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(

@@ -33,8 +33,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case inUse(folder: String, holder: String)
   /// A cell that, run again, gave something else.
   case notRepeated(String)
-  /// A dataset with bad scenes, each of which was named.
-  case badScenes(folder: String, count: Int)
+  /// A dataset on which a comparison would be wrong; each error was named.
+  case unsoundData(folder: String, errors: Int)
   /// Files and folders to predict that hold no pictures.
   case noPictures([String])
   /// Pictures to predict that couldn't be read, each of which was named.
@@ -71,7 +71,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
       "\(cell) takes about \(gibibytes(needed)) of memory, but \(gibibytes(available)) are available; \(advice)"
     case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
     case .notRepeated(let text): text
-    case .badScenes(let folder, let count): "\(folder) has \(count) bad scenes"
+    case .unsoundData(let folder, let errors):
+      "\(errors) error\(errors == 1 ? "" : "s") would make a comparison on \(folder) wrong"
     case .noPictures(let folders): "there is no PNG or JPEG file in \(folders.joined(separator: ", "))"
     case .badPictures(let failed, let count):
       "\(failed) of \(count) pictures couldn't be read, so they have no prediction"
@@ -94,7 +95,7 @@ package enum ExitStatus: Int32, Sendable {
     switch error {
     case HarnessError.interrupted: self = .interrupted
     case HarnessError.missingPrediction, HarnessError.ambiguousPrediction, HarnessError.severalPredictions,
-      HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.badScenes,
+      HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.unsoundData,
       HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,

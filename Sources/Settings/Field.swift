@@ -226,6 +226,20 @@ package struct Field<Owner>: Sendable {
       })
   }
 
+  /// What has a reader of its own, or nothing.
+  package static func document(
+    _ name: String, _ path: WritableKeyPath<Owner, Setting?> & Sendable, _ about: String,
+    check: @escaping @Sendable (Setting) throws -> Void
+  ) -> Field {
+    Field(
+      name: name, about: about, kind: .document, isOptional: true, bound: nil,
+      get: { $0[keyPath: path] ?? .none },
+      set: { owner, value in
+        if value != .none { try check(value) }
+        owner[keyPath: path] = value == .none ? nil : value
+      })
+  }
+
   private static func whole(_ value: Setting, _ name: String, _ bounds: ClosedRange<Int>) throws -> Int {
     guard case .whole(let number) = value else { throw wrongType(name, value, .whole) }
     guard bounds.contains(number) else {

@@ -6,11 +6,14 @@ package enum SettingError: Error, Equatable, CustomStringConvertible {
   case wrongType(setting: String, value: String, expected: String)
   /// A name that nothing is registered under; `known` are all that are.
   case unknown(kind: String, name: String, known: [String])
+  /// A YAML text that can't be read.
+  case malformed(file: String, reason: String)
 
   package var description: String {
     switch self {
     case .invalid(let setting, let value, let bound): "\(setting) is \(value), but must be \(bound)"
     case .wrongType(let setting, let value, let expected): "\(setting) is '\(value)', but must be \(expected)"
+    case .malformed(let file, let reason): "\(file): \(reason)"
     case .unknown(let kind, let name, let known):
       if let nearest = nearest(to: name, among: known) {
         "there is no \(kind) '\(name)'; did you mean '\(nearest)'? Known: \(known.joined(separator: ", "))"
@@ -27,7 +30,7 @@ package enum SettingError: Error, Equatable, CustomStringConvertible {
       .invalid(setting: "\(section).\(setting)", value: value, bound: bound)
     case .wrongType(let setting, let value, let expected):
       .wrongType(setting: "\(section).\(setting)", value: value, expected: expected)
-    case .unknown: self
+    case .unknown, .malformed: self
     }
   }
 }

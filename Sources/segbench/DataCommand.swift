@@ -8,12 +8,34 @@ import Settings
 /// Looks at datasets and makes synthetic ones.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Check, measure, preview or synthesize datasets.",
-    subcommands: [Check.self, Stats.self, Preview.self, Synthesize.self])
+    commandName: "data", abstract: "Describe, check, measure, preview or synthesize datasets.",
+    subcommands: [Init.self, Check.self, Stats.self, Preview.self, Synthesize.self])
+
+  struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Look at a folder and write a dataset.yaml beside the data: what was found, and what was guessed.")
+
+    @Argument(help: "The folder of the dataset.")
+    var root: String
+
+    @Option(help: "The classes: a built-in set.")
+    var classes: String?
+
+    @Option(help: "What label files hold, such as cityscapes-trainIds or colours.")
+    var encoding: String?
+
+    mutating func run() throws {
+      let (file, text) = try DatasetDraft.write(
+        for: fileURL(root), classes: classes.map { .text($0) }, encoding: encoding)
+      print(text, terminator: "")
+      FileHandle.standardError.write(Data("written to \(file.relativePath)\n".utf8))
+    }
+  }
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Load every scene of a dataset; print counts, class shares and every bad file.")
+      abstract: "Load every scene of a dataset; say what its labels mean and what would make a comparison wrong.",
+      discussion: "Exits with 3 where a comparison would be wrong.")
 
     @Argument(help: "The folder of the dataset, or synthetic.")
     var root: String
@@ -21,21 +43,18 @@ struct DataCommand: ParsableCommand {
     @Flag(help: "Count bad scenes as warnings.")
     var skipBad = false
 
-    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
-    var classes = ClassSet.cityscapes8.name
+    @OptionGroup var data: DataOptions
 
     @OptionGroup var work: WorkOptions
 
     mutating func run() throws {
-      let (progress, logger) = try work.start()
-      let check = try DatasetCheck(
-        Dataset.open(root, sceneSeed: 0, classes: ClassSet.named(classes)), progress: progress)
-      print(check.table, terminator: "")
-      for problem in check.problems { logger.warning("\(problem)") }
-      if !check.problems.isEmpty && !skipBad {
-        throw HarnessError.badScenes(folder: root, count: check.problems.count)
-      }
-      print(check.problems.isEmpty ? "all scenes are good" : "\(check.problems.count) bad scenes")
+      let (progress, _) = try work.start()
+      let check = try DatasetCheck(data.open(root), progress: progress)
+      if !work.quiet { print(check.table) }
+      for line in check.findingLines(skippingBad: skipBad) { print(line) }
+      let errors = check.errorCount(skippingBad: skipBad)
+      guard errors == 0 else { throw HarnessError.unsoundData(folder: root, errors: errors) }
+      if !work.quiet { print("nothing was found that would make a comparison wrong") }
     }
   }
 
@@ -46,15 +65,14 @@ struct DataCommand: ParsableCommand {
     @Argument(help: "The folder of the dataset, or synthetic.")
     var root: String
 
-    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
-    var classes = ClassSet.cityscapes8.name
+    @OptionGroup var data: DataOptions
 
     @OptionGroup var work: WorkOptions
 
     mutating func run() throws {
       let (progress, _) = try work.start()
       print(
-        try DatasetCheck(Dataset.open(root, sceneSeed: 0, classes: ClassSet.named(classes)), progress: progress).json())
+        try DatasetCheck(data.open(root), progress: progress).json())
     }
   }
 
@@ -86,8 +104,7 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The seed of synthetic scenes and of the augmentation.")
     var seed = 0
 
-    @Option(help: "The classes: a built-in set, or a YAML file of your own.")
-    var classes = ClassSet.cityscapes8.name
+    @OptionGroup var data: DataOptions
 
     @OptionGroup var work: WorkOptions
 
@@ -104,7 +121,7 @@ struct DataCommand: ParsableCommand {
         throw SettingError.invalid(
           setting: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
       }
-      let entries = try Dataset.open(root, sceneSeed: seed, classes: ClassSet.named(classes)).entries(split)
+      let entries = try data.open(root, sceneSeed: seed).entries(split)
       let size = try PixelSize.parse(size)
       let sheet =
         if weather.count == chosen.count {

@@ -39,8 +39,7 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
   var condition: String?
 
-  @Option(help: "The classes of predictions: a built-in set, or a YAML file of your own; a run has its own.")
-  var classes: String?
+  @OptionGroup var reading: DataOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -65,7 +64,8 @@ struct Evaluate: ParsableCommand {
         .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse), resize: resize)
       }
     let scores = try Evaluation.scores(
-      of: source, data: data, split: split, classes: try classes.map(ClassSet.named), under: chosen, progress: progress)
+      of: source, data: data, split: split, classes: try reading.classes.map(ClassSet.named), layout: reading.layout,
+      encoding: reading.encoding.map { .text($0) }, under: chosen, progress: progress)
     print(json ? try scores.json() : scores.table)
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 import Harness
 import Reports
 import Logging
+import Scenes
 import Settings
 
 /// What every command that works for a while takes.
@@ -23,6 +24,27 @@ struct WorkOptions: ParsableArguments {
     var logger = Logger(label: "segbench") { StreamLogHandler.standardError(label: $0) }
     logger.logLevel = quiet ? .error : .info
     return (ProgressReporter(quiet ? .quiet : .automatic), logger)
+  }
+}
+
+/// How commands that look at a dataset read it.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: "The classes: a built-in set, or a YAML file of your own; by default what dataset.yaml says, or cityscapes-8."
+  )
+  var classes: String?
+
+  @Option(help: "How the folder lies; by default what is found.")
+  var layout: String?
+
+  @Option(help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.")
+  var encoding: String?
+
+  /// Opens the dataset of `root`.
+  func open(_ root: String, sceneSeed: Int = 0) throws -> Dataset {
+    try Dataset.open(
+      root, sceneSeed: sceneSeed, classes: classes.map(ClassSet.named), layout: layout,
+      encoding: encoding.map { .text($0) })
   }
 }
 

@@ -95,8 +95,8 @@ import Testing
     for level in 1...9 {
       yaml += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 8).joined(separator: ", ") + "]\n"
     }
-    #expect(throws: HarnessError.self) { try experiment(yaml) }
-    #expect(throws: HarnessError.self) { try experiment(yaml + "{*a9: 1}") }
+    #expect(throws: SettingError.self) { try experiment(yaml) }
+    #expect(throws: SettingError.self) { try experiment(yaml + "{*a9: 1}") }
   }
 
   @Test("Signs of aliases within words and texts are no aliases")

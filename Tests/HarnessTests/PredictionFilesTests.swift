@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Scenes
+import Settings
 import Storage
 import TestSupport
 import Testing
@@ -119,7 +120,8 @@ import Testing
       try PNG.write(labels, to: folder.appendingPathComponent("predictions/v_1.png"))
       return try Evaluation.scores(
         of: .predictions(folder.appendingPathComponent("predictions"), size: size, resize: resize),
-        data: folder.appendingPathComponent("data").path, split: "val", under: nil, progress: ProgressReporter(.quiet))
+        data: folder.appendingPathComponent("data").path, split: "val", encoding: .text("camvid"), under: nil,
+        progress: ProgressReporter(.quiet))
     }
   }
 

@@ -44,7 +44,7 @@ import Testing
     ] {
       try withTemporaryFolder { root in
         try Self.makeCityscapes(root, pictures: pictures, truth: truth)
-        let dataset = try Dataset.open(root)
+        let dataset = try Dataset.open(root, encoding: .text("cityscapes"))
         #expect(dataset.name == "cityscapes")
         #expect(try dataset.entries("train").map(\.group) == ["aachen", "bremen", "bremen", "ulm", "ulm", "ulm"])
         #expect(try dataset.entries("val")[0].load().name == "lindau_000000_000019")
@@ -57,7 +57,7 @@ import Testing
   func camvid() throws {
     try withTemporaryFolder { root in
       try Self.makeCamVid(root)
-      let dataset = try Dataset.open(root)
+      let dataset = try Dataset.open(root, encoding: .text("camvid"))
       #expect(dataset.name == "camvid")
       #expect(try dataset.entries("train").map(\.group) == ["s1", "s1", "s2", "s3"])
       #expect(Set(try dataset.entries("val")[0].load().classes) == [Category.flat.rawValue])
@@ -76,7 +76,7 @@ import Testing
     }
     try withTemporaryFolder { root in
       try Self.makeCamVid(root)
-      let split = try DataSplit(Dataset.open(root))
+      let split = try DataSplit(Dataset.open(root, encoding: .text("camvid")))
       #expect(Set(split.validation.map(\.group)).count == 1 && split.validation.count == 1)
       #expect(split.training.count + split.validation.count == 4)
     }
@@ -105,15 +105,18 @@ import Testing
     }
   }
 
-  @Test("A dataset of one city can't be divided, and says so")
+  @Test("Of a dataset of one city the last frames are held out, and that is said")
   func oneGroup() throws {
     try withTemporaryFolder { root in
       try Self.makeCityscapes(root)
       for city in ["aachen", "bremen"] {
         try FileManager.default.removeItem(at: root.appendingPathComponent("leftImg8bit/train/\(city)"))
       }
-      let dataset = try Dataset.open(root)
-      #expect(throws: SettingError.self) { try DataSplit(dataset) }
+      let dataset = try Dataset.open(root, encoding: .text("cityscapes"))
+      let split = try DataSplit(dataset)
+      #expect(split.training.map(\.name) == ["ulm_000000_000019", "ulm_000001_000019"])
+      #expect(split.validation.map(\.name) == ["ulm_000002_000019"])
+      #expect(split.leaks.map(\.part) == [.validation])
     }
   }
 
@@ -123,7 +126,7 @@ import Testing
       try Self.makeCamVid(root)
       let labels = root.appendingPathComponent("trainannot/s2_01.png")
       try FileManager.default.removeItem(at: labels)
-      let dataset = try Dataset.open(root)
+      let dataset = try Dataset.open(root, encoding: .text("camvid"))
       let picture = root.appendingPathComponent("train/s2_01.png")
       #expect(dataset.problems == [.missingLabels(picture: picture.path, expected: labels.path)])
       #expect(try dataset.entries("train").count == 3)
@@ -135,12 +138,15 @@ import Testing
     try withTemporaryFolder { root in
       try Self.makeCamVid(root)
       let file = root.appendingPathComponent("valannot/s9_01.png")
-      let entry = try Dataset.open(root).entries("val")[0]
+      let entry = try Dataset.open(root, encoding: .text("camvid")).entries("val")[0]
       try PNG.write(Self.labels(3, 8, 5), to: file)
       #expect(throws: ScenesError.sizeMismatch(file: file.path, size: "8x5", expected: "8x4")) { try entry.load() }
       try PNG.write(Self.labels(200), to: file)
-      #expect(throws: ScenesError.unknownLabel(file: file.path, label: 200, encoding: "camvid")) { try entry.load() }
-      try PNG.write(Self.picture(), to: file)
+      let unknown = ScenesError.unknownLabel(
+        file: file.path, label: "200", at: .init(x: 0, y: 0), encoding: "camvid",
+        hint: "known are at most 11, and 255 for void")
+      #expect(throws: unknown) { try entry.load() }
+      try PNG.write(Picture(width: 8, height: 4, colour: RGB(1, 2, 3)), to: file)
       #expect(throws: ScenesError.self) { try entry.load() }
       let bytes = try Data(contentsOf: root.appendingPathComponent("val/s9_01.png"))
       try bytes.prefix(40).write(to: root.appendingPathComponent("val/s9_01.png"))
@@ -151,13 +157,13 @@ import Testing
   @Test("Folders that are no dataset are refused with what is known")
   func unknownLayouts() throws {
     try withTemporaryFolder { root in
-      #expect(throws: ScenesError.self) { try Dataset.open(root) }
+      #expect(throws: ScenesError.self) { try Dataset.open(root, encoding: .text("camvid")) }
       #expect(throws: ScenesError.self) { try Dataset.open(root.appendingPathComponent("missing")) }
       try Files.makeFolder(root.appendingPathComponent("leftImg8bit/train/aachen"))
       #expect(
         throws: ScenesError.unknownLayout(folder: root.path, reason: "leftImg8bit is there, but gtFine is missing")
       ) {
-        try Dataset.open(root)
+        try Dataset.open(root, encoding: .text("camvid"))
       }
     }
   }
@@ -185,7 +191,7 @@ import Testing
       let (loop, labels) = (root.appendingPathComponent("train/s1_09.png"), "trainannot/s1_09.png")
       try manager.createSymbolicLink(atPath: loop.path, withDestinationPath: loop.path)
       try PNG.write(Self.labels(3), to: root.appendingPathComponent(labels))
-      let entries = try Dataset.open(root).entries("train")
+      let entries = try Dataset.open(root, encoding: .text("camvid")).entries("train")
       #expect(entries.count == 5)
       let bad = try #require(entries.first { $0.name == "s1_09" })
       #expect(throws: StorageError.unreadable(file: loop.path, reason: "Too many levels of symbolic links")) {
@@ -201,7 +207,7 @@ import Testing
         try PNG.write(Self.picture(), to: root.appendingPathComponent("\(split)/0001.png"))
         try PNG.write(Self.labels(value), to: root.appendingPathComponent("\(split)annot/0001.png"))
       }
-      let dataset = try Dataset.open(root)
+      let dataset = try Dataset.open(root, encoding: .text("camvid"))
       let loader = SceneLoader(size: nil)
       for (split, value) in [("train", UInt8(1)), ("val", 2)] {
         #expect(try loader.scene(dataset.entries(split)[0]).labels.labels.first == value)

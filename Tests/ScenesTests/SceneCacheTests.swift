@@ -134,7 +134,9 @@ import Testing
       let (folder, entry) = (root.appendingPathComponent("cache"), try entry(root, seed: 1))
       let labels = entry.files[1]
       try PNG.write(LabelMap(width: 30, height: 20, labels: [UInt8](repeating: 200, count: 600)), to: labels)
-      let error = ScenesError.unknownLabel(file: labels.path, label: 200, encoding: "cityscapes")
+      let error = ScenesError.unknownLabel(
+        file: labels.path, label: "200", at: .init(x: 0, y: 0), encoding: "cityscapes",
+        hint: "known are at most 33, and 255 for void")
       for _ in 0..<2 { #expect(throws: error) { try loader(folder).read(entry) } }
       #expect(try files(folder).isEmpty)
     }

@@ -8,7 +8,7 @@ import Streets
 
 /// What is fuzzed: a reader of what comes from outside.
 enum Reader: String, CaseIterable {
-  case png, jpeg, safetensors, experiment, forest, svc
+  case png, jpeg, list, description, safetensors, experiment, forest, svc
 
   private static let picture = Picture(width: 3, height: 3, pixels: (0..<27).map { UInt8($0 * 9) })
 
@@ -25,6 +25,14 @@ enum Reader: String, CaseIterable {
       guard let picture = try? JPEG.picture(data, file: "fuzz") else { return }
       let size = PixelSize(width: picture.width, height: picture.height)
       precondition((try? JPEG.size(data, file: "fuzz")) == size, "the header has another size than the picture")
+    case .list:
+      _ = try? TextList.lines(data, file: "fuzz")
+      guard let rows = try? ListLayout.table(data, "fuzz") else { return }
+      precondition(rows.allSatisfy { !$0.picture.isEmpty && !$0.labels.isEmpty }, "a row without a picture or a mask")
+    case .description:
+      guard let description = try? DatasetDescription(data, file: "fuzz") else { return }
+      _ = try? description.ownClasses.map { try ClassSet($0) }
+      _ = description.pictures.map { try? "train/images/a/b_1.png".wholeMatch(of: $0.expression()) }
     case .safetensors:
       guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
       let again = (try? tensors.encoded()).flatMap { try? SafeTensors($0, file: "fuzz") }
@@ -64,6 +72,19 @@ enum Reader: String, CaseIterable {
       let fixtures = root.appendingPathComponent("Tests/ScenesTests/Fixtures/jpeg_reading")
       return try FileManager.default.contentsOfDirectory(at: fixtures, includingPropertiesForKeys: nil)
         .filter { $0.pathExtension == "jpg" }.map { try Files.read($0) }
+    case .list:
+      return [
+        "picture,mask,split,group\na/1.png,b/1.png,train,north\n\"a,2.png\",b/2.png,val,\n",
+        "image,label\nx.jpg,y.png\n",
+        "# names\na_1\n a_2 \r\na_3 b_3\n",
+      ].map { Data($0.utf8) }
+    case .description:
+      return [
+        "name: a\npictures: \"{split}/images/{group}_{name}.{ending}\"\nmasks: \"{split}/masks/{group}_{name}.png\"",
+        "layout: folders\nsplits: {train: train, val: [a, b], test: 0.2}\ngroup: \"^([^_]+)_\"",
+        "encoding: {values: {0: road, 1: car, 300: void}}\nclasses: cityscapes-19",
+        "encoding: {colours: {road: [1, 2, 3], car: [[4, 5, 6], [7, 8, 9]]}}\nlist: a.csv\ncitation: x",
+      ].map { Data($0.utf8) }
     case .safetensors:
       return try [
         SafeTensors(), SafeTensors(arrays: ["a": .init(.uint8, shape: [2], values: [8, 9] as [UInt8])]),

@@ -25,8 +25,28 @@ package struct DatasetCheck: Codable, Equatable, Sendable {
   /// The names of the classes, in their order.
   package let classes: [String]
   package let splits: [Split]
+  /// One number or colour of the label files.
+  package struct Value: Codable, Equatable, Sendable {
+    /// As files hold it.
+    package let raw: String
+    /// What its encoding calls it, and its class; nil where it stands for nothing.
+    package let label, ofClass: String?
+    package let pixels, files: Int
+  }
+
+  /// How label files stand for labels.
+  package let encoding: String
+  /// All numbers or colours that label files hold, in order.
+  package let values: [Value]
   /// Every bad file, in words.
   package let problems: [String]
+  /// What the scenes together show, the worst first.
+  package let findings: [Finding]
+
+  /// How many findings and, unless they may be left out, bad files make a comparison wrong.
+  package func errorCount(skippingBad: Bool) -> Int {
+    (skippingBad ? 0 : problems.count) + findings.count { $0.severity == .error }
+  }
 
   /// Loads every scene.
   ///
@@ -35,16 +55,19 @@ package struct DatasetCheck: Codable, Equatable, Sendable {
     let classes = dataset.labelTable.classSet.names
     var problems = dataset.problems.map(\.description)
     var splits: [Split] = []
+    var collector = FindingsCollector(dataset)
     for (name, entries) in dataset.splits.sorted(by: { $0.key < $1.key }) where !entries.isEmpty {
       progress.begin("checking \(name)")
       var sums = Sums(classes: classes)
       for start in stride(from: 0, to: entries.count, by: 16) {
         try Interrupts.check()
         let end = min(entries.count, start + 16)
-        let results = try Parallel.map(end - start) { offset -> Result<Sums, any Error> in
-          Result { Sums(try entries[start + offset].load()) }
+        let results = try Parallel.map(end - start) { offset in
+          let inspection = entries[start + offset].inspect()
+          return (inspection, inspection.scene.map(Sums.init))
         }
-        for result in results {
+        for (offset, (inspection, result)) in results.enumerated() {
+          collector.add(inspection, entries[start + offset], split: name)
           switch result {
           case .success(let one): sums.add(one)
           case .failure(let error): problems.append("\(error)")
@@ -60,7 +83,21 @@ package struct DatasetCheck: Codable, Equatable, Sendable {
     self.classes = classes
     self.splits = splits
     self.problems = problems
+    let table = dataset.labelTable
+    encoding = table.encoding.name
+    let shown = collector.raw.sorted { $0.key < $1.key }.prefix(Self.valueLimit)
+    values = shown.map { raw, found in
+      let label = table.encoding.label(raw)
+      return Value(
+        raw: "\(raw)", label: label.map(table.encoding.vocabulary.described),
+        ofClass: label.flatMap { table.classes[Int($0)] }.map { table.classSet.names[Int($0)] }, pixels: found.pixels,
+        files: found.files)
+    }
+    findings = collector.findings(splits)
   }
+
+  /// How many numbers or colours are listed: a picture taken for a mask has thousands.
+  private static let valueLimit = 300
 
   /// The sums over scenes from which a split's facts follow.
   private struct Sums {

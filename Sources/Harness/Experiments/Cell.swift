@@ -49,7 +49,9 @@ package struct Cell: Equatable, Sendable {
   private static func fingerprint(_ settings: CellSettings, _ contents: Contents) throws -> String {
     var changes = settings.changes
     // What is read counts, not where it lies or how it is called.
-    for key in ["data.root", "data.sceneSeed", "data.classes", "data.skipBad"] { changes[key] = nil }
+    for key in ["data.root", "data.sceneSeed", "data.classes", "data.layout", "data.encoding", "data.skipBad"] {
+      changes[key] = nil
+    }
     if changes["encoder.weights"] != nil { changes["encoder.weights"] = .text(contents.weights ?? "") }
     let lines = changes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + ["data=\(contents.data)"]
     return String(

@@ -12,6 +12,8 @@ package struct DataSettings: Configurable, Hashable {
   package var sceneSeed = 0
   package var size = PixelSize(width: 256, height: 128)
   package var classes = Setting.text(ClassSet.cityscapes8.name)
+  package var layout: String?
+  package var encoding: Setting?
   package var train: Int?
   package var validation: Int?
   package var test: Int?
@@ -30,6 +32,14 @@ package struct DataSettings: Configurable, Hashable {
       "classes", \.classes,
       "the classes: \(ClassSet.all.map(\.name).joined(separator: ", ")), or a section of your own",
       check: { _ = try ClassSet($0) }),
+    .text(
+      "layout", \.layout,
+      "how the folder lies: \(DatasetLayouts.all.map { $0.name }.joined(separator: ", ")); null for what is found"),
+    .document(
+      "encoding", \.encoding,
+      "what label files hold: \(LabelEncoding.names.joined(separator: ", ")), or a section of values or colours; "
+        + "null for what they tell",
+      check: { _ = try LabelEncoding.own($0) }),
     .whole("train", \.train, 1...Int.max, "at most so many training scenes, evenly spaced; null for all"),
     .whole("validation", \.validation, 1...Int.max, "at most so many validation scenes; null for all"),
     .whole("test", \.test, 1...Int.max, "at most so many test scenes; null for all"),

@@ -31,10 +31,10 @@ package struct Experiment: Equatable, Sendable {
 
   /// Reads an experiment from YAML and checks every key and type.
   ///
-  /// - Throws: `SettingError` with the offending key, its value and the nearest known one; `HarnessError.malformed`.
+  /// - Throws: `SettingError` with the offending key, its value and the nearest known one; `SettingError.malformed`.
   package init(yaml: String, file: String) throws {
     guard case .section(let tree) = try Setting(yaml: yaml, file: file) else {
-      throw HarnessError.malformed(file: file, reason: "an experiment is a list of 'key: value' lines")
+      throw SettingError.malformed(file: file, reason: "an experiment is a list of 'key: value' lines")
     }
     name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     about = ""
@@ -189,6 +189,19 @@ package struct Experiment: Equatable, Sendable {
     } catch let error as SettingError {
       throw error.within("data")
     }
+  }
+
+  /// The experiment with the classes that the description beside its data names, where it leaves them open.
+  ///
+  /// - Throws: `SettingError`; `ScenesError.badList` for a description that can't be read.
+  package func withDescribedClasses() throws -> Experiment {
+    let data = try dataSettings()
+    guard settings["data.classes"] == nil, data.root != "synthetic",
+      let classes = try DatasetDescription(in: Dataset.folder(data.root))?.ownClasses
+    else { return self }
+    var experiment = self
+    try experiment.set("data.classes", to: classes)
+    return experiment
   }
 
   /// The experiment with every setting written out, as it is stored beside its runs. Settings of components that aren't

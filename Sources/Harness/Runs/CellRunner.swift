@@ -118,6 +118,7 @@ extension CellRunner {
     options: RunOptions = RunOptions()
   ) throws -> RunStore.Record {
     ProcessMemory.returnFreedBlocks()
+    let experiment = try experiment.withDescribedClasses()
     let cells = try experiment.cellSettings()
     guard cells.count == 1 else {
       throw SettingError.invalid(setting: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")

@@ -19,6 +19,7 @@ package struct Comparison {
     _ experiment: Experiment, runs: URL, progress: ProgressReporter, logger: Logger, options: RunOptions = RunOptions()
   ) throws {
     ProcessMemory.returnFreedBlocks()
+    let experiment = try experiment.withDescribedClasses()
     self.experiment = experiment
     (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.

@@ -31,12 +31,15 @@ package struct PreparedScenes: Sendable {
     progress: ProgressReporter, logger: Logger
   ) throws {
     let dataset = try Dataset.open(
-      settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet())
+      settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet(), layout: settings.layout,
+      encoding: settings.encoding)
+    for note in dataset.notes { logger.info("\(dataset.location): \(note)") }
     if let problem = dataset.problems.first, !settings.skipBad { throw problem }
     for problem in dataset.problems { logger.warning("left out: \(problem)") }
 
     let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
+    for leak in chosen.leaks { logger.warning("\(dataset.location): \(leak)") }
     let loader = SceneLoader(size: settings.size, digests: digests, cache: cache)
     let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
     let read = Locked(0)
@@ -73,7 +76,7 @@ package struct PreparedScenes: Sendable {
     }
     split = DataSplit(
       training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
-      test: try good(chosen.test, .test))
+      test: try good(chosen.test, .test), leaks: chosen.leaks)
     if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
     progress.end("\(count) read in \(duration((ContinuousClock.now - start) / .seconds(1)))")
     self.dataset = dataset
@@ -91,7 +94,10 @@ package struct PreparedScenes: Sendable {
 
   /// Names the dataset, and sums up the names of the scenes in their parts, the contents of their files, and the classes.
   private static func fingerprint(_ dataset: Dataset, _ split: DataSplit, _ digests: FileDigests) throws -> String {
-    var text = "\(dataset.name) \(dataset.labelTable.encoding.name) "
+    let encoding = dataset.labelTable.encoding
+    var text = "\(dataset.name) \(encoding.name) "
+    // Files that hold the labels as they are need no more words, and had none when there were no others.
+    if encoding.name != encoding.vocabulary.name { text += "\(encoding.code.description) " }
     text += String(decoding: try JSONEncoder.sorted.encode(dataset.labelTable.classSet), as: UTF8.self)
     for entries in [split.training, split.validation, split.test] {
       let lines = try Parallel.map(entries.count) { index -> String in
@@ -113,13 +119,27 @@ package enum Part: String, Codable, CodingKeyRepresentable, Sendable {
 extension Dataset {
   /// The dataset that a `data.root` names: a folder, or `synthetic`.
   ///
+  /// - Parameters:
+  ///   - root: the folder, or `synthetic`.
+  ///   - sceneSeed: the seed of synthetic scenes.
+  ///   - classes: nil for those that the folder's description names, or else Cityscapes' eight.
+  ///   - layout: the folder's layout; nil for the one that fits.
+  ///   - encoding: how its label files stand for labels; nil for what they tell.
   /// - Throws: `ScenesError`; `SettingError.invalid` for a negative seed.
-  package static func open(_ root: String, sceneSeed: Int, classes: ClassSet = .cityscapes8) throws -> Dataset {
+  package static func open(
+    _ root: String, sceneSeed: Int, classes: ClassSet? = nil, layout: String? = nil, encoding: Setting? = nil
+  ) throws -> Dataset {
     guard let seed = UInt64(exactly: sceneSeed) else {
       throw SettingError.invalid(setting: "the seed of scenes", value: "\(sceneSeed)", bound: "0 or more")
     }
-    return root == "synthetic"
-      ? .synthetic(seed: seed, labelTable: try LabelTable(.cityscapes, classes))
-      : try open(URL(fileURLWithPath: (root as NSString).expandingTildeInPath), classes: classes)
+    guard root != "synthetic" else {
+      return .synthetic(seed: seed, labelTable: try LabelTable(.cityscapes, classes ?? .cityscapes8))
+    }
+    let folder = folder(root)
+    let own = try classes ?? DatasetDescription(in: folder)?.ownClasses.map { try ClassSet($0) }
+    return try open(folder, classes: own ?? .cityscapes8, layout: layout, encoding: encoding)
   }
+
+  /// The folder that a `data.root` names.
+  static func folder(_ root: String) -> URL { URL(fileURLWithPath: (root as NSString).expandingTildeInPath) }
 }

@@ -35,20 +35,25 @@ package enum Evaluation {
   ///   - data: the root of the dataset, or `synthetic`.
   ///   - split: whose scenes are scored.
   ///   - classes: the classes of predictions; nil for a run's own, or those of Cityscapes' eight.
+  ///   - layout: the dataset's layout; nil for the one that fits.
+  ///   - encoding: how its label files stand for labels; nil for what they tell.
   ///   - chosen: the protocol; by default the official one where it is defined for the data, else without void.
   ///   - progress: told the fraction that is done.
   /// - Throws: `SettingError.invalid` where the protocol isn't defined for the data; errors of data and files.
   package static func scores(
-    of source: Source, data: String, split: String, classes: ClassSet? = nil, under chosen: ScoringProtocol?,
-    progress: ProgressReporter
+    of source: Source, data: String, split: String, classes: ClassSet? = nil, layout: String? = nil,
+    encoding: Setting? = nil, under chosen: ScoringProtocol?, progress: ProgressReporter
   ) throws -> Scores {
     let run: StoredModel? = if case .run(let folder, _) = source { try StoredModel(run: folder) } else { nil }
     if let run, let classes, classes != run.classes {
       throw SettingError.invalid(
         setting: "--classes", value: classes.name, bound: "those that the run was trained with, \(run.classes.name)")
     }
+    // What a run was told of its own data needn't be said again.
+    let own = run?.settings.data.root == data ? run?.settings.data : nil
     let dataset = try Dataset.open(
-      data, sceneSeed: run?.settings.data.sceneSeed ?? 0, classes: run?.classes ?? classes ?? .cityscapes8)
+      data, sceneSeed: run?.settings.data.sceneSeed ?? 0, classes: run?.classes ?? classes,
+      layout: layout ?? own?.layout, encoding: encoding ?? own?.encoding)
     if let problem = dataset.problems.first { throw problem }
     let entries = try dataset.entries(split)
     let table = dataset.labelTable
@@ -139,7 +144,7 @@ package enum Evaluation {
     resize: Bool = false
   ) throws -> Tally {
     let classes = exported(table)
-    let tallies = try Parallel.map(entries.count) { index -> Tally in
+    let tallies = try Parallel.map(entries.count) { index -> (tally: Tally, values: Set<UInt8>) in
       let file = predictions.files[index]
       let scene = try entries[index].load(size: size)
       let truthSize = PixelSize(width: scene.picture.width, height: scene.picture.height)
@@ -155,10 +160,13 @@ package enum Evaluation {
       let prediction = Prediction(
         width: labels.width, height: labels.height,
         classes: labels.labels.map { classes[Int($0)] ?? table.classSet.void })
-      return Tally(scene: scene, prediction: prediction, labels: table.ignored == nil ? nil : labels)
+      return (
+        Tally(scene: scene, prediction: prediction, labels: table.ignored == nil ? nil : labels), Set(labels.labels)
+      )
     }
     var total = Tally()
-    for tally in tallies { total += tally }
+    for tally in tallies { total += tally.tally }
+    try refuseTrainIds(tallies.reduce(into: []) { $0.formUnion($1.values) }, predictions, table)
     return total
   }
 
@@ -177,7 +185,7 @@ package enum Evaluation {
   /// those of Cityscapes are, any of its labels may stand there.
   private static func exported(_ table: LabelTable) -> [UInt8?] {
     let classSet = table.classSet
-    let others = LabelEncoding.all.compactMap { try? LabelTable($0, classSet) }
+    let others = [LabelEncoding.cityscapes, .camvid].compactMap { try? LabelTable($0, classSet) }
     let named = ([table] + others).first { candidate in
       classSet.classes.enumerated().allSatisfy { place, own in candidate.classes[Int(own.exportValue)] == UInt8(place) }
     }
@@ -185,5 +193,18 @@ package enum Evaluation {
     var classes = [UInt8?](repeating: nil, count: 256)
     for (place, own) in classSet.classes.enumerated() { classes[Int(own.exportValue)] = UInt8(place) }
     return classes
+  }
+
+  /// Refuses predictions of train ids, which all are label ids of something else.
+  private static func refuseTrainIds(_ values: Set<UInt8>, _ predictions: PredictionFiles, _ table: LabelTable) throws {
+    let exports = Set(table.classSet.classes.map(\.exportValue))
+    guard table.encoding.vocabulary == .cityscapes, values.allSatisfy({ $0 <= 18 || $0 == 255 }),
+      !values.subtracting([255]).isSubset(of: exports)
+    else { return }
+    throw ScenesError.unclearEncoding(
+      folder: predictions.files[0].deletingLastPathComponent().path,
+      reason: "the predictions hold \(LabelEncoding.ranges(values.map(UInt16.init))) only: train ids? "
+        + "Label ids are expected, as \(table.classSet.name) exports them: "
+        + "\(LabelEncoding.ranges(exports.map(UInt16.init)))")
   }
 }

@@ -45,7 +45,23 @@ extension DatasetCheck {
         .text(split.sizes.prefix(3).joined(separator: " ") + (split.sizes.count > 3 ? " ..." : "")),
       ] + classes.map { .score(100 * Double(split.pixels[$0] ?? 0) / total, digits: 2) }
     }
+    let shown = values.map { value -> [Table.Value] in
+      [
+        .text(value.raw), .text(value.label ?? "unknown"), .text(value.ofClass ?? "unknown"), .whole(value.pixels),
+        .whole(value.files),
+      ]
+    }
+    let raw = ["value", "label", "class", "pixels", "files"].map { Table.Column(title: $0, key: $0) }
     return Table(columns: columns, rows: rows).plain
+      + (values.isEmpty ? "" : "\nlabel files: \(encoding)\n" + Table(columns: raw, rows: shown).plain)
+  }
+
+  /// Bad files, the first twenty by name, and findings, a line each, the worst first.
+  package func findingLines(skippingBad: Bool) -> [String] {
+    let severity = skippingBad ? "warning" : "error"
+    let (shown, rest) = (problems.prefix(20), problems.count - 20)
+    return shown.map { "\(severity): \($0)" } + (rest > 0 ? ["\(severity): \(rest) more files are bad"] : [])
+      + findings.map { "\($0.severity.rawValue): \($0.text)" }
   }
 
   /// All facts as JSON.

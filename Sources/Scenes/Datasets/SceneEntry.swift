@@ -30,11 +30,10 @@ package struct SceneEntry: Sendable {
     }
   }
 
-  /// What decoding depends on beside the contents of the files and the size: the label encoding and the values that it
-  /// knows. Classes are none of it: scenes hold raw labels.
+  /// What decoding depends on beside the contents of the files and the size: which label each value or colour is. Classes
+  /// are none of it: scenes hold labels.
   package var decoding: String {
-    let known = labelTable.classes.indices.filter { labelTable.classes[$0] != nil }
-    return "\(labelTable.encoding.name) \(known.map(String.init).joined(separator: ","))"
+    "\(labelTable.encoding.vocabulary.name) \(labelTable.encoding.code.description)"
   }
 
   /// Loads the scene, resized to `size` where one is given: the picture by area or bilinear filter, labels and
@@ -52,16 +51,12 @@ package struct SceneEntry: Sendable {
     case .drawn(let draw): return draw(size)
     case .files(let pictureFile, let labelFile, let instanceFile):
       let picture = try PictureFile.picture(read(pictureFile), file: pictureFile.path)
-      let labels = try PNG.labels(read(labelFile), file: labelFile.path)
+      let labels = try labelTable.encoding.labels(read(labelFile), file: labelFile.path)
       let instances = try instanceFile.map { try PNG.instances(read($0), file: $0.path) }
       let native = PixelSize(width: picture.width, height: picture.height)
       try check(labelFile, PixelSize(width: labels.width, height: labels.height), is: native)
       if let instances, let instanceFile {
         try check(instanceFile, PixelSize(width: instances.width, height: instances.height), is: native)
-      }
-      let isKnown = labelTable.classes.map { $0 != nil }
-      if let unknown = labels.labels.first(where: { !isKnown[Int($0)] }) {
-        throw ScenesError.unknownLabel(file: labelFile.path, label: Int(unknown), encoding: labelTable.encoding.name)
       }
       let size = size ?? native
       return Scene(

@@ -21,17 +21,17 @@ package struct ClassSet: Hashable, Sendable, Codable {
 
   /// Which raw labels belong to a class.
   package enum Members: Hashable, Sendable {
-    /// Those that are listed, by number or by the encoding's name for them.
+    /// Those that are listed, by number or by the vocabulary's name for them.
     case labels([String])
-    /// All that the encoding knows and no other class lists.
+    /// All that files may hold and no other class lists.
     case rest
   }
 
   /// The evaluation that the makers of a dataset publish for these classes.
   package struct Official: Hashable, Sendable, Codable {
-    /// The encoding whose raw labels it speaks of.
+    /// The vocabulary whose labels it speaks of.
     package let encoding: String
-    /// Truth pixels of these raw labels are left out of it.
+    /// Truth pixels of these labels are left out of it.
     package let ignored: [UInt8]
   }
 
@@ -41,7 +41,7 @@ package struct ClassSet: Hashable, Sendable, Codable {
   package let void: UInt8
   /// Nil where no official score is defined.
   package let official: Official?
-  /// The members of each class, by the name of the label encoding; under `anyEncoding` those for all others.
+  /// The members of each class, by the name of the vocabulary; under `anyEncoding` those for all others.
   let members: [String: [Members]]
 
   static let anyEncoding = "any"
@@ -133,11 +133,11 @@ extension ClassSet {
     return ClassSet(
       "cityscapes-8", classes, 0, official,
       [
-        LabelEncoding.cityscapes.name: [
+        LabelVocabulary.cityscapes.name: [
           numbers(0...6), numbers(7...10), numbers(11...16), numbers(17...20), numbers(21...22), numbers(23...23),
           numbers(24...25), numbers(26...33),
         ],
-        LabelEncoding.camvid.name: [
+        LabelVocabulary.camvid.name: [
           .labels(["11"]), .labels(["3", "4"]), .labels(["1", "7"]), .labels(["2", "6"]), .labels(["5"]),
           .labels(["0"]), .labels(["9", "10"]), .labels(["8"]),
         ],
@@ -155,11 +155,11 @@ extension ClassSet {
     ]
     let classes = palette.map { label, colour in
       Class(
-        LabelEncoding.cityscapes.names[label] ?? "\(label)", colour, exportValue: label, hasInstances: label >= 24)
+        LabelVocabulary.cityscapes.names[label] ?? "\(label)", colour, exportValue: label, hasInstances: label >= 24)
     }
     return ClassSet(
       "cityscapes-19", classes + [Class("void", RGB(0, 0, 0), exportValue: 0)], 19, official,
-      [LabelEncoding.cityscapes.name: palette.map { .labels(["\($0.label)"]) } + [.rest]])
+      [LabelVocabulary.cityscapes.name: palette.map { .labels(["\($0.label)"]) } + [.rest]])
   }()
 
   /// CamVid's 11 classes as distributed with SegNet, in its colours, then void (Brostow, Fauqueur, Cipolla 2009,
@@ -170,14 +170,14 @@ extension ClassSet {
       RGB(192, 128, 128), RGB(64, 64, 128), RGB(64, 0, 128), RGB(64, 64, 0), RGB(0, 128, 192),
     ]
     let classes = colours.enumerated().map { place, colour in
-      Class(LabelEncoding.camvid.names[UInt8(place)] ?? "\(place)", colour, exportValue: UInt8(place))
+      Class(LabelVocabulary.camvid.names[UInt8(place)] ?? "\(place)", colour, exportValue: UInt8(place))
     }
     return ClassSet(
       "camvid-11", classes + [Class("void", RGB(0, 0, 0), exportValue: 11)], 11, nil,
-      [LabelEncoding.camvid.name: classes.indices.map { .labels(["\($0)"]) } + [.labels(["11"])]])
+      [LabelVocabulary.camvid.name: classes.indices.map { .labels(["\($0)"]) } + [.labels(["11"])]])
   }()
 
   /// What both of Cityscapes' official scores leave out: `ignoreInEval` of `labels.py`.
   private static let official = Official(
-    encoding: LabelEncoding.cityscapes.name, ignored: Array(0...6) + [9, 10, 14, 15, 16, 18, 29, 30])
+    encoding: LabelVocabulary.cityscapes.name, ignored: Array(0...6) + [9, 10, 14, 15, 16, 18, 29, 30])
 }

@@ -1,4 +1,6 @@
+import Foundation
 import Settings
+import Storage
 
 // Class sets as experiments write them: the name of a built-in one, or a section that says all.
 
@@ -127,5 +129,19 @@ private struct ParsedClass {
       return UInt8(level * min(1, max(0, distance - 1)))
     }
     return RGB(channel(0), channel(4), channel(2))
+  }
+}
+
+extension ClassSet {
+  /// The built-in set of that name, or the one in a YAML file, which may be an experiment.
+  ///
+  /// - Throws: `SettingError`, `ScenesError.badClasses`, `StorageError.unreadable`.
+  package static func named(_ name: String) throws -> ClassSet {
+    guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { return try ClassSet(.text(name)) }
+    let file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath)
+    let yaml = String(decoding: try Files.read(file, limit: Setting.byteLimit), as: UTF8.self)
+    let read = try Setting(yaml: yaml, file: file.path)
+    // An experiment's own file will do.
+    return try ClassSet(read[path: ["data", "classes"]] ?? read)
   }
 }

@@ -67,7 +67,9 @@ package enum PNG {
     var labels = [UInt8](repeating: 0, count: width * height)
     for (index, value) in values.enumerated() {
       guard let label = UInt8(exactly: value) else {
-        throw ScenesError.unknownLabel(file: file, label: Int(value), encoding: "8-bit labels")
+        throw ScenesError.unknownLabel(
+          file: file, label: "\(value)", at: ScenesError.Place(x: index % width, y: index / width),
+          encoding: "8-bit labels", hint: "")
       }
       labels[index] = label
     }
@@ -83,6 +85,27 @@ package enum PNG {
     var labels = [UInt8](repeating: 0, count: size.area)
     try decode(data, file) { png_shim_labels($0, $1, &$2, &labels, labels.count) }
     return LabelMap(width: size.width, height: size.height, labels: labels)
+  }
+
+  /// What the label file of these bytes holds: numbers of grey and palette files, else colours.
+  ///
+  /// - Parameters:
+  ///   - data: the bytes of the file.
+  ///   - file: its name, for errors.
+  ///   - showsColours: whether a grey or palette file stands for the colours that it shows.
+  package static func mask(_ data: Data, file: String, showsColours: Bool = false) throws -> Mask {
+    try refuseJPEG(data, file)
+    let info = try decode(data, file) { png_shim_header($0, $1, &$2) }
+    let isIndexed = info.colour_type == PNG.grey || info.colour_type == PNG.palette
+    if isIndexed && !showsColours {
+      let (values, width, height) = try indices(data, file)
+      return Mask(width: width, height: height, content: .values(values))
+    }
+    guard info.bit_depth <= 8 else {
+      throw ScenesError.badPicture(file: file, reason: "its colours have 16 bits a channel; label colours have 8")
+    }
+    let picture = try picture(data, file: file)
+    return Mask(width: picture.width, height: picture.height, content: .colours(picture.pixels))
   }
 
   /// PNG's own numbers for what pixels are.

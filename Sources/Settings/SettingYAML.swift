@@ -1,40 +1,37 @@
 import Foundation
-import Scenes
-import Settings
-import Storage
 import Yams
 
 // Settings as YAML text: reading with bounds, and writing what reads as the same value again.
 
 extension Setting {
   /// How long a YAML text may be, in bytes.
-  static let byteLimit = 1 << 20
+  package static let byteLimit = 1 << 20
   /// How deep its sections and lists may lie in each other.
   private static let depthLimit = 16
 
   /// Reads YAML of at most 1 MiB, without aliases.
   ///
-  /// - Throws: `HarnessError.malformed` with the line.
+  /// - Throws: `SettingError.malformed` with the line.
   package init(yaml: String, file: String) throws {
     guard yaml.utf8.count <= Self.byteLimit else {
-      throw HarnessError.malformed(file: file, reason: "it is over \(Self.byteLimit) bytes")
+      throw SettingError.malformed(file: file, reason: "it is over \(Self.byteLimit) bytes")
     }
     if let alias = Self.alias(in: yaml) {
-      throw HarnessError.malformed(file: file, reason: "it has the alias *\(alias): aliases are not supported")
+      throw SettingError.malformed(file: file, reason: "it has the alias *\(alias): aliases are not supported")
     }
     let node: Node?
     do {
       // Without an encoding Yams looks for one in the environment, each time.
       node = try Yams.compose(yaml: yaml, .default, .default, .utf8)
     } catch {
-      throw HarnessError.malformed(file: file, reason: "\(error)")
+      throw SettingError.malformed(file: file, reason: "\(error)")
     }
     self = try node.map { try Setting($0, file: file, depth: 0) } ?? .section([:])
   }
 
   private init(_ node: Node, file: String, depth: Int) throws {
     guard depth <= Self.depthLimit else {
-      throw HarnessError.malformed(
+      throw SettingError.malformed(
         file: file, reason: "line \(node.mark?.line ?? 0): it is nested more than \(Self.depthLimit) deep")
     }
     switch node {
@@ -47,13 +44,13 @@ extension Setting {
       var section: [String: Setting] = [:]
       for (key, value) in mapping {
         guard let name = key.scalar?.string else {
-          throw HarnessError.malformed(file: file, reason: "line \(key.mark?.line ?? 0): a key must be a word")
+          throw SettingError.malformed(file: file, reason: "line \(key.mark?.line ?? 0): a key must be a word")
         }
         section[name] = try Setting(value, file: file, depth: depth + 1)
       }
       self = .section(section)
     case .alias:
-      throw HarnessError.malformed(file: file, reason: "line \(node.mark?.line ?? 0): aliases are not supported")
+      throw SettingError.malformed(file: file, reason: "line \(node.mark?.line ?? 0): aliases are not supported")
     }
   }
 
@@ -86,7 +83,7 @@ extension Setting {
 
 extension Setting {
   /// As YAML that reads as the same value again.
-  var yaml: String {
+  package var yaml: String {
     switch self {
     case .text(let text): Self(plain: text) == self && Self.isPlain(text) ? text : Self.quoted(text)
     case .list(let values): "[\(values.map(\.yaml).joined(separator: ", "))]"
@@ -102,7 +99,7 @@ extension Setting {
   }
 
   /// A text in double quotes, with escapes for all that doesn't stand for itself there.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let inner = text.unicodeScalars.map { scalar in
       switch scalar {
       case "\"", "\\": "\\\(scalar)"
@@ -114,19 +111,5 @@ extension Setting {
       }
     }
     return "\"\(inner.joined())\""
-  }
-}
-
-extension ClassSet {
-  /// The built-in set of that name, or the one in a YAML file, which may be an experiment.
-  ///
-  /// - Throws: `SettingError`, `ScenesError.badClasses`, `StorageError.unreadable`, `HarnessError.malformed`.
-  package static func named(_ name: String) throws -> ClassSet {
-    guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") else { return try ClassSet(.text(name)) }
-    let file = URL(fileURLWithPath: (name as NSString).expandingTildeInPath)
-    let yaml = String(decoding: try Files.read(file, limit: Setting.byteLimit), as: UTF8.self)
-    let read = try Setting(yaml: yaml, file: file.path)
-    // An experiment's own file will do.
-    return try ClassSet(read[path: ["data", "classes"]] ?? read)
   }
 }
