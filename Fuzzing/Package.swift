@@ -15,7 +15,7 @@ let package = Package(
     .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm"),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
-    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"],

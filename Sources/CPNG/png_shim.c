@@ -2,6 +2,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 typedef struct {
   const uint8_t *bytes;
@@ -98,6 +99,33 @@ static int decode(const uint8_t *bytes, size_t length, png_shim_info *info, enum
 
 int png_shim_header(const uint8_t *bytes, size_t length, png_shim_info *info) {
   return decode(bytes, length, info, HEADER, NULL, 0);
+}
+
+static uint32_t big_endian(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+int png_shim_verify(const uint8_t *bytes, size_t length, png_shim_info *info) {
+  if (!png_shim_header(bytes, length, info)) return 0;
+  int has_pixels = 0;
+  for (size_t place = 8;;) {
+    // Length, name, that many bytes, checksum.
+    if (length - place < 12 || big_endian(bytes + place) > length - place - 12) {
+      strcpy(info->error, "the file is cut short");
+      return 0;
+    }
+    size_t size = big_endian(bytes + place);
+    const uint8_t *name = bytes + place + 4;
+    if (crc32(crc32(0, NULL, 0), name, (uInt)(size + 4)) != big_endian(name + 4 + size)) {
+      strcpy(info->error, "it is damaged: a checksum is wrong");
+      return 0;
+    }
+    if (!memcmp(name, "IDAT", 4)) has_pixels = 1;
+    if (!memcmp(name, "IEND", 4)) break;
+    place += size + 12;
+  }
+  if (!has_pixels) strcpy(info->error, "it has no pixels");
+  return has_pixels;
 }
 
 int png_shim_rgb(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *pixels, size_t capacity) {

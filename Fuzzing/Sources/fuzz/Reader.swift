@@ -96,7 +96,7 @@ enum Reader: String, CaseIterable {
           ]),
       ].map { try $0.encoded() }
     case .experiment:
-      return try Presets.all.flatMap { preset in
+      return Presets.all.flatMap { preset in
         preset.yaml.split(separator: "\n").filter { !$0.hasPrefix("#") }
       }.map { Data($0.utf8) }
         + [

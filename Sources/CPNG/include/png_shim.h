@@ -18,6 +18,10 @@ typedef struct {
 // Reads the header. Returns 1, or 0 with info->error set.
 int png_shim_header(const uint8_t *bytes, size_t length, png_shim_info *info);
 
+// Reads the header, and checks that the file is whole: all its chunks, with their checksums, to the last. Pixels are not
+// unpacked. Returns 1, or 0 with info->error set.
+int png_shim_verify(const uint8_t *bytes, size_t length, png_shim_info *info);
+
 // Decodes to 8-bit RGB, [height, width, 3], whatever the file's mode: alpha is dropped, 16 bits are rounded to 8, gamma is left alone.
 int png_shim_rgb(const uint8_t *bytes, size_t length, png_shim_info *info, uint8_t *pixels, size_t capacity);
 

@@ -43,14 +43,16 @@ package struct PreparedScenes: Sendable {
     let loader = SceneLoader(size: settings.size, digests: digests, cache: cache)
     let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
     let read = Locked(0)
-    progress.begin("reading pictures")
+    progress.begin("checking pictures")
     var skipped = dataset.problems.count
     func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
       let results = try Parallel.map(entries.count) { index -> Result<Bool, any Error> in
         try Interrupts.check()
         let result = Result {
-          let scene = try loader.scene(entries[index])
-          return scene.classes.contains { $0 != scene.void }
+          // What may be left out is decoded now: later it would be too late for that.
+          try settings.skipBad
+            ? loader.scene(entries[index]).classes.contains { $0 != dataset.labelTable.classSet.void }
+            : loader.check(entries[index])
         }
         let done = read.withLock { number in
           number += 1
@@ -78,7 +80,7 @@ package struct PreparedScenes: Sendable {
       training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
       test: try good(chosen.test, .test), leaks: chosen.leaks)
     if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
-    progress.end("\(count) read in \(duration((ContinuousClock.now - start) / .seconds(1)))")
+    progress.end("\(count) checked in \(duration((ContinuousClock.now - start) / .seconds(1)))")
     self.dataset = dataset
     self.loader = loader
     self.skipped = skipped

@@ -187,7 +187,7 @@ package struct PathPattern: Equatable, Sendable {
   }
 
   /// What matches a path as a whole.
-  func expression() throws -> Regex<AnyRegexOutput> {
+  package func expression() throws -> Regex<AnyRegexOutput> {
     var (pattern, seen): (String, Set<String>) = ("", [])
     var rest = text[...]
     while let first = rest.first {

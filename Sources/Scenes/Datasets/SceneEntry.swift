@@ -65,6 +65,31 @@ package struct SceneEntry: Sendable {
     }
   }
 
+  /// Checks the scene's files without unpacking the picture: that they are whole, of one size, and hold known labels.
+  ///
+  /// - Parameter read: gives the bytes of a file.
+  /// - Returns: whether any pixel has a class.
+  /// - Throws: as `load(size:reading:)`.
+  package func check(reading read: (URL) throws -> Data) throws -> Bool {
+    guard case .files(let pictureFile, let labelFile, let instanceFile) = source else {
+      return try hasClass(load().labels)
+    }
+    let native = try PictureFile.verifiedSize(read(pictureFile), file: pictureFile.path)
+    let labels = try labelTable.encoding.labels(read(labelFile), file: labelFile.path)
+    try check(labelFile, PixelSize(width: labels.width, height: labels.height), is: native)
+    if let instanceFile {
+      try check(instanceFile, PNG.verifiedSize(read(instanceFile), file: instanceFile.path), is: native)
+    }
+    return hasClass(labels)
+  }
+
+  /// Whether any of the labels is of a class but void.
+  func hasClass(_ map: LabelMap) -> Bool {
+    let void = labelTable.classSet.void
+    let isVoid = labelTable.classes.map { ($0 ?? void) == void }
+    return map.labels.contains { !isVoid[Int($0)] }
+  }
+
   private func check(_ file: URL, _ size: PixelSize, is expected: PixelSize) throws {
     guard size == expected else {
       throw ScenesError.sizeMismatch(file: file.path, size: "\(size)", expected: "\(expected)")

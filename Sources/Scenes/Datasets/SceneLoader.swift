@@ -28,16 +28,38 @@ package final class SceneLoader: Sendable {
   ///
   /// - Throws: as `SceneEntry.load(size:reading:)`.
   package func scene(_ entry: SceneEntry) throws -> Scene {
-    // Names may repeat between splits, as numbered frames do; files don't.
-    let key = entry.files.first?.path ?? entry.name
+    let key = key(entry)
     if let scene = kept.withLock({ $0.scenes[key] }) { return scene }
     let scene = try read(entry)
+    keep(scene, entry)
+    return scene
+  }
+
+  private func keep(_ scene: Scene, _ entry: SceneEntry) {
+    let key = key(entry)
     kept.withLock { state in
       guard state.bytes + scene.byteCount <= limit, state.scenes[key] == nil else { return }
       state.scenes[key] = scene
       state.bytes += scene.byteCount
     }
-    return scene
+  }
+
+  /// Names may repeat between splits, as numbered frames do; files don't.
+  private func key(_ entry: SceneEntry) -> String { entry.files.first?.path ?? entry.name }
+
+  /// Checks the files of `entry` without decoding its picture; what lies in the cache, or is drawn, is kept.
+  ///
+  /// - Returns: whether any pixel has a class.
+  /// - Throws: as `SceneEntry.check(reading:)`.
+  package func check(_ entry: SceneEntry) throws -> Bool {
+    guard let digests, !entry.files.isEmpty else { return try entry.hasClass(scene(entry).labels) }
+    let files = FileContents()
+    let sums = try entry.files.map { try digests.digest(of: $0, reading: files.bytes) }
+    if let cache, let scene = cache.scene(entry, SceneCache.Key(entry, size: size, digests: sums)) {
+      keep(scene, entry)
+      return entry.hasClass(scene.labels)
+    }
+    return try entry.check(reading: files.bytes)
   }
 
   /// The scene of `entry`, from the cache or from its files; it is not kept.
@@ -45,21 +67,26 @@ package final class SceneLoader: Sendable {
   /// - Throws: as `SceneEntry.load(size:reading:)`.
   package func read(_ entry: SceneEntry) throws -> Scene {
     guard let digests, !entry.files.isEmpty else { return try entry.load(size: size) }
-    // A file is read once, for its digest and for decoding.
-    var contents: [URL: Data] = [:]
-    func bytes(_ file: URL) throws -> Data {
-      if let known = contents[file] { return known }
-      let data = try Files.read(file, limit: PNG.byteLimit)
-      contents[file] = data
-      return data
-    }
-    let sums = try entry.files.map { try digests.digest(of: $0, reading: bytes) }
-    guard let cache else { return try entry.load(size: size, reading: bytes) }
+    let files = FileContents()
+    let sums = try entry.files.map { try digests.digest(of: $0, reading: files.bytes) }
+    guard let cache else { return try entry.load(size: size, reading: files.bytes) }
     let key = SceneCache.Key(entry, size: size, digests: sums)
     if let scene = cache.scene(entry, key) { return scene }
-    let scene = try entry.load(size: size, reading: bytes)
+    let scene = try entry.load(size: size, reading: files.bytes)
     cache.store(scene, key)
     return scene
+  }
+
+  /// The bytes of a scene's files, each read once, for its digest and for decoding.
+  private final class FileContents {
+    private var known: [URL: Data] = [:]
+
+    func bytes(_ file: URL) throws -> Data {
+      if let data = known[file] { return data }
+      let data = try Files.read(file, limit: PNG.byteLimit)
+      known[file] = data
+      return data
+    }
   }
 
   /// Gives up what is kept, as before work that needs the memory more.

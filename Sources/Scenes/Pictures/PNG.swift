@@ -53,6 +53,14 @@ package enum PNG {
     return size
   }
 
+  /// The size of the picture in the bytes of `file`, which is whole by the checksums of its parts; pixels aren't unpacked.
+  ///
+  /// - Throws: `ScenesError.badPicture`.
+  static func verifiedSize(_ data: Data, file: String) throws -> PixelSize {
+    try decode(data, file) { png_shim_verify($0, $1, &$2) }
+    return try size(data, file: file)
+  }
+
   /// Reads the raw values of a grey or palette file as labels.
   ///
   /// - Throws: as `picture(at:)`; also for colour files, for values above 255, and for JPEG files, with the reason.

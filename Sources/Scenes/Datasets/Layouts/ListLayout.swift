@@ -54,8 +54,8 @@ package enum ListLayout: DatasetLayout {
 
   /// A line of a list.
   package struct Row {
-    let picture, labels: String
-    let split, group: String?
+    package let picture, labels: String
+    package let split, group: String?
     let file: String
     let line: Int
   }
