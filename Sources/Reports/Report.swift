@@ -82,7 +82,13 @@ package struct Report {
   ///
   /// - Returns: the file of the report.
   package func write(to folder: URL) throws -> URL {
-    for (name, text) in try tableFiles + cards() { try Files.write(text, to: folder.appendingPathComponent(name)) }
+    let files = try tableFiles + cards()
+    for (name, text) in files { try Files.write(text, to: folder.appendingPathComponent(name)) }
+    // What was missing in an earlier report and isn't in this one.
+    let missing = "tables/\(MissingSection.key).csv"
+    if !files.contains(where: { $0.0 == missing }) {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent(missing))
+    }
     let hasFigures = Gnuplot.isInstalled
     if hasFigures {
       let figures = folder.appendingPathComponent("figures")
@@ -126,9 +132,12 @@ package struct Report {
     let size = groups[0].settings.data.size.description
     var sentences = [
       say {
-        $0.scenes(training: count(.training), validation: count(.validation), test: count(.test), size: size)
+        $0.scenes(
+          training: count(.training), validation: count(.validation), test: count(.test),
+          index.division ?? Division(), size: size)
       }
     ]
+    for leak in index.division?.leaks ?? [] { sentences.append(say { $0.leak(leak) }) }
     if index.skipped > 0 { sentences.append(say { $0.badScenes(index.skipped) }) }
     return (sentences + ["\(citation)."]).joined(separator: " ")
   }

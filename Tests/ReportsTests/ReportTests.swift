@@ -142,6 +142,23 @@ import Testing
     }
   }
 
+  @Test("What was missing in an earlier report doesn't stay behind beside one that misses nothing")
+  func nothingMissingAnyMore() throws {
+    try withFixture { fixture in
+      let (folder, scores) = (
+        fixture.folder.appendingPathComponent("reports"), fixture.file(fixture.cells[1], "scores.json")
+      )
+      let table = folder.appendingPathComponent("tables/missing.csv")
+      let stored = try Data(contentsOf: scores)
+      try FileManager.default.removeItem(at: scores)
+      _ = try Report(fixture.store, logger: silentLogger).write(to: folder)
+      #expect(FileManager.default.fileExists(atPath: table.path))
+      try stored.write(to: scores)
+      _ = try Report(fixture.store, logger: silentLogger).write(to: folder)
+      #expect(!FileManager.default.fileExists(atPath: table.path))
+    }
+  }
+
   @Test("Cells that are missing, failed or damaged are named with the reason, and not averaged")
   func absent() throws {
     try withFixture { fixture in

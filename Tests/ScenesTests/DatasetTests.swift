@@ -82,6 +82,48 @@ import Testing
     }
   }
 
+  @Test(
+    "Each part is the dataset's own where it has one, and else held out by whole groups, or the last frames of one",
+    arguments: [
+      (
+        ["train": ["a1", "b1"], "val": ["c1"], "test": ["d1"]], "b1 a1|c1|d1", Division(validation: .val, test: .test)
+      ),
+      (["train": ["a1", "a2", "b1"], "val": ["c1"]], "a1 a2|b1|c1", Division()),
+      (["train": ["a1", "a2", "b1"], "test": ["c1"]], "a1 a2|b1|c1", Division(validation: .groups, test: .test)),
+      (["all": ["a1", "a2", "a3", "b1", "c1"]], "a1 a2 a3|c1|b1", Division(validation: .groups, test: .groups)),
+    ])
+  func origins(splits: [String: [String]], parts: String, division: Division) throws {
+    let split = try DataSplit(Self.named(splits))
+    let names = [split.training, split.validation, split.test].map { $0.map(\.name).sorted().joined(separator: " ") }
+    #expect(names == parts.split(separator: "|").map { $0.split(separator: " ").sorted().joined(separator: " ") })
+    #expect(split.division == division)
+  }
+
+  @Test("Groups on two sides are counted, and a single one gives its last frames")
+  func leaks() throws {
+    let shared = try DataSplit(Self.named(["train": ["a1", "b1"], "val": ["b2", "c1"], "test": ["a2", "d1", "d2"]]))
+    #expect(shared.division.leaks.map(\.part) == [.validation, .test])
+    #expect(shared.division.leaks.map(\.scenes) == [1, 1] && shared.division.leaks.map(\.total) == [2, 3])
+    #expect(shared.division.leaks.map(\.groups) == [["b"], ["a"]])
+    let single = try DataSplit(Self.named(["all": (1...9).map { "a\($0)" }]))
+    #expect(single.division.validation == .frames && single.division.test == .frames)
+    #expect(single.test.map(\.name) == ["a8", "a9"] && single.validation.map(\.name) == ["a6", "a7"])
+  }
+
+  /// A dataset of drawn scenes whose groups are the first letters of their names.
+  private static func named(_ splits: [String: [String]]) -> Dataset {
+    Dataset(
+      name: "x", location: "x", labelTable: .cityscapes,
+      splits: splits.mapValues { names in
+        names.map { name in
+          SceneEntry(
+            name: name, group: String(name.prefix(1)),
+            source: .drawn { _ in SyntheticStreet(seed: 0).scene(index: 0, width: 32, height: 16) },
+            labelTable: .cityscapes)
+        }
+      }, citation: "")
+  }
+
   @Test("Validation is the whole groups that come nearest to a quarter of the scenes")
   func quarter() throws {
     func entries(_ sizes: [String: Int]) -> [SceneEntry] {
@@ -116,7 +158,7 @@ import Testing
       let split = try DataSplit(dataset)
       #expect(split.training.map(\.name) == ["ulm_000000_000019", "ulm_000001_000019"])
       #expect(split.validation.map(\.name) == ["ulm_000002_000019"])
-      #expect(split.leaks.map(\.part) == [.validation])
+      #expect(split.division.validation == .frames && split.division.leaks.map(\.part) == [.validation])
     }
   }
 

@@ -138,7 +138,8 @@ package struct Comparison {
           .training: scenes.split.training.count, .validation: scenes.split.validation.count,
           .test: scenes.split.test.count,
         ],
-        skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation))
+        skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation,
+        division: scenes.split.division))
     if let command { try store.write(Environment.current(data: scenes.fingerprint, command: command)) }
   }
 

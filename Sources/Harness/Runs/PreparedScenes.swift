@@ -39,7 +39,7 @@ package struct PreparedScenes: Sendable {
 
     let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
-    for leak in chosen.leaks { logger.warning("\(dataset.location): \(leak)") }
+    for warning in chosen.division.warnings { logger.warning("\(dataset.location): \(warning.text)") }
     let loader = SceneLoader(size: settings.size, digests: digests, cache: cache)
     let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
     let read = Locked(0)
@@ -78,7 +78,7 @@ package struct PreparedScenes: Sendable {
     }
     split = DataSplit(
       training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
-      test: try good(chosen.test, .test), leaks: chosen.leaks)
+      test: try good(chosen.test, .test), division: chosen.division)
     if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
     progress.end("\(count) checked in \(duration((ContinuousClock.now - start) / .seconds(1)))")
     self.dataset = dataset

@@ -79,6 +79,8 @@ package struct RunStore: Sendable {
     /// Test scenes that figures show, whose pictures and truth are stored in `panel`.
     package let panel: [String]
     package let citation: String
+    /// How the scenes were divided; nil in runs of 0.1.0, which knew one way only.
+    package private(set) var division: Division?
 
     /// The classes that models tell apart.
     package var classes: ClassSet { classSet ?? .cityscapes8 }

@@ -12,7 +12,7 @@ struct MissingSection: ReportPart {
         [.text(cell.cell), phrase { $0.word(cell.state) }, .text(cell.reason.isEmpty ? "–" : cell.reason)]
       })
     return ReportSection(
-      title: say(\.missingTitle), blocks: [.table(ReportTable(name: "missing", note: note, table: table))])
+      title: say(\.missingTitle), blocks: [.table(ReportTable(name: Self.key, note: note, table: table))])
   }
 
   private var note: String {

@@ -1,4 +1,5 @@
 import Harness
+import Scenes
 
 /// All texts of reports and notes in one language. Every language conforms, so a text without a translation doesn't
 /// compile; one that is translated in part conforms to `EnglishCatalogue`, which has English for the rest.
@@ -34,8 +35,10 @@ func grouped(_ number: Int, by separator: Character) -> String {
 protocol FrameWords: Sendable {
   /// Instead of figures where gnuplot isn't installed.
   var figuresLeftOut: String { get }
-  /// How many scenes there are for training, validation and test, and their size.
-  func scenes(training: Int, validation: Int, test: Int, size: String) -> String
+  /// How many scenes there are for training, validation and test, where those come from, and their size.
+  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String
+  /// That scenes of a part are of groups that are trained on too.
+  func leak(_ leak: Division.Leak) -> String
   /// How many scenes were left out as bad.
   func badScenes(_ count: Int) -> String
   /// Where the scenes come from where the program draws them.

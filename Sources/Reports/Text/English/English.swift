@@ -1,4 +1,5 @@
 import Harness
+import Scenes
 
 /// English.
 struct English: EnglishCatalogue {
@@ -20,10 +21,25 @@ extension EnglishCatalogue {
 extension EnglishCatalogue {
   var figuresLeftOut: String { "Figures are left out: gnuplot is not installed." }
 
-  func scenes(training: Int, validation: Int, test: Int, size: String) -> String {
+  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String {
     """
-    Scenes: \(number(training)) for training, \(number(validation)) for validation (whole cities or sequences of their \
-    own), \(number(test)) for the test (the dataset's own val split), all at \(size), the size at which scores are taken.
+    Scenes: \(number(training)) for training, \(number(validation)) for validation (\(origin(division.validation))), \
+    \(number(test)) for the test (\(origin(division.test))), all at \(size), the size at which scores are taken.
+    """
+  }
+
+  private func origin(_ origin: Division.Origin) -> String {
+    switch origin {
+    case .val, .test: "the dataset's own \(origin.rawValue) split"
+    case .groups: "whole cities or sequences of their own"
+    case .frames: "the last frames of the only sequence"
+    }
+  }
+
+  func leak(_ leak: Division.Leak) -> String {
+    """
+    \(number(leak.scenes)) of the \(number(leak.total)) scenes for \(leak.part == .test ? "the test" : "validation") are of \
+    sequences that models are trained on too (\(leak.shownGroups)): their scores say less of streets never seen.
     """
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Scenes
 import Harness
 
 /// French.
@@ -29,11 +30,26 @@ struct French: Catalogue {
 extension French {
   var figuresLeftOut: String { "Les figures sont omises : gnuplot n'est pas installé." }
 
-  func scenes(training: Int, validation: Int, test: Int, size: String) -> String {
+  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String {
     """
-    Scènes : \(number(training)) pour l'apprentissage, \(number(validation)) pour la validation (villes ou séquences \
-    entières, absentes de l'apprentissage), \(number(test)) pour le test (la partition `val` du jeu de données), toutes \
-    en \(size), taille à laquelle les scores sont calculés.
+    Scènes : \(number(training)) pour l'apprentissage, \(number(validation)) pour la validation \
+    (\(origin(division.validation))), \(number(test)) pour le test (\(origin(division.test))), toutes en \(size), taille à \
+    laquelle les scores sont calculés.
+    """
+  }
+
+  private func origin(_ origin: Division.Origin) -> String {
+    switch origin {
+    case .val, .test: "la partition `\(origin.rawValue)` du jeu de données"
+    case .groups: "villes ou séquences entières, absentes de l'apprentissage"
+    case .frames: "les dernières images de l'unique séquence"
+    }
+  }
+
+  func leak(_ leak: Division.Leak) -> String {
+    """
+    \(number(leak.scenes)) des \(number(leak.total)) scènes \(leak.part == .test ? "de test" : "de validation") viennent de \
+    séquences qui servent aussi à l'apprentissage (\(leak.shownGroups)) : leurs scores en disent moins sur des rues jamais vues.
     """
   }
 
