@@ -29,6 +29,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case diverged(cell: String, epoch: Int, reason: String)
   /// A cell whose fit takes more memory than there is; `advice` names smaller ones that would fit.
   case tooLarge(cell: String, needed: Int, available: Int, advice: String)
+  /// Training scenes of several sizes, of which no batch can be made; two of them.
+  case severalSizes(files: [String], sizes: [PixelSize])
   /// A run that another process is at.
   case inUse(folder: String, holder: String)
   /// A cell that, run again, gave something else.
@@ -69,6 +71,9 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .diverged(let cell, let epoch, let reason): "\(cell) diverged in epoch \(epoch): \(reason)"
     case .tooLarge(let cell, let needed, let available, let advice):
       "\(cell) takes about \(gibibytes(needed)) of memory, but \(gibibytes(available)) are available; \(advice)"
+    case .severalSizes(let files, let sizes):
+      "networks train on batches of one size, but \(zip(files, sizes).map { "\($0) is \($1)" }.joined(separator: " and ")); "
+        + "set data.size to one size, or let random-crop be the augmentation or the last of several, as in mirror+random-crop"
     case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
     case .notRepeated(let text): text
     case .unsoundData(let folder, let errors):

@@ -17,6 +17,8 @@ struct Group {
   let borders: SeededScores?
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
+  /// The size of the largest picture as the model sees it; nil where that isn't known.
+  let largestPicture: PixelSize?
   /// The epochs of each seed's training; none for classifiers.
   let epochs: [[Epoch]]
 
@@ -54,12 +56,10 @@ struct Group {
   /// The validation mean IoU by which groups are chosen; -1, so the last choice, where a seed lacks it.
   func validationScore(_ headline: ScoringProtocol) -> Double { mean(.validation, headline, \.meanIoU) ?? -1 }
 
-  /// Thousand million operations of one picture's way forward; nil for classifiers.
+  /// Thousand million operations of the largest picture's way forward; nil for classifiers.
   func gigaFLOPs(_ classes: ClassSet) -> Double? {
-    let size = settings.data.size
-    return settings.architecture.map {
-      Double($0.operations(classes: classes.outputs, height: size.height, width: size.width)) / 1e9
-    }
+    guard let architecture = settings.architecture, let size = largestPicture else { return nil }
+    return Double(architecture.operations(classes: classes.outputs, height: size.height, width: size.width)) / 1e9
   }
 
   /// What a reader must know of the fits of its seeds, each once.

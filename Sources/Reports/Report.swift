@@ -129,7 +129,7 @@ package struct Report {
   /// How many scenes there are for what, at which size, and where they come from.
   var scenes: String {
     func count(_ part: Part) -> Int { index.sceneCounts[part] ?? 0 }
-    let size = groups[0].settings.data.size.description
+    let size = groups[0].settings.data.size.text(in: language)
     var sentences = [
       say {
         $0.scenes(

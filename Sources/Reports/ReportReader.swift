@@ -151,7 +151,9 @@ struct ReportReader {
           cell.record.scores(.test, headline).map { (cell.record.settings.seed, $0, cell.replicates) }
         }),
       borders: borders.count == cells.count ? SeededScores(borders) : nil,
-      conditions: Dictionary(uniqueKeysWithValues: conditions), epochs: cells.compactMap(\.epochs))
+      conditions: Dictionary(uniqueKeysWithValues: conditions),
+      largestPicture: first.record.settings.data.size.common ?? index.largestPicture,
+      epochs: cells.compactMap(\.epochs))
   }
 
   private func axisValues(_ settings: CellSettings) -> [String?] {

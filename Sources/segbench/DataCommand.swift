@@ -95,7 +95,7 @@ struct DataCommand: ParsableCommand {
     @Option(help: "How many beside each other.")
     var columns = 3
 
-    @Option(help: "The size of a scene, WxH.")
+    @Option(help: "The size of a scene, WxH; also native with random-crop.")
     var size = "256x128"
 
     @Option(help: "An augmentation to show; weather without a severity, also several (fog,rain), in all five.")
@@ -122,13 +122,14 @@ struct DataCommand: ParsableCommand {
           setting: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
       }
       let entries = try data.open(root, sceneSeed: seed).entries(split)
-      let size = try PixelSize.parse(size)
       let sheet =
         if weather.count == chosen.count {
-          try ContactSheet.draw(entries, count: count, size: size, weather: weather, seed: seed)
+          try ContactSheet.draw(
+            entries, count: count, size: PixelSize.parse(size), weather: weather, seed: seed)
         } else {
           try ContactSheet.draw(
-            entries, count: count, columns: columns, size: size, augmentation: chosen[0], seed: seed)
+            entries, count: count, columns: columns,
+            size: size == "native" ? .native : .resized(PixelSize.parse(size)), augmentation: chosen[0], seed: seed)
         }
       try PNG.write(sheet, to: fileURL(out))
       print(out)

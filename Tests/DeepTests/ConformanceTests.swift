@@ -76,6 +76,38 @@ import Testing
     }
   }
 
+  @Test(
+    "a picture is predicted as with its edge repeated up to what the network needs, alone as among others",
+    arguments: names)
+  func padding(_ name: String) throws {
+    let model = try NetworkModel(small(name), classes: eight, seed: 1)
+    let pictures = simpleScenes(3, width: 45, height: 19).pictures
+    let multiple = type(of: try small(name)).sizeMultiple
+    let (width, height) = ((44 / multiple + 1) * multiple, (18 / multiple + 1) * multiple)
+    let together = try model.probabilities(of: pictures)
+    for (picture, prediction) in zip(pictures, together) {
+      #expect(try model.probabilities(of: [picture]) == [prediction])
+      let padded = (0..<width * height).flatMap { pixel -> ArraySlice<UInt8> in
+        let start = 3 * (min(18, pixel / width) * 45 + min(44, pixel % width))
+        return picture.pixels[start..<start + 3]
+      }
+      let whole = try model.probabilities(of: [ImageData(width: width, height: height, pixels: padded)])[0]
+      let cut = (0..<19).flatMap { whole[8 * $0 * width..<8 * ($0 * width + 45)] }
+      #expect(cut == prediction)
+    }
+  }
+
+  @Test("predictions of larger pictures take more memory, but less than training on them", arguments: names)
+  func predictionMemory(_ name: String) throws {
+    let definition = try small(name)
+    func bytes(_ side: Int, _ batch: Int) -> Int {
+      definition.estimatedPredictionBytes(classes: eight, height: side, width: 2 * side, batch: batch)
+    }
+    #expect(bytes(256, 1) < bytes(512, 1) && bytes(256, 1) < bytes(256, 2))
+    #expect(
+      bytes(256, 2) < definition.estimatedTrainingBytes(classes: eight, height: 256, width: 512, batch: 2))
+  }
+
   @Test("every parameter gets a finite gradient that is not all zero", arguments: names)
   func gradients(_ name: String) throws {
     let model = try NetworkModel(small(name), classes: eight, seed: 1)

@@ -65,7 +65,7 @@ import Testing
         let model = try StoredModel(run: store.folder(of: cell))
         var tally = Tally()
         for entry in scenes.split.test {
-          let scene = try entry.load(size: settings.size)
+          let scene = try entry.load(size: settings.size.common)
           tally += Tally(scene: scene, prediction: try model.predict(scene.picture))
         }
         let record = try store.record(of: cell)

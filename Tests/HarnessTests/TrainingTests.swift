@@ -67,7 +67,7 @@ import Testing
       #expect(record.fit.bestEpoch == meanIoUs.firstIndex(of: best).map { $0 + 1 })
       #expect(record.fit.bestEpoch != record.fit.epochs, "the last epoch is the best, so nothing is shown")
       let model = try StoredModel(run: folder.appendingPathComponent("run"))
-      let loader = SceneLoader(size: settings.data.size)
+      let loader = SceneLoader(size: settings.data.size.common)
       var tally = Tally()
       for entry in try scenes(settings).split.validation {
         let scene = try loader.scene(entry)

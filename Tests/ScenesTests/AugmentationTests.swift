@@ -200,8 +200,9 @@ import Testing
       let scene = Self.noisy(width: width, height: height)
       for draw in 0..<4 {
         let changed = Self.applied(augmentation, to: scene, draw: draw)
-        #expect(changed.picture.width == width && changed.picture.height == height)
-        #expect(changed.labels.labels.count == width * height)
+        let size = augmentation.resizing?.outputSize ?? scene.picture.size
+        #expect(changed.picture.size == size)
+        #expect(changed.labels.labels.count == size.area)
       }
     }
   }

@@ -39,10 +39,25 @@ extension Architecture {
   /// the values between operations, the gradients of the largest, and what the convolutions work with.
   package func estimatedTrainingBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
     let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
+    return bytes(maker, tape.storedValues + 3 * tape.largestTensor)
+  }
+
+  /// About how many bytes predictions of pictures of that size take at their peak, between two epochs of a training with
+  /// Adam: four values a parameter, the values that operations hold for each other, the probabilities, and what the
+  /// convolutions work with.
+  package func estimatedPredictionBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
+    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
+    // The logits' probabilities, as the network gives them and as whoever asked for them holds them.
+    let probabilities = 2 * batch * padded(height) * padded(width) * classes.count
+    return bytes(maker, tape.mostHeldValues + tape.largestTensor + probabilities)
+  }
+
+  /// The bytes of values beside those of four for each parameter and of what the convolutions work with.
+  private func bytes(_ maker: LayerMaker, _ others: Int) -> Int {
     let parameters = maker.parameters.reduce(0) { $0 + $1.count }
     let largestKernel = maker.parameters.reduce(0) { max($0, $1.count) }
     let working = 8 * largestKernel + (16 << 20)
-    let values = 4 * parameters + tape.storedValues + 3 * tape.largestTensor + working
+    let values = 4 * parameters + others + working
     // A tenth was missing where it was measured: the parts of kernels, and what lies unused in between.
     return MemoryLayout<Float>.size * (values + values / 10)
   }

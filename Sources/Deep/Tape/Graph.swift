@@ -39,6 +39,7 @@ package final class Graph {
       guard let operation = step.operation, readers[index] > 0 else { continue }
       let inputs = step.inputs.compactMap { results[$0] }
       results[index] = tape.run(operation, inputs)
+      tape.noteHeld(results.values)
       for input in step.inputs {
         readers[input] -= 1
         if readers[input] == 0 { results[input] = nil }

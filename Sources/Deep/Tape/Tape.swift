@@ -26,6 +26,8 @@ package final class Tape {
   private var readers: [ObjectIdentifier: Int] = [:]
   /// Values in all tensors that operations have made so far, and in the largest of them.
   private(set) var (storedValues, largestTensor) = (0, 0)
+  /// Values in the most tensors that were held at once by those who read them later, while planning.
+  private(set) var mostHeldValues = 0
   /// The layers so far, while planning.
   private(set) var plan = NetworkSummary()
 
@@ -46,6 +48,11 @@ package final class Tape {
     storedValues += shape.count
     largestTensor = max(largestTensor, shape.count)
     return isPlanning ? Tensor(planned: shape) : Tensor(shape)
+  }
+
+  /// Counts the values that are held between two operations, while planning.
+  func noteHeld(_ results: some Sequence<Variable>) {
+    if isPlanning { mostHeldValues = max(mostHeldValues, results.reduce(0) { $0 + $1.tensor.shape.count }) }
   }
 
   /// Does an operation now, and records how to go back through it.

@@ -11,32 +11,36 @@ package enum ContactSheet {
   ///   - entries: the scenes to choose from.
   ///   - count: how many are shown, at most all.
   ///   - columns: how many stand side by side.
-  ///   - size: the size of each scene in pixels.
+  ///   - size: the size of each scene in pixels; native only with an augmentation that gives scenes a size.
   ///   - augmentation: what is done to each scene first, with draws of `seed` and the scene's name.
   ///   - seed: the same gives the same sheet.
   /// - Throws: `SettingError.invalid` for a sheet that is too large to be read again.
   package static func draw(
-    _ entries: [SceneEntry], count: Int, columns: Int, size: PixelSize, augmentation: any Augmentation, seed: Int
+    _ entries: [SceneEntry], count: Int, columns: Int, size: SceneSize, augmentation: any Augmentation, seed: Int
   ) throws -> Picture {
+    guard let shownSize = augmentation.resizing?.outputSize ?? size.common else {
+      throw SettingError.invalid(
+        setting: "--size", value: "\(size)", bound: "WIDTHxHEIGHT, or native with --augment random-crop")
+    }
     let shown = min(count, entries.count)
     let columns = min(columns, shown)
     let rows = (shown + columns - 1) / columns
     let gap = 4
     var sheet = try blank(
-      width: columns * (2 * size.width + 2 * gap) - gap, height: rows * (size.height + gap) - gap)
+      width: columns * (2 * shownSize.width + 2 * gap) - gap, height: rows * (shownSize.height + gap) - gap)
     let scenes = try Parallel.map(shown) { index in
       let entry = entries[index * entries.count / shown]
       var random = RandomStream(seed: UInt64(seed), RandomStream.key(entry.name))
-      return augmentation.apply(to: try entry.load(size: size), random: &random)
+      return augmentation.apply(to: try entry.load(size: size.common), random: &random)
     }
     for (index, scene) in scenes.enumerated() {
-      let x = index % columns * (2 * size.width + 2 * gap)
-      let y = index / columns * (size.height + gap)
+      let x = index % columns * (2 * shownSize.width + 2 * gap)
+      let y = index / columns * (shownSize.height + gap)
       sheet.paste(scene.picture, x: x, y: y)
       sheet.paste(
         Picture(
-          classes: scene.classes, of: scene.labelTable.classSet, width: size.width, height: size.height),
-        x: x + size.width, y: y)
+          classes: scene.classes, of: scene.labelTable.classSet, width: shownSize.width, height: shownSize.height),
+        x: x + shownSize.width, y: y)
     }
     return sheet
   }

@@ -10,7 +10,7 @@ import Settings
 package struct DataSettings: Configurable, Hashable {
   package var root = "synthetic"
   package var sceneSeed = 0
-  package var size = PixelSize(width: 256, height: 128)
+  package var size = SceneSize.resized(PixelSize(width: 256, height: 128))
   package var classes = Setting.text(ClassSet.cityscapes8.name)
   package var layout: String?
   package var encoding: Setting?
@@ -25,9 +25,9 @@ package struct DataSettings: Configurable, Hashable {
     .text("root", \.root, nil, "a folder, or synthetic for scenes drawn in memory"),
     .whole("sceneSeed", \.sceneSeed, 0...Int.max, "the seed of synthetic scenes"),
     .parsed(
-      "size", \.size, "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels",
-      "the size at which models are trained and scored, width first",
-      isGood: { $0.width >= 16 && $0.height >= 16 && $0.area <= PNG.pixelLimit }),
+      "size", \.size, "WIDTHxHEIGHT of at least 16x16 and at most \(PNG.pixelLimit) pixels, or native",
+      "the size at which models are trained and scored, width first; native for each picture's own",
+      isGood: { $0.common.map { $0.width >= 16 && $0.height >= 16 && $0.area <= PNG.pixelLimit } ?? true }),
     .document(
       "classes", \.classes,
       "the classes: \(ClassSet.all.map(\.name).joined(separator: ", ")), or a section of your own",

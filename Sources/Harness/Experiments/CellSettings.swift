@@ -99,6 +99,11 @@ package struct CellSettings: Hashable, Sendable {
     (try? Estimators.named(model))?.family == .network ? try? Networks.registry.make(Choice(model, own)) : nil
   }
 
+  /// The size that its augmentation crops every training scene to; nil where scenes keep theirs.
+  ///
+  /// - Throws: `SettingError`.
+  package func crop() throws -> PixelSize? { try Augmentations.make(augmentation).resizing?.outputSize }
+
   /// The value of a key as tables show it; nil where it doesn't bear on the model.
   package func shown(_ key: String) -> Setting? {
     switch key {

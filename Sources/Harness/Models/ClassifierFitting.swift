@@ -13,9 +13,9 @@ extension Estimator {
       check: { try classifier.init($0.own).check(featureCount: $0.features.groups.count) },
       fit: { try Self.fit($0, classifier.init($0.settings.own)) },
       open: { file, _, _ in try classifier.open(file) },
-      estimate: { settings, classSet, scenes in
-        let sampling = try Samplings.registry.make(settings.features.sampling)
-        let pixels = scenes * min(settings.data.size.area, sampling.limit ?? .max)
+      estimate: { settings, classSet, sizes in
+        let limit = try Samplings.registry.make(settings.features.sampling).limit ?? .max
+        let pixels = sizes.brought(to: settings.data.size).training.reduce(0) { $0 + min($1.area, limit) }
         return (
           nil,
           try classifier.init(settings.own).estimatedBytes(

@@ -24,8 +24,9 @@ package struct Estimator: Sendable {
   let fit: @Sendable (Fitting) throws -> (segmenter: any Segmenter, summary: FitSummary)
   /// Opens what `fit` stored.
   let open: @Sendable (URL, CellSettings, ClassSet) throws -> any Segmenter
-  /// Trainable and stored values before fitting, and bytes that fitting takes; nil where that is not known before.
-  let estimate: @Sendable (CellSettings, ClassSet, _ trainingScenes: Int) throws -> (parameters: Int?, bytes: Int)
+  /// Trainable and stored values before fitting, nil where that is not known before, and bytes that fitting and scoring
+  /// take.
+  let estimate: @Sendable (CellSettings, ClassSet, SceneSizes) throws -> (parameters: Int?, bytes: Int)
 
   package var name: String { component.name }
   package var summary: String { component.summary }

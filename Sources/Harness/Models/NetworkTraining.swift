@@ -21,13 +21,19 @@ extension Estimator {
         let unnamed = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
         return NetworkSegmenter(model: try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: unnamed))
       },
-      estimate: { settings, classSet, _ in
-        let (architecture, size) = (try network.init(settings.own), settings.data.size)
+      estimate: { settings, classSet, sizes in
+        let architecture = try network.init(settings.own)
         let classes = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
+        let sizes = sizes.brought(to: settings.data.size)
+        let (trained, largest) = (try settings.crop() ?? sizes.largestTraining, sizes.largest)
         return (
           architecture.parameterCount(classes: classes),
-          architecture.estimatedTrainingBytes(
-            classes: classes, height: size.height, width: size.width, batch: settings.training.batch)
+          max(
+            architecture.estimatedTrainingBytes(
+              classes: classes, height: trained.height, width: trained.width, batch: settings.training.batch),
+            architecture.estimatedPredictionBytes(
+              classes: classes, height: largest.height, width: largest.width,
+              batch: Evaluation.batch(of: largest)))
         )
       })
   }
@@ -48,7 +54,10 @@ struct NetworkTraining {
   private let fitting: Fitting
   private let settings: TrainingSettings
   private let seed: UInt64
+  /// What the policy decides about.
   private let augmentation: any Augmentation
+  /// What every scene goes through after that; nil where scenes keep their size.
+  private let resizing: (any ResizingAugmentation)?
   private let model: NetworkModel
   private let trainer: Trainer
   private let policy: any AugmentationPolicy
@@ -60,7 +69,8 @@ struct NetworkTraining {
     let cell = fitting.settings
     settings = cell.training
     seed = UInt64(cell.seed)
-    augmentation = try Augmentations.make(cell.augmentation)
+    let chosen = try Augmentations.make(cell.augmentation)
+    (augmentation, resizing) = (chosen.withoutResizing, chosen.resizing)
     policy = try Policies.registry.make(settings.augmentationPolicy)
     schedule = try Schedules.registry.make(settings.schedule)
     model = NetworkModel(
@@ -95,10 +105,16 @@ struct NetworkTraining {
       NetworkSegmenter(model: model),
       FitSummary(
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
-        pixels: fitting.scenes.split.training.count * fitting.settings.data.size.area, epochs: history.count,
+        pixels: pixelCount, epochs: history.count,
         bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU,
         waitingSeconds: state.waitingSeconds)
     )
+  }
+
+  /// How many pixels an epoch has where each scene comes once.
+  private var pixelCount: Int {
+    let sizes = fitting.scenes.sizes.training
+    return resizing.map { sizes.count * $0.outputSize.area } ?? sizes.reduce(0) { $0 + $1.area }
   }
 
   /// The epoch, counted from 1, whose weights are the best so far; 0 before the first.
@@ -228,14 +244,18 @@ struct NetworkTraining {
   /// The scenes of batches, loaded and augmented on other threads.
   private func queue(_ batches: ArraySlice<[AugmentationItem]>, epoch: Int) -> SceneQueue {
     let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
-    let (seed, augmentation) = (seed, augmentation)
+    let (seed, augmentation, resizing) = (seed, augmentation, resizing)
     let items = batches.flatMap { $0 }
     return SceneQueue(count: items.count, minimum: 2 * settings.batch) { place in
       let item = items[place]
-      let scene = try loader.scene(entries[item.scene])
-      guard item.isAugmented else { return scene }
-      var random = item.stream(seed: seed, epoch: epoch, name: scene.name)
-      return augmentation.apply(to: scene, random: &random)
+      var scene = try loader.scene(entries[item.scene])
+      if item.isAugmented {
+        var random = item.stream(seed: seed, epoch: epoch, name: scene.name)
+        scene = augmentation.apply(to: scene, random: &random)
+      }
+      guard let resizing else { return scene }
+      var random = item.resizingStream(seed: seed, epoch: epoch, name: scene.name)
+      return resizing.apply(to: scene, random: &random)
     }
   }
 

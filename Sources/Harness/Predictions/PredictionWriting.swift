@@ -109,8 +109,7 @@ extension StoredModel {
 
   /// Refuses a model without probabilities, which shows in what it says of an empty picture.
   private func checkProbabilities() throws {
-    let size = settings.data.size
-    let prediction = try segmenter.predict([Picture(width: size.width, height: size.height)])[0]
+    let prediction = try predict(Picture(width: 16, height: 16))
     guard prediction.probabilities != nil else {
       throw SettingError.invalid(
         setting: "--probabilities", value: "given", bound: "left out: a \(settings.model) has none, only classes")

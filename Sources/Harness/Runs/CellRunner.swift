@@ -23,8 +23,8 @@ package struct CellRunner {
 
   /// Runs a cell of these settings, stored as `name`, or goes on with it where it was interrupted.
   ///
-  /// - Throws: `HarnessError.inUse` where another process is at it, `.tooLarge`, `.diverged`, `.interrupted`; errors of
-  ///   data and files.
+  /// - Throws: `HarnessError.inUse` where another process is at it, `.severalSizes`, `.tooLarge`, `.diverged`,
+  ///   `.interrupted`; errors of data and files.
   @discardableResult
   package func run(_ settings: CellSettings, name: String) throws -> RunStore.Record {
     guard let lock = try store.lock(name) else {
@@ -35,8 +35,8 @@ package struct CellRunner {
 
   /// Runs a cell whose lock is held. Where it fails, the reason is stored.
   func runLocked(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
-    try options.requireMemory(
-      for: settings, scenes.classSet, name, sceneCount: scenes.split.training.count)
+    try scenes.requireOneSize(for: settings)
+    try options.requireMemory(for: settings, scenes.classSet, name, scenes.sizes)
     do {
       try store.write(settings, of: name)
       store.removeFailure(of: name)

@@ -36,6 +36,7 @@ package struct Comparison {
       return try Cell(settings, axes: axes, contents: Cell.Contents(data: fingerprint, weights: weights))
     }
     digests.save()
+    for cell in cells { try scenes.requireOneSize(for: cell.settings) }
   }
 
   /// What would be run for one cell.
@@ -52,7 +53,7 @@ package struct Comparison {
   package func plan() throws -> [PlannedCell] {
     try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
-        cell.settings, scenes.classSet, scenes.split.training.count)
+        cell.settings, scenes.classSet, scenes.sizes)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell))
     }
@@ -79,7 +80,7 @@ package struct Comparison {
   package func run(command: String) throws -> (ran: Int, failures: [any Error]) {
     var open = try cells.filter { try isOpen($0) }
     for cell in open where try store.record(of: cell.name) == nil {
-      try options.requireMemory(for: cell.settings, scenes.classSet, cell.name, sceneCount: scenes.split.training.count)
+      try options.requireMemory(for: cell.settings, scenes.classSet, cell.name, scenes.sizes)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
     var ran = 0
@@ -138,7 +139,7 @@ package struct Comparison {
           .training: scenes.split.training.count, .validation: scenes.split.validation.count,
           .test: scenes.split.test.count,
         ],
-        skipped: scenes.skipped, panel: panel, citation: scenes.dataset.citation,
+        skipped: scenes.skipped, largestPicture: scenes.sizes.largest, panel: panel, citation: scenes.dataset.citation,
         division: scenes.split.division))
     if let command { try store.write(Environment.current(data: scenes.fingerprint, command: command)) }
   }

@@ -12,6 +12,8 @@ package struct PreparedScenes: Sendable {
   package let dataset: Dataset
   package let split: DataSplit
   package let loader: SceneLoader
+  /// The sizes at which models see the scenes.
+  package let sizes: SceneSizes
   /// Stands for the pictures in cell names: equal for equal scenes, wherever they lie.
   package let fingerprint: String
   /// How many scenes were left out as bad.
@@ -40,19 +42,20 @@ package struct PreparedScenes: Sendable {
     let chosen = try DataSplit(
       dataset, training: settings.train, validation: settings.validation, test: settings.test)
     for warning in chosen.division.warnings { logger.warning("\(dataset.location): \(warning.text)") }
-    let loader = SceneLoader(size: settings.size, digests: digests, cache: cache)
+    let loader = SceneLoader(size: settings.size.common, digests: digests, cache: cache)
     let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
     let read = Locked(0)
     progress.begin("checking pictures")
     var skipped = dataset.problems.count
+    var sizes: [Part: [PixelSize]] = [:]
     func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
-      let results = try Parallel.map(entries.count) { index -> Result<Bool, any Error> in
+      let results = try Parallel.map(entries.count) { index -> Result<(hasClass: Bool, size: PixelSize), any Error> in
         try Interrupts.check()
         let result = Result {
           // What may be left out is decoded now: later it would be too late for that.
-          try settings.skipBad
-            ? loader.scene(entries[index]).classes.contains { $0 != dataset.labelTable.classSet.void }
-            : loader.check(entries[index])
+          guard settings.skipBad else { return try loader.check(entries[index]) }
+          let scene = try loader.scene(entries[index])
+          return (hasClass: scene.classes.contains { $0 != scene.void }, size: scene.picture.size)
         }
         let done = read.withLock { number in
           number += 1
@@ -70,10 +73,12 @@ package struct PreparedScenes: Sendable {
         throw ScenesError.noScenes(folder: dataset.location, split: "the part for \(part.rawValue)")
       }
       // A score of nothing would be taken for a bad one.
-      guard results.contains(where: { (try? $0.get()) == true }) else {
+      let facts = results.compactMap { try? $0.get() }
+      guard facts.contains(where: \.hasClass) else {
         throw ScenesError.noLabels(
           folder: dataset.location, part: part.rawValue, classes: dataset.labelTable.classSet.name)
       }
+      sizes[part] = facts.map(\.size)
       return kept
     }
     split = DataSplit(
@@ -83,6 +88,7 @@ package struct PreparedScenes: Sendable {
     progress.end("\(count) checked in \(duration((ContinuousClock.now - start) / .seconds(1)))")
     self.dataset = dataset
     self.loader = loader
+    self.sizes = SceneSizes(training: sizes[.training] ?? [], others: (sizes[.validation] ?? []) + (sizes[.test] ?? []))
     self.skipped = skipped
     fingerprint = try Self.fingerprint(dataset, split, digests)
     digests.save()
@@ -110,6 +116,45 @@ package struct PreparedScenes: Sendable {
       text += "\n" + lines.joined(separator: "\n")
     }
     return "\(dataset.name)-" + String(format: "%016lx", UInt(Checksum.of(Data(text.utf8), seed: 0)))
+  }
+}
+
+/// The sizes of an experiment's scenes.
+package struct SceneSizes: Sendable {
+  /// One a training scene, in their order.
+  package let training: [PixelSize]
+  /// That of the training scene, and of any scene, with the most pixels.
+  package let largestTraining, largest: PixelSize
+
+  /// - Parameters:
+  ///   - training: one a training scene, of which there is one at least.
+  ///   - others: those of the scenes for validation and test.
+  init(training: [PixelSize], others: [PixelSize]) {
+    func largest(_ sizes: [PixelSize]) -> PixelSize {
+      sizes.reduce(PixelSize(width: 0, height: 0)) { $1.area > $0.area ? $1 : $0 }
+    }
+    self.training = training
+    largestTraining = largest(training)
+    self.largest = largest([largestTraining] + others)
+  }
+
+  /// The sizes where `data.size` is another one.
+  func brought(to size: SceneSize) -> SceneSizes {
+    guard let common = size.common else { return self }
+    return SceneSizes(training: training.map { _ in common }, others: [])
+  }
+}
+
+extension PreparedScenes {
+  /// Refuses a cell that would train on batches of several sizes.
+  ///
+  /// - Throws: `HarnessError.severalSizes` with the first two training scenes that differ.
+  func requireOneSize(for settings: CellSettings) throws {
+    guard try Estimators.named(settings.model).family == .network, try settings.crop() == nil,
+      let other = sizes.training.firstIndex(where: { $0 != sizes.training[0] })
+    else { return }
+    let files = [0, other].map { split.training[$0].files.first?.path ?? split.training[$0].name }
+    throw HarnessError.severalSizes(files: files, sizes: [sizes.training[0], sizes.training[other]])
   }
 }
 

@@ -23,13 +23,13 @@ package struct RunOptions: Sendable {
   ///
   /// - Throws: `HarnessError.tooLarge` with smaller settings, each of which alone would do.
   func requireMemory(
-    for settings: CellSettings, _ classSet: ClassSet, _ cell: String, sceneCount: Int
+    for settings: CellSettings, _ classSet: ClassSet, _ cell: String, _ sizes: SceneSizes
   ) throws {
     guard let available = availableBytes() else { return }
     let estimator = try Estimators.named(settings.model)
     func bytes(_ key: String?, _ value: Setting) -> Int? {
       guard let changed = key == nil ? settings : try? settings.with(key ?? "", value) else { return nil }
-      return try? estimator.estimate(changed, classSet, sceneCount).bytes
+      return try? estimator.estimate(changed, classSet, sizes).bytes
     }
     guard let needed = bytes(nil, .none), needed > available else { return }
     var advice: [String] = []
@@ -41,14 +41,23 @@ package struct RunOptions: Sendable {
     let values = settings.values
     if estimator.family == .network {
       advise("training.batch", halvings.map { settings.training.batch / $0 }.filter { $0 >= 1 }.map(Setting.whole))
+      if let crop = try settings.crop() {
+        let chosen = settings.augmentation
+        advise(
+          "augmentation",
+          halvings.filter { crop.width / $0 >= 16 && crop.height / $0 >= 16 }.map { part in
+            let smaller = ["width": Setting.whole(crop.width / part), "height": .whole(crop.height / part)]
+            return Choice(chosen.name, chosen.settings.merging(smaller) { $1 }).setting
+          })
+      }
       let width = values["network.width"]?.asNumber ?? 1
       advise("network.width", halvings.map { Setting(number: width / Double($0)) })
     } else {
-      let sampled = values["features.sampling.perPicture"]?.asNumber.map { Int($0) } ?? settings.data.size.area
+      let sampled = values["features.sampling.perPicture"]?.asNumber.map { Int($0) } ?? sizes.largestTraining.area
       advise(
         "features.sampling", halvings.map { sampled / $0 }.filter { $0 >= 1 }.map { .text("random:\($0)") })
     }
-    let size = settings.data.size
+    let size = settings.data.size.common ?? sizes.largest
     advise(
       "data.size",
       halvings.filter { size.width / $0 >= 16 && size.height / $0 >= 16 }

@@ -76,6 +76,8 @@ package struct RunStore: Sendable {
     /// How many scenes each part has, and how many were left out as bad.
     package let sceneCounts: [Part: Int]
     package let skipped: Int
+    /// The size of the largest picture as models see it; nil in runs of 0.1.0.
+    package private(set) var largestPicture: PixelSize?
     /// Test scenes that figures show, whose pictures and truth are stored in `panel`.
     package let panel: [String]
     package let citation: String

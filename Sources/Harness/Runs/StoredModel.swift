@@ -26,12 +26,11 @@ package struct StoredModel {
     segmenter = try Estimators.named(settings.model).open(weights, settings, classes)
   }
 
-  /// The prediction for a picture of any size, at that size: the model sees the picture at the size that it was
-  /// trained on, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
+  /// The prediction for a picture of any size, at that size: the model sees the picture at the `data.size` that it was
+  /// trained with, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
   package func predict(_ picture: Picture) throws -> Prediction {
-    let size = settings.data.size
-    let native = PixelSize(width: picture.width, height: picture.height)
-    return try segmenter.predict([picture.resized(to: size)])[0].resized(to: native)
+    let size = settings.data.size.common ?? picture.size
+    return try segmenter.predict([picture.resized(to: size)])[0].resized(to: picture.size)
   }
 }
 

@@ -18,7 +18,7 @@ package enum Evaluation {
 
   /// What is to be scored.
   package enum Source {
-    /// The folder of a run; scored at the size it was trained at, under a condition.
+    /// The folder of a run; scored at the `data.size` it was trained with, under a condition.
     case run(URL, Condition = .clean)
     /// A folder of label PNGs, of the dataset's own size or of another one, to which the truth is then brought; with
     /// `resize` they may have any size.
@@ -68,7 +68,7 @@ package enum Evaluation {
     switch source {
     case .run(_, let condition):
       guard let run else { preconditionFailure("a run was opened above") }
-      let loader = SceneLoader(size: run.settings.data.size, limit: 0)
+      let loader = SceneLoader(size: run.settings.data.size.common, limit: 0)
       tally = try score(
         run.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
       ).tally
@@ -105,17 +105,16 @@ package enum Evaluation {
     visit: (SceneEntry, Prediction) throws -> Void = { _, _ in }
   ) throws -> Outcome {
     var outcome = Outcome()
-    let batch = 4
-    let queue = SceneQueue(count: entries.count, minimum: 2 * batch) {
+    let queue = SceneQueue(count: entries.count, minimum: 2 * scenesAtOnce) {
       condition.apply(to: try loader.scene(entries[$0]))
     }
     defer { queue.stop() }
-    for start in stride(from: 0, to: entries.count, by: batch) {
+    for start in stride(from: 0, to: entries.count, by: scenesAtOnce) {
       try Interrupts.check()
-      let chunk = Array(entries[start..<min(entries.count, start + batch)])
+      let chunk = Array(entries[start..<min(entries.count, start + scenesAtOnce)])
       let scenes = try queue.next(chunk.count)
       let clock = ContinuousClock.now
-      let predictions = try segmenter.predict(scenes.map(\.picture))
+      let predictions = try predictions(of: scenes.map(\.picture), by: segmenter)
       outcome.seconds += (ContinuousClock.now - clock) / .seconds(1)
       let tallies = try Parallel.map(scenes.count) { Tally(scene: scenes[$0], prediction: predictions[$0]) }
       for (index, entry) in chunk.enumerated() {
@@ -127,6 +126,27 @@ package enum Evaluation {
     }
     outcome.waitingSeconds = queue.waitingSeconds
     return outcome
+  }
+
+  /// How many scenes are scored at a time.
+  static let scenesAtOnce = 4
+
+  /// How many pictures of a size are predicted together: large ones leave nothing to gain by that but take memory.
+  static func batch(of size: PixelSize) -> Int { max(1, min(scenesAtOnce, (1 << 20) / size.area)) }
+
+  /// The predictions of pictures of any sizes, in their order.
+  private static func predictions(of pictures: [Picture], by segmenter: any Segmenter) throws -> [Prediction] {
+    var predictions: [Int: Prediction] = [:]
+    for (size, places) in Dictionary(grouping: pictures.indices, by: { pictures[$0].size }) {
+      let batch = batch(of: size)
+      for start in stride(from: 0, to: places.count, by: batch) {
+        let part = places[start..<min(places.count, start + batch)]
+        for (place, prediction) in zip(part, try segmenter.predict(part.map { pictures[$0] })) {
+          predictions[place] = prediction
+        }
+      }
+    }
+    return pictures.indices.compactMap { predictions[$0] }
   }
 
   /// Scores the label PNGs `predictions`, one a scene. A value stands for a class as the class set exports it, or, where

@@ -29,8 +29,11 @@ struct MaskPanels {
   func draw(to folder: URL, name: String) throws {
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("segbench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
-    let size = (width: pictures[0].width, height: pictures[0].height)
-    let cellHeight = Self.cellWidth * Double(size.height) / Double(size.width)
+    // All cells have the shape of the tallest picture; others have room above and below.
+    let tallest = pictures.map(\.size).reduce(pictures[0].size) {
+      $1.height * $0.width > $0.height * $1.width ? $1 : $0
+    }
+    let cellHeight = Self.cellWidth * Double(tallest.height) / Double(tallest.width)
     let width = Self.cellWidth * Double(columns.count + 2)
     let samples = samples(width: width)
     let height = Self.titleHeight + 2 * cellHeight * Double(pictures.count) + samples.height
@@ -40,17 +43,20 @@ struct MaskPanels {
       try PNG.write(picture, to: file)
       let left = Self.cellWidth * Double(column)
       let top = Self.titleHeight + cellHeight * Double(row)
+      let room = Double(picture.width * tallest.height - picture.height * tallest.width) / Double(2 * tallest.width)
+      let (right, low, high) = (Double(picture.width) - 0.5, -0.5 - room, Double(picture.height) - 0.5 + room)
       script += """
         set lmargin at screen \((left + Self.gap / 2) / width)
         set rmargin at screen \((left + Self.cellWidth - Self.gap / 2) / width)
         set tmargin at screen \(1 - (top + Self.gap / 2) / height)
         set bmargin at screen \(1 - (top + cellHeight - Self.gap / 2) / height)
-        set xrange [-0.5:\(Double(size.width) - 0.5)] noreverse; set yrange [-0.5:\(Double(size.height) - 0.5)] noreverse
+        set xrange [-0.5:\(right)] noreverse; set yrange [\(low):\(high)] noreverse
         plot \(Gnuplot.quoted(file.path)) binary filetype=png using 1:2:3 with rgbimage notitle
 
         """
     }
     for row in pictures.indices {
+      let size = pictures[row].size
       try place(pictures[row], column: 0, row: 2 * row)
       try place(
         classes.picture(of: truths[row], width: size.width, height: size.height), column: 1, row: 2 * row)

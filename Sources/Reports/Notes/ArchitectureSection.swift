@@ -31,7 +31,7 @@ struct ArchitectureSection: NotePart {
       }
     }
     return networks.max { $0.2 < $1.2 }.flatMap { report, group, score in
-      Architecture(group.settings, report.classes, in: language).map { (report, $0, score) }
+      Architecture(group, report.classes, in: language).map { (report, $0, score) }
     }
   }
 }
@@ -40,14 +40,16 @@ struct ArchitectureSection: NotePart {
 private struct Architecture {
   let model: String
   private let layers: [LayerSummary]
-  private let size: (width: Int, height: Int)
+  private let size: PixelSize
   private let language: Language
 
-  /// The network of `settings` on pictures of their size; nil for models that are no networks.
-  init?(_ settings: CellSettings, _ classes: ClassSet, in language: Language) {
-    guard let architecture = settings.architecture else { return nil }
-    let size = settings.data.size
-    (model, self.size, self.language) = (settings.model, (size.width, size.height), language)
+  /// The network of `group` on crops as it was trained on, else on the largest picture; nil for models that are no
+  /// networks.
+  init?(_ group: Group, _ classes: ClassSet, in language: Language) {
+    guard let architecture = group.settings.architecture,
+      let size = (try? group.settings.crop()) ?? group.largestPicture
+    else { return nil }
+    (model, self.size, self.language) = (group.model, size, language)
     layers = architecture.layers(classes: classes.outputs, height: size.height, width: size.width)
   }
 
@@ -71,7 +73,7 @@ private struct Architecture {
       .phrase(in: language, \.all), .text(""), .whole(nil), .text(""),
       .whole(layers.reduce(0) { $0 + $1.parameters }), flops(layers.reduce(0) { $0 + $1.multiplyAdds }),
     ])
-    let note = language.say { $0.architectureNote(model: model, size: "\(size.width)x\(size.height)") }
+    let note = language.say { $0.architectureNote(model: model, size: "\(size)") }
     return ReportTable(
       name: "layers", note: note,
       table: Table(columns: titles.map { .init(title: $0.0, key: $0.1) }, rows: rows))

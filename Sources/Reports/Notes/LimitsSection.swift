@@ -18,7 +18,8 @@ struct LimitsSection: NotePart {
     let facts = say {
       $0.limits(
         experiment: report.experiment.name, scenes: report.index.sceneCounts[.training] ?? 0,
-        size: report.shown[0].settings.data.size.description, seeds: report.shown.map(\.records.count).min() ?? 0,
+        size: report.shown[0].settings.data.size.text(in: language),
+        seeds: report.shown.map(\.records.count).min() ?? 0,
         epochs: networks.map(\.settings.training.epochs).max())
     }
     return [facts, weights(networks), recipes(networks)].compactMap { $0 }.joined(separator: " ")

@@ -21,7 +21,7 @@ extension Report {
       "model": group.model, "experiment": experiment.name, "report": fileName,
       "facts": facts(group).map { ["name": $0.0, "value": $0.1] }, "note": "\(headlineNote) \(say(\.cardNote))",
       "scores": scores(of: group).markdown(in: language), "categories": ious(of: group).markdown(in: language),
-      "classCount": scored.count, "size": "\(group.settings.data.size)", "data": citation,
+      "classCount": scored.count, "size": group.settings.data.size.text(in: language), "data": citation,
       "scenes": say { $0.scenes(index.sceneCounts[.training] ?? 0) },
       "run": "runs/\(experiment.name)/\(group.records[0].cell)",
     ]
@@ -36,7 +36,7 @@ extension Report {
     let settings = group.settings
     var facts = [
       (say(\.data), citation), (say(\.trainingScenes), "\(index.sceneCounts[.training] ?? 0)"),
-      (say(\.cardSize), "\(settings.data.size)"),
+      (say(\.cardSize), settings.data.size.text(in: language)),
     ]
     if group.isNetwork {
       let training = settings.training

@@ -28,7 +28,7 @@ struct ModelsSection: NotePart {
         ? .phrase("network", shown: say(\.network)) : .phrase("classifier", shown: say(\.classifier)),
       .whole(settings.architecture?.parameterCount(classes: classes.outputs)),
       .score(group.gigaFLOPs(classes), digits: 2),
-      .text(settings.data.size.description),
+      .phrase(in: language, settings.data.size.text),
     ]
   }
 }

@@ -34,7 +34,7 @@ struct CostSection: ReportPart {
   }
 
   private var note: String {
-    let size = report.groups[0].settings.data.size.description
+    let size = report.groups[0].largestPicture?.description ?? say(\.nativeSize)
     let provenance = ReportSection.link(to: say(\.provenanceTitle))
     return say { $0.costNote(size: size, protocol: headline.rawValue, provenance: provenance) }
   }

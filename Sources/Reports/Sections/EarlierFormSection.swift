@@ -51,7 +51,7 @@ struct EarlierFormSection: ReportPart {
     let columns: [Table.Column] =
       [column(\.earlierModel, "model"), column(\.source, "source")] + scoreColumns(iou: "iou", dice: "dice")
       + [column(\.protocolName, "protocol")]
-    let size = report.groups[0].settings.data.size.description
+    let size = report.groups[0].settings.data.size
     var rows: [[Table.Value]] = []
     var paired: Set<String> = []
     for earlier in EarlierReports.all.results {
@@ -60,7 +60,7 @@ struct EarlierFormSection: ReportPart {
         rows.append(
           [.text(group.label), phrase(\.thisExperiment), .seconds(group.fitSeconds)]
             + scores(group, isHard: earlier.isHard)
-            + [phrase { $0.ownScoring(size: size, isHard: earlier.isHard, protocol: protocolName) }])
+            + [phrase { $0.ownScoring(size: size.text($0), isHard: earlier.isHard, protocol: protocolName) }])
       }
     }
     return Table(columns: columns, rows: rows)

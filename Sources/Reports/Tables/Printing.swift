@@ -161,7 +161,8 @@ extension Comparison {
     var text = "experiment \(experiment.name): \(cells.count) cells\n"
     text +=
       "scenes: \(counts.training.count) training, \(counts.validation.count) validation, \(counts.test.count) test, "
-    text += "\(scenes.loader.size.map(String.init(describing:)) ?? "native size") from \(scenes.dataset.location)\n"
+    let size = scenes.loader.size.map(String.init(describing:)) ?? "native size up to \(scenes.sizes.largest)"
+    text += "\(size) from \(scenes.dataset.location)\n"
     if !experiment.conditions.isEmpty {
       text += "test conditions: \(([.clean] + experiment.conditions).map(\.name).joined(separator: ", "))\n"
     }

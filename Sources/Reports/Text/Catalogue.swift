@@ -39,6 +39,8 @@ protocol FrameWords: Sendable {
   func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String
   /// That scenes of a part are of groups that are trained on too.
   func leak(_ leak: Division.Leak) -> String
+  /// Instead of a size where each picture has its own.
+  var nativeSize: String { get }
   /// How many scenes were left out as bad.
   func badScenes(_ count: Int) -> String
   /// Where the scenes come from where the program draws them.

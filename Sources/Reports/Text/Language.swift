@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Scenes
 import Settings
 
 /// A language in which reports and notes are written: a catalogue of its texts.
@@ -58,4 +59,12 @@ extension Table.Value {
   static func phrase(in language: Language, _ text: (any Catalogue) -> String) -> Table.Value {
     .phrase(Language.english.say(text), shown: language.say(text))
   }
+}
+
+extension SceneSize {
+  /// In words of a catalogue.
+  func text(_ catalogue: any Catalogue) -> String { common?.description ?? catalogue.nativeSize }
+
+  /// In words of a language.
+  func text(in language: Language) -> String { language.say(text) }
 }

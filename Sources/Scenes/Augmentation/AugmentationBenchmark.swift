@@ -11,11 +11,14 @@ package enum AugmentationBenchmark {
     package let statistics: PictureStatistics
   }
 
-  /// Measures every single augmentation, then each weather at severities 1 to 5, on `scenes`.
+  /// Measures every single augmentation, then each weather at severities 1 to 5, on `scenes`. Those that give scenes
+  /// another size are left out: no pixel of theirs has one before to be compared with.
   package static func measure(_ scenes: [Scene], repeats: Int, seed: UInt64 = 0) -> [Row] {
     let weather = Augmentations.all.compactMap { $0 as? any Weather }
     let fixed = weather.flatMap { weather in Severity.all.map { weather.at($0) as any Augmentation } }
-    return (Augmentations.all + fixed).map { measure($0, scenes, repeats: repeats, seed: seed) }
+    return (Augmentations.all.filter { $0.resizing == nil } + fixed).map {
+      measure($0, scenes, repeats: repeats, seed: seed)
+    }
   }
 
   /// Writes scenes as other programs can read them: `NNNN_picture.png` and `NNNN_labels.png`.

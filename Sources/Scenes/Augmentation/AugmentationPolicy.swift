@@ -31,6 +31,14 @@ package struct AugmentationItem: Hashable, Sendable {
     RandomStream(
       seed: seed, RandomStream.key("augmentation"), RandomStream.key(name), UInt64(epoch), UInt64(copy))
   }
+
+  /// The stream from which a `ResizingAugmentation` of this item draws: another for each copy of a scene and for the
+  /// scene itself.
+  package func resizingStream(seed: UInt64, epoch: Int, name: String) -> RandomStream {
+    RandomStream(
+      seed: seed, RandomStream.key("resizing"), RandomStream.key(name), UInt64(epoch),
+      UInt64(isAugmented ? copy + 1 : 0))
+  }
 }
 
 /// Each scene of an epoch is augmented with a probability; an epoch of N scenes has N items.

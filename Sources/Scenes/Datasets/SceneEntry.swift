@@ -68,11 +68,12 @@ package struct SceneEntry: Sendable {
   /// Checks the scene's files without unpacking the picture: that they are whole, of one size, and hold known labels.
   ///
   /// - Parameter read: gives the bytes of a file.
-  /// - Returns: whether any pixel has a class.
+  /// - Returns: whether any pixel has a class, and the picture's own size.
   /// - Throws: as `load(size:reading:)`.
-  package func check(reading read: (URL) throws -> Data) throws -> Bool {
+  package func check(reading read: (URL) throws -> Data) throws -> (hasClass: Bool, size: PixelSize) {
     guard case .files(let pictureFile, let labelFile, let instanceFile) = source else {
-      return try hasClass(load().labels)
+      let scene = try load()
+      return (hasClass(scene.labels), scene.picture.size)
     }
     let native = try PictureFile.verifiedSize(read(pictureFile), file: pictureFile.path)
     let labels = try labelTable.encoding.labels(read(labelFile), file: labelFile.path)
@@ -80,7 +81,7 @@ package struct SceneEntry: Sendable {
     if let instanceFile {
       try check(instanceFile, PNG.verifiedSize(read(instanceFile), file: instanceFile.path), is: native)
     }
-    return hasClass(labels)
+    return (hasClass(labels), native)
   }
 
   /// Whether any of the labels is of a class but void.

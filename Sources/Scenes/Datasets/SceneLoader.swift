@@ -49,17 +49,21 @@ package final class SceneLoader: Sendable {
 
   /// Checks the files of `entry` without decoding its picture; what lies in the cache, or is drawn, is kept.
   ///
-  /// - Returns: whether any pixel has a class.
+  /// - Returns: whether any pixel has a class, and the size at which the scene is loaded.
   /// - Throws: as `SceneEntry.check(reading:)`.
-  package func check(_ entry: SceneEntry) throws -> Bool {
-    guard let digests, !entry.files.isEmpty else { return try entry.hasClass(scene(entry).labels) }
+  package func check(_ entry: SceneEntry) throws -> (hasClass: Bool, size: PixelSize) {
+    func facts(_ scene: Scene) -> (hasClass: Bool, size: PixelSize) {
+      (entry.hasClass(scene.labels), scene.picture.size)
+    }
+    guard let digests, !entry.files.isEmpty else { return facts(try scene(entry)) }
     let files = FileContents()
     let sums = try entry.files.map { try digests.digest(of: $0, reading: files.bytes) }
     if let cache, let scene = cache.scene(entry, SceneCache.Key(entry, size: size, digests: sums)) {
       keep(scene, entry)
-      return entry.hasClass(scene.labels)
+      return facts(scene)
     }
-    return try entry.check(reading: files.bytes)
+    let found = try entry.check(reading: files.bytes)
+    return (found.hasClass, size ?? found.size)
   }
 
   /// The scene of `entry`, from the cache or from its files; it is not kept.

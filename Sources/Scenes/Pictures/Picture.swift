@@ -12,6 +12,9 @@ package struct Picture: Equatable, Sendable {
     (self.width, self.height, self.pixels) = (width, height, pixels)
   }
 
+  /// Its width and height.
+  package var size: PixelSize { PixelSize(width: width, height: height) }
+
   /// A picture of one colour.
   package init(width: Int, height: Int, colour: RGB = RGB(0, 0, 0)) {
     var pixels = [UInt8](repeating: 0, count: width * height * 3)

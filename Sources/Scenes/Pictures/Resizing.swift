@@ -5,40 +5,54 @@ extension Picture {
   /// The picture at another size: the mean over the covered area where it shrinks, bilinear where it grows.
   package func resized(to size: PixelSize) -> Picture {
     if size.width == width && size.height == height { return self }
-    let columns = Weights(from: width, to: size.width, .meanWhereSmaller)
-    let rows = Weights(from: height, to: size.height, .meanWhereSmaller)
-    let narrow = narrowed(to: size.width, columns)
-    let stride = size.width * 3
+    return resized(to: size, columns: 0..<size.width, rows: 0..<size.height)
+  }
+
+  /// A part of the picture at another size, to the same bits; nothing else of it is computed.
+  ///
+  /// - Parameters:
+  ///   - size: of the whole.
+  ///   - columns: the part's, within `size`.
+  ///   - rows: the part's, within `size`.
+  package func resized(to size: PixelSize, columns: Range<Int>, rows: Range<Int>) -> Picture {
+    let columnWeights = Weights(from: width, to: size.width, .meanWhereSmaller, of: columns)
+    let rowWeights = Weights(from: height, to: size.height, .meanWhereSmaller, of: rows)
+    let read = rowWeights.inputs
+    let narrow = narrowed(rows: read, columnWeights)
+    let stride = columns.count * 3
     var line = [Float](repeating: 0, count: stride)
-    let result = [UInt8](unsafeUninitializedCapacity: size.height * stride) { result, count in
+    let result = [UInt8](unsafeUninitializedCapacity: rows.count * stride) { result, count in
       narrow.withUnsafeBufferPointer { narrow in
         line.withUnsafeMutableBufferPointer { line in
-          for y in 0..<size.height {
+          for y in 0..<rows.count {
             for index in 0..<stride { line[index] = 0 }
-            for (row, weight) in zip(rows.first[y]..., rows.taps(y)) {
-              let values = UnsafeBufferPointer(rebasing: narrow[row * stride..<(row + 1) * stride])
+            for (row, weight) in zip(rowWeights.first[y]..., rowWeights.taps(y)) {
+              let start = (row - read.lowerBound) * stride
+              let values = UnsafeBufferPointer(rebasing: narrow[start..<start + stride])
               for index in values.indices { line[index] += weight * values[index] }
             }
             for index in 0..<stride { result[y * stride + index] = UInt8(min(255, max(0, line[index] + 0.5))) }
           }
         }
       }
-      count = size.height * stride
+      count = rows.count * stride
     }
-    return Picture(width: size.width, height: size.height, pixels: result)
+    return Picture(width: columns.count, height: rows.count, pixels: result)
   }
 
-  /// Its rows at another width, [height, width, 3].
-  private func narrowed(to newWidth: Int, _ columns: Weights) -> [Float] {
+  /// Some of its rows at another width, [rows, columns, 3].
+  private func narrowed(rows: Range<Int>, _ columns: Weights) -> [Float] {
+    let newWidth = columns.first.count
     // A value more than a row has: a pixel is taken as four values, of which the last belongs to the next.
     var row = [Float](repeating: 0, count: width * 3 + 1)
-    return [Float](unsafeUninitializedCapacity: height * newWidth * 3) { result, count in
+    return [Float](unsafeUninitializedCapacity: rows.count * newWidth * 3) { result, count in
       row.withUnsafeMutableBufferPointer { row in
         pixels.withUnsafeBufferPointer { pixels in
           let values = UnsafeRawBufferPointer(row)
-          for y in 0..<height {
-            let bytes = UnsafeBufferPointer(rebasing: pixels[y * width * 3..<(y + 1) * width * 3])
-            for index in bytes.indices { row[index] = Float(bytes[index]) }
+          let read = columns.inputs.lowerBound * 3..<columns.inputs.upperBound * 3
+          for (y, source) in rows.enumerated() {
+            let bytes = UnsafeBufferPointer(rebasing: pixels[source * width * 3..<(source + 1) * width * 3])
+            for index in read { row[index] = Float(bytes[index]) }
             columns.forEach { x, first, taps in
               var sum = SIMD4<Float>()
               for (offset, weight) in taps.enumerated() {
@@ -51,12 +65,12 @@ extension Picture {
           }
         }
       }
-      count = height * newWidth * 3
+      count = rows.count * newWidth * 3
     }
   }
 }
 
-/// For each output position, which input positions it is made of; the weights of a position sum to 1.
+/// For each output position that is asked for, which input positions it is made of; the weights of a position sum to 1.
 private struct Weights {
   private(set) var first: [Int] = []
   private var starts: [Int] = [0]
@@ -69,9 +83,14 @@ private struct Weights {
     case meanWhereSmaller
   }
 
-  init(from input: Int, to output: Int, _ filter: Filter) {
+  /// - Parameters:
+  ///   - input: how many input positions there are.
+  ///   - output: how many output positions.
+  ///   - filter: how they are made.
+  ///   - positions: the output positions that are asked for; nil for all.
+  init(from input: Int, to output: Int, _ filter: Filter, of positions: Range<Int>? = nil) {
     let scale = Double(input) / Double(output)
-    for position in 0..<output {
+    for position in positions ?? 0..<output {
       if scale > 1, filter == .meanWhereSmaller {
         addArea(from: Double(position) * scale, to: Double(position + 1) * scale, input)
       } else {
@@ -82,6 +101,9 @@ private struct Weights {
   }
 
   func taps(_ position: Int) -> ArraySlice<Float> { weights[starts[position]..<starts[position + 1]] }
+
+  /// The input positions from the first to the last that any is made of; there is one at least.
+  var inputs: Range<Int> { first[0]..<first[first.count - 1] + starts[first.count] - starts[first.count - 1] }
 
   /// Calls `body` with each output position, the first input position that it is made of, and the weights from there on.
   @inline(__always)
@@ -131,13 +153,17 @@ extension InstanceMap {
   }
 }
 
-private func nearest<Value>(_ values: [Value], from: PixelSize, to: PixelSize) -> [Value] {
-  if from == to { return values }
+/// The values of the nearest pixel centres at another size, or in some of its columns and rows.
+func nearest<Value>(
+  _ values: [Value], from: PixelSize, to: PixelSize, columns: Range<Int>? = nil, rows: Range<Int>? = nil
+) -> [Value] {
+  if from == to, columns == nil, rows == nil { return values }
   // The centre (x + 1/2) * from / to, rounded down, in whole numbers so that no rounding error moves it.
-  let columns = (0..<to.width).map { (2 * $0 + 1) * from.width / (2 * to.width) }
+  let columns = (columns ?? 0..<to.width).map { (2 * $0 + 1) * from.width / (2 * to.width) }
+  let rows = rows ?? 0..<to.height
   var result: [Value] = []
-  result.reserveCapacity(to.width * to.height)
-  for y in 0..<to.height {
+  result.reserveCapacity(columns.count * rows.count)
+  for y in rows {
     let row = (2 * y + 1) * from.height / (2 * to.height) * from.width
     for column in columns { result.append(values[row + column]) }
   }

@@ -43,6 +43,8 @@ extension EnglishCatalogue {
     """
   }
 
+  var nativeSize: String { "native size" }
+
   func badScenes(_ count: Int) -> String { "\(count) bad scenes were left out." }
   var syntheticStreets: String { "Synthetic streets drawn by segbench" }
 

@@ -53,6 +53,8 @@ extension French {
     """
   }
 
+  var nativeSize: String { "taille d'origine" }
+
   func badScenes(_ count: Int) -> String { "Scènes défectueuses laissées de côté : \(count)." }
   var syntheticStreets: String { "Rues synthétiques dessinées par segbench" }
 
