@@ -77,24 +77,25 @@ import Testing
   }
 
   @Test(
-    "a picture is predicted as with its edge repeated up to what the network needs, alone as among others",
+    "pictures are predicted as with their edges repeated up to what the network needs, to the bit",
     arguments: names)
   func padding(_ name: String) throws {
     let model = try NetworkModel(small(name), classes: eight, seed: 1)
     let pictures = simpleScenes(3, width: 45, height: 19).pictures
     let multiple = type(of: try small(name)).sizeMultiple
     let (width, height) = ((44 / multiple + 1) * multiple, (18 / multiple + 1) * multiple)
-    let together = try model.probabilities(of: pictures)
-    for (picture, prediction) in zip(pictures, together) {
-      #expect(try model.probabilities(of: [picture]) == [prediction])
-      let padded = (0..<width * height).flatMap { pixel -> ArraySlice<UInt8> in
+    let padded = pictures.map { picture in
+      let pixels = (0..<width * height).flatMap { pixel -> ArraySlice<UInt8> in
         let start = 3 * (min(18, pixel / width) * 45 + min(44, pixel % width))
         return picture.pixels[start..<start + 3]
       }
-      let whole = try model.probabilities(of: [ImageData(width: width, height: height, pixels: padded)])[0]
-      let cut = (0..<19).flatMap { whole[8 * $0 * width..<8 * ($0 * width + 45)] }
-      #expect(cut == prediction)
+      return ImageData(width: width, height: height, pixels: pixels)
     }
+    let cut = try model.probabilities(of: padded).map { whole in
+      (0..<19).flatMap { whole[8 * $0 * width..<8 * ($0 * width + 45)] }
+    }
+    let predictions = try model.probabilities(of: pictures)
+    #expect(predictions == cut)
   }
 
   @Test("predictions of larger pictures take more memory, but less than training on them", arguments: names)

@@ -15,12 +15,13 @@ extension Estimator {
       open: { file, _, _ in try classifier.open(file) },
       estimate: { settings, classSet, sizes in
         let limit = try Samplings.registry.make(settings.features.sampling).limit ?? .max
-        let pixels = sizes.brought(to: settings.data.size).training.reduce(0) { $0 + min($1.area, limit) }
-        return (
-          nil,
-          try classifier.init(settings.own).estimatedBytes(
-            pixels: pixels, features: settings.features.groups.count, classes: classSet.count)
-        )
+        let (sizes, features) = (sizes.brought(to: settings.data.size), settings.features.groups.count)
+        let pixels = sizes.training.reduce(0) { $0 + min($1.area, limit) }
+        // Whole pictures are described on all threads, while pixels are gathered from them.
+        let gathered = pixels + Parallel.threadCount * sizes.largest.area
+        let fit = try classifier.init(settings.own).estimatedBytes(
+          pixels: pixels, features: features, classes: classSet.count)
+        return (nil, max(fit, gathered * features * MemoryLayout<Float>.size))
       })
   }
 

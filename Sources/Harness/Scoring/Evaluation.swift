@@ -131,8 +131,9 @@ package enum Evaluation {
   /// How many scenes are scored at a time.
   static let scenesAtOnce = 4
 
-  /// How many pictures of a size are predicted together: large ones leave nothing to gain by that but take memory.
-  static func batch(of size: PixelSize) -> Int { max(1, min(scenesAtOnce, (1 << 20) / size.area)) }
+  /// How many pictures of a size are predicted together: those of more than 1024x512 pixels gain nothing by that, but
+  /// would take memory.
+  static func batch(of size: PixelSize) -> Int { max(1, min(scenesAtOnce, scenesAtOnce * 1024 * 512 / size.area)) }
 
   /// The predictions of pictures of any sizes, in their order.
   private static func predictions(of pictures: [Picture], by segmenter: any Segmenter) throws -> [Prediction] {
