@@ -42,13 +42,12 @@ extension Architecture {
     return bytes(maker, tape.storedValues + 3 * tape.largestTensor)
   }
 
-  /// About how many bytes predictions of pictures of that size take at their peak, between two epochs of a training with
-  /// Adam: four values a parameter, the values that operations hold for each other, the probabilities, and what the
-  /// convolutions work with.
+  /// About how many bytes predicting pictures of that size takes at its peak, between two epochs of a training with
+  /// Adam: four values a parameter, the values that operations hold for each other, the probabilities before they are
+  /// handed over, and what the convolutions work with.
   package func estimatedPredictionBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
     let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
-    // The logits' probabilities, as the network gives them and as whoever asked for them holds them.
-    let probabilities = 2 * batch * padded(height) * padded(width) * classes.count
+    let probabilities = batch * padded(height) * padded(width) * classes.count
     return bytes(maker, tape.mostHeldValues + tape.largestTensor + probabilities)
   }
 

@@ -32,8 +32,8 @@ extension Estimator {
             architecture.estimatedTrainingBytes(
               classes: classes, height: trained.height, width: trained.width, batch: settings.training.batch),
             architecture.estimatedPredictionBytes(
-              classes: classes, height: largest.height, width: largest.width,
-              batch: Evaluation.batch(of: largest)))
+              classes: classes, height: largest.height, width: largest.width, batch: Evaluation.batch(of: largest))
+              + Evaluation.predictionBytes(largest, classes: classes.count))
         )
       })
   }

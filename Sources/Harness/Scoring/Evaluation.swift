@@ -135,6 +135,11 @@ package enum Evaluation {
   /// would take memory.
   static func batch(of size: PixelSize) -> Int { max(1, min(scenesAtOnce, scenesAtOnce * 1024 * 512 / size.area)) }
 
+  /// The bytes of the predictions that are held until they are scored, of pictures of a size.
+  static func predictionBytes(_ size: PixelSize, classes: Int) -> Int {
+    scenesAtOnce * size.area * (classes * MemoryLayout<Float>.size + 1)
+  }
+
   /// The predictions of pictures of any sizes, in their order.
   private static func predictions(of pictures: [Picture], by segmenter: any Segmenter) throws -> [Prediction] {
     var predictions: [Int: Prediction] = [:]
