@@ -35,13 +35,16 @@ docs: setup
 # A million inputs for every reader of what comes from outside, each read within a second and in bounded memory. What
 # the tables of settings keep for the whole run would count as leaks.
 FUZZ_RUNS = 1000000
+FUZZ_READERS = png jpeg list description safetensors experiment forest svc
 FUZZ_LIMITS = -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=2048 -detect_leaks=0
+# Swift's own choice of coverage is one that libFuzzer no longer reads.
+FUZZ_COVERAGE = -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table
 fuzz: setup
 	swift build $(SWIFT_PATHS) --package-path Fuzzing --scratch-path .build/fuzzing -c release \
-	  --sanitize=fuzzer --sanitize=address --product fuzz
+	  --sanitize=fuzzer --sanitize=address $(FUZZ_COVERAGE) --product fuzz
 	mkdir -p .build/fuzz
-	for reader in png jpeg list description safetensors experiment forest svc; do \
-	  ASAN_OPTIONS=detect_leaks=0 .build/fuzzing/release/fuzz $$reader -runs=$(FUZZ_RUNS) $(FUZZ_LIMITS) -artifact_prefix=.build/fuzz/$$reader- \
+	for reader in $(FUZZ_READERS); do \
+	  SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 .build/fuzzing/release/fuzz $$reader -runs=$(FUZZ_RUNS) $(FUZZ_LIMITS) -artifact_prefix=.build/fuzz/$$reader- \
 	    .build/fuzz/$$reader || exit 1; \
 	done
 
