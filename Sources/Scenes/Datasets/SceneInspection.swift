@@ -48,18 +48,23 @@ extension Mask {
   fileprivate var blendedShare: Double {
     var (changes, between) = (0, 0)
     func count(_ value: (Int) -> Int) {
+      guard width > 2 else { return }
       for y in 0..<height {
-        for x in stride(from: y * width + 1, to: (y + 1) * width - 1, by: 1) {
-          let (before, own, after) = (value(x - 1), value(x), value(x + 1))
-          if before == after { continue }
-          changes += 1
-          if (before < own && own < after) || (before > own && own > after) { between += 1 }
+        let row = y * width
+        var (before, own) = (value(row), value(row + 1))
+        for x in row + 2..<row + width {
+          let after = value(x)
+          if before != after {
+            changes += 1
+            if (before < own && own < after) || (before > own && own > after) { between += 1 }
+          }
+          (before, own) = (own, after)
         }
       }
     }
     switch content {
-    case .values(let values): count { Int(values[$0]) }
-    case .colours(let bytes): count { Int(bytes[3 * $0]) }
+    case .values(let values): values.withUnsafeBufferPointer { values in count { Int(values[$0]) } }
+    case .colours(let bytes): bytes.withUnsafeBufferPointer { bytes in count { Int(bytes[3 * $0]) } }
     }
     return changes == 0 ? 0 : Double(between) / Double(changes)
   }

@@ -14,32 +14,32 @@ package struct Mask: Equatable, Sendable {
 
   /// How often each number or colour occurs, and where it does first, as a place among the pixels.
   package var histogram: [RawLabel: (count: Int, first: Int)] {
-    var found: [RawLabel: (count: Int, first: Int)] = [:]
-    // Equal pixels stand side by side: one look-up a run.
-    var (last, start): (RawLabel?, Int) = (nil, 0)
-    func end(at place: Int) {
-      guard let last else { return }
-      found[last, default: (0, start)].count += place - start
-    }
-    forEach { place, raw in
-      if raw == last { return }
-      end(at: place)
-      (last, start) = (raw, place)
-    }
-    end(at: width * height)
-    return found
-  }
-
-  @inline(__always)
-  private func forEach(_ body: (Int, RawLabel) -> Void) {
     switch content {
     case .values(let values):
-      for (place, value) in values.enumerated() { body(place, .value(value)) }
+      let found = values.withUnsafeBufferPointer { values in Self.histogram(values.count) { values[$0] } }
+      return Dictionary(uniqueKeysWithValues: found.map { (.value($0.key), $0.value) })
     case .colours(let bytes):
-      for place in 0..<width * height {
-        body(place, .colour(RGB(bytes[3 * place], bytes[3 * place + 1], bytes[3 * place + 2])))
+      let found = bytes.withUnsafeBufferPointer { bytes in
+        Self.histogram(width * height) { RGB(bytes[3 * $0], bytes[3 * $0 + 1], bytes[3 * $0 + 2]) }
       }
+      return Dictionary(uniqueKeysWithValues: found.map { (.colour($0.key), $0.value) })
     }
+  }
+
+  private static func histogram<Value: Hashable>(
+    _ count: Int, _ value: (Int) -> Value
+  ) -> [Value: (count: Int, first: Int)] {
+    var found: [Value: (count: Int, first: Int)] = [:]
+    // Equal pixels stand side by side: one look-up a run.
+    var start = 0
+    while start < count {
+      let own = value(start)
+      var end = start + 1
+      while end < count, value(end) == own { end += 1 }
+      found[own, default: (0, start)].count += end - start
+      start = end
+    }
+    return found
   }
 
   /// The mask as numbers where each of its colours is a grey: a grey picture that was saved in colour.
