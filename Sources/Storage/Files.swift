@@ -101,6 +101,15 @@ package enum Files {
     }
   }
 
+  /// The paths of all below `folder` that isn't hidden, folders too, sorted; nil where it is no readable folder. Links to
+  /// folders aren't followed, but `folder` may be one.
+  package static func visiblePaths(below folder: URL) -> [String]? {
+    FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path)?
+      .compactMap { $0 as? String }
+      .filter { path in !path.split(separator: "/").contains { $0.hasPrefix(".") } }
+      .sorted()
+  }
+
   /// Makes `folder` and its parents where they are missing.
   package static func makeFolder(_ folder: URL) throws {
     do {

@@ -69,19 +69,17 @@ package struct PictureSelection {
 
   /// The paths below `folder` of the files that aren't hidden and don't lie in `out`, sorted.
   private static func files(below folder: URL, out: URL) throws -> [String] {
-    // A link to a folder is not walked into, but may be what was given.
-    let root = folder.resolvingSymlinksInPath()
-    guard let enumerator = FileManager.default.enumerator(atPath: root.path) else {
+    guard let paths = Files.visiblePaths(below: folder) else {
       throw StorageError.unreadable(file: folder.path, reason: "it is not a readable folder")
     }
+    let root = folder.resolvingSymlinksInPath()
     let outPath = out.resolvingSymlinksInPath().path + "/"
-    return enumerator.compactMap { $0 as? String }.filter { path in
+    return paths.filter { path in
       var isFolder: ObjCBool = false
       let file = root.appendingPathComponent(path).path
-      return !path.split(separator: "/").contains { $0.hasPrefix(".") }
-        && (outPath == root.path + "/" || !file.hasPrefix(outPath))
+      return (outPath == root.path + "/" || !file.hasPrefix(outPath))
         && FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) && !isFolder.boolValue
-    }.sorted()
+    }
   }
 
   /// A name for each of `found`, all different.

@@ -1,5 +1,6 @@
 import Foundation
 import Settings
+import Storage
 
 /// Which file of a folder of predictions is about which scene.
 ///
@@ -50,15 +51,12 @@ package struct PredictionFiles: Sendable {
 
   /// The paths below `folder` of its PNG files, sorted.
   private static func paths(below folder: URL) throws -> [String] {
-    // A link to a folder is not walked into, but may be what was given.
-    guard let enumerator = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path) else {
+    guard let all = Files.visiblePaths(below: folder) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it is not a readable folder")
     }
-    let paths = enumerator.compactMap { $0 as? String }.filter { path in
-      path.lowercased().hasSuffix(".png") && !path.split(separator: "/").contains { $0.hasPrefix(".") }
-    }
+    let paths = all.filter { $0.lowercased().hasSuffix(".png") }
     guard !paths.isEmpty else { throw HarnessError.noRun(folder: folder.path, reason: "it holds no PNG files") }
-    return paths.sorted()
+    return paths
   }
 
   /// The scene that the file at `path` belongs to; nil for none. `names` are those of scenes by their last part.

@@ -66,6 +66,16 @@ extension ClassSet {
   }
 }
 
+extension RGB {
+  /// The colour that a list of red, green and blue stands for; nil for anything else.
+  init?(_ setting: Setting) {
+    guard case .list(let parts) = setting else { return nil }
+    let bytes = parts.compactMap { if case .whole(let number) = $0 { UInt8(exactly: number) } else { nil } }
+    guard bytes.count == 3, parts.count == 3 else { return nil }
+    self.init(bytes[0], bytes[1], bytes[2])
+  }
+}
+
 /// One class of a section, before it is known what the others are.
 private struct ParsedClass {
   let name: String
@@ -111,10 +121,7 @@ private struct ParsedClass {
   }
 
   private static func colour(_ setting: Setting, of name: String) throws -> RGB {
-    if case .list(let parts) = setting {
-      let bytes = parts.compactMap { if case .whole(let number) = $0 { UInt8(exactly: number) } else { nil } }
-      if bytes.count == 3, parts.count == 3 { return RGB(bytes[0], bytes[1], bytes[2]) }
-    }
+    if let colour = RGB(setting) { return colour }
     throw SettingError.wrongType(
       setting: "colour of \(name)", value: "\(setting)",
       expected: "red, green and blue of 0 to 255, such as [128, 64, 128]")

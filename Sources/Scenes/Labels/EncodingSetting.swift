@@ -117,13 +117,9 @@ extension LabelEncoding {
   }
 
   private static func colours(_ setting: Setting, of name: String) throws -> [RGB] {
-    func colour(_ parts: [Setting]) -> RGB? {
-      let bytes = parts.compactMap { if case .whole(let number) = $0 { UInt8(exactly: number) } else { nil } }
-      return bytes.count == 3 && parts.count == 3 ? RGB(bytes[0], bytes[1], bytes[2]) : nil
-    }
+    if let one = RGB(setting) { return [one] }
     if case .list(let parts) = setting {
-      if let one = colour(parts) { return [one] }
-      let several = parts.compactMap { if case .list(let parts) = $0 { colour(parts) } else { nil } }
+      let several = parts.compactMap(RGB.init)
       if several.count == parts.count, !several.isEmpty { return several }
     }
     throw SettingError.wrongType(

@@ -112,9 +112,7 @@ extension LabelEncoding {
       let table = (0..<256).map { known[$0] }
       for (place, value) in small.labels.enumerated() {
         guard let label = table[Int(value)] else {
-          throw ScenesError.unknownLabel(
-            file: file, label: "\(value)", at: .init(x: place % small.width, y: place / small.width), encoding: name,
-            hint: hint(.value(UInt16(value))))
+          throw unknown(.value(UInt16(value)), at: place, width: small.width, file)
         }
         small.labels[place] = label
       }
@@ -122,11 +120,7 @@ extension LabelEncoding {
     }
     let mask = try mask(data, file: file)
     var labels = [UInt8](repeating: 0, count: mask.width * mask.height)
-    func refuse(_ raw: RawLabel, at place: Int) -> ScenesError {
-      .unknownLabel(
-        file: file, label: "\(raw)", at: .init(x: place % mask.width, y: place / mask.width), encoding: name,
-        hint: hint(raw))
-    }
+    func refuse(_ raw: RawLabel, at place: Int) -> ScenesError { unknown(raw, at: place, width: mask.width, file) }
     switch (code, mask.content) {
     case (.values(let known), .values(let values)):
       try read(values, known)
@@ -160,6 +154,12 @@ extension LabelEncoding {
       }
     }
     return LabelMap(width: mask.width, height: mask.height, labels: labels)
+  }
+
+  /// That a number or colour, at a place among the pixels, stands for no label.
+  private func unknown(_ raw: RawLabel, at place: Int, width: Int, _ file: String) -> ScenesError {
+    .unknownLabel(
+      file: file, label: "\(raw)", at: .init(x: place % width, y: place / width), encoding: name, hint: hint(raw))
   }
 
   /// What an unknown number or colour may be.
