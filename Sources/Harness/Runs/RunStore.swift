@@ -83,6 +83,8 @@ package struct RunStore: Sendable {
     package let citation: String
     /// How the scenes were divided; nil in runs of 0.1.0, which knew one way only.
     package private(set) var division: Division?
+    /// The test pictures by drive; nil in runs of 0.1.0, which didn't store them.
+    package private(set) var testPictures: TestPictures?
 
     /// The classes that models tell apart.
     package var classes: ClassSet { classSet ?? .cityscapes8 }
