@@ -55,7 +55,7 @@ let package = Package(
       name: "Harness",
       dependencies: [
         "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(
       name: "Reports",

@@ -16,6 +16,7 @@ import Storage
 package struct GaussianNB: PixelClassifier {
   package static let name = "gaussian-nb"
   package static let summary = "Gaussian naive Bayes on pixel features"
+  package static let hasChance = false
 
   /// The part of the largest variance of a feature that is added to all variances.
   package var varSmoothing = 1e-9

@@ -10,6 +10,9 @@ package protocol PixelClassifier: Component, Hashable {
   /// The section of an experiment that holds its settings; its name unless it says otherwise.
   static var section: String { get }
 
+  /// Whether another seed makes another model of the same pixels.
+  static var hasChance: Bool { get }
+
   /// Checks what the bounds of its settings leave open for features of that number.
   ///
   /// - Throws: `SettingError.invalid` with the setting, its value and the bound.

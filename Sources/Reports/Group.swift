@@ -5,9 +5,9 @@ import Harness
 import Scenes
 import Settings
 
-/// The finished cells that differ in the seed alone: a row of most tables.
+/// The finished cells that differ in the seed alone, or in seed and fold: a row of most tables.
 struct Group {
-  /// The records by seed, ascending.
+  /// The records by seed, ascending, then by fold.
   let records: [RunStore.Record]
   /// The values of the experiment's axes beside model and seed; nil where one doesn't bear on the model.
   let axisValues: [String?]
@@ -17,6 +17,8 @@ struct Group {
   let borders: SeededScores?
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
+  /// The test scores under each condition of each record by itself.
+  let ownConditions: [[String: Scores]]
   /// The size of the largest picture as the model sees it; nil where that isn't known.
   let largestPicture: PixelSize?
   /// The epochs of each seed's training; none for classifiers.
@@ -30,6 +32,15 @@ struct Group {
   var augmentation: String { settings.augmentation.description }
   var isNetwork: Bool { (try? Estimators.named(model).family) == .network }
 
+  /// Where it stands among the groups of its report.
+  var place = 0
+
+  /// How many more trainings of its kind were given up.
+  var failedCount = 0
+
+  /// How many seeds it was trained with.
+  var seedCount: Int { scores.seeds.count }
+
   /// What tells the group apart from others of its model: its values of the axes in which these differ.
   var ownValues: [String] = []
 
@@ -39,8 +50,10 @@ struct Group {
   /// Equal for groups that differ in hyperparameters alone, of which a selection shows the best.
   var selectionKey: [String] { [model, loss, augmentation] }
 
-  /// The settings without some keys, those below them, and the seed: equal for groups that differ in these alone.
-  func settings(without keys: String...) -> [String: Setting] { settings.values(without: keys + ["seed"]) }
+  /// The settings without some keys, those below them, seed and fold: equal for groups that differ in these alone.
+  func settings(without keys: String...) -> [String: Setting] {
+    settings.values(without: keys + RunStore.Index.replicateAxes)
+  }
 
   /// The mean over seeds of a value; nil where a seed lacks it.
   func mean(_ value: (RunStore.Record) -> Double?) -> Double? {
@@ -48,9 +61,17 @@ struct Group {
     return values.count == records.count ? values.mean : nil
   }
 
-  /// The mean over seeds of a score, as `mean`.
+  /// The mean over seeds of a score, as `mean`; of the test it is taken of all folds together.
   func mean(_ part: Part, _ scoringProtocol: ScoringProtocol, _ value: (Scores) -> Double?) -> Double? {
-    mean { $0.scores(part, scoringProtocol).flatMap(value) }
+    guard part == .test else { return mean { $0.scores(part, scoringProtocol).flatMap(value) } }
+    let bySeed = Dictionary(grouping: records, by: \.settings.seed)
+    let values = scores.seeds.compactMap { seed -> Double? in
+      let own = bySeed[seed] ?? []
+      if own.count == 1 { return own[0].scores(.test, scoringProtocol).flatMap(value) }
+      let tally = own.reduce(into: Tally()) { $0 += $1.testTally }
+      return Scores(tally, of: own[0].classes, under: scoringProtocol).flatMap(value)
+    }
+    return values.count == scores.seeds.count ? values.mean : nil
   }
 
   /// The validation mean IoU by which groups are chosen; -1, so the last choice, where a seed lacks it.
@@ -78,8 +99,11 @@ struct Group {
 }
 
 extension RunStore.Index {
+  /// The axes whose values are trainings of the same kind.
+  static let replicateAxes = ["seed", "data.fold"]
+
   /// The axes that tell groups of one model apart.
-  var groupAxes: [String] { axes.filter { $0 != "model" && $0 != "seed" } }
+  var groupAxes: [String] { axes.filter { $0 != "model" && !Self.replicateAxes.contains($0) } }
 }
 
 /// A cell that a report has to do without.

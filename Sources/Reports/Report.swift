@@ -17,6 +17,12 @@ package struct Report {
   let groups: [Group]
   /// Those that tables and figures show: the best of each grid where the experiment selects, else all.
   let shown: [Group]
+  /// The order and the drives of the test pictures.
+  let test: TestOrder
+  /// In how many test pictures each class occurs.
+  let classPictures: [Int]
+  /// All differences that are judged, together.
+  private(set) var judged: JudgedContrasts
   /// The cells that are missing, with the reason where one is known.
   let absent: [AbsentCell]
   /// Whose figures stand beside the experiment's own; nil for nobody's.
@@ -53,7 +59,11 @@ package struct Report {
         reason: absent.first { $0.state == .damaged }.map { "no cell can be used; \($0.cell): \($0.reason)" }
           ?? "no cell is finished yet")
     }
+    guard let test = reader.test else { preconditionFailure("groups of cells without test pictures") }
+    (self.test, classPictures) = (test, reader.classPictures)
     shown = index.select == nil ? groups : Self.best(groups, under: index.headline)
+    judged = JudgedContrasts([], margin: experiment.margin)
+    judged = JudgedContrasts(contrasts, margin: experiment.margin)
     parts = MadeSection.all(Self.sectionTypes, of: self)
   }
 
@@ -149,13 +159,22 @@ package struct Report {
 
   /// How intervals and marks are meant; every table's note relies on it.
   private var statistics: String {
-    let counts = Set(shown.map(\.records.count))
-    var sentences = [
-      say { $0.intervals(resamples: Bootstrap.standardResamples) },
-      counts == [1] ? say(\.oneSeed) : say { $0.severalSeeds(someHaveOne: counts.contains(1)) },
-    ]
-    if let tested = index.sceneCounts[.test], tested < 60 { sentences.append(say { $0.fewScenes(tested) }) }
-    return (sentences + [say(\.differences)]).joined(separator: " ")
+    let facts = IntervalFacts(test)
+    var sentences = [say { $0.intervals(facts) }]
+    // Rows without chance, or whose trainings differ by fold, hold all noise of training with one seed.
+    let counts = Set(shown.filter { $0.scores.hasChance }.map(\.seedCount))
+    if !counts.isEmpty, !(facts.isClustered && facts.folds > 0) {
+      sentences.append(counts == [1] ? say(\.oneSeed) : say { $0.severalSeeds(someHaveOne: counts.contains(1)) })
+    }
+    let count = judged.count
+    if count > 0 { sentences.append(say { $0.judged(count, margin: judged.margin) }) }
+    return (sentences + [say(\.bold)]).joined(separator: " ")
+  }
+
+  /// All differences that sections judge, some more than once.
+  var contrasts: [Contrast] {
+    (lossFamilies + augmentationFamilies).flatMap { Contrast.all(of: $0) }
+      + Claim.all.flatMap { $0.contrasts(of: self) }
   }
 
   /// A text of the catalogue in the report's language.

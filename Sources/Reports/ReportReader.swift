@@ -1,33 +1,47 @@
-import Compute
 import Foundation
 import Harness
 import Scenes
 import Settings
 import Storage
 
-/// Reads an experiment's finished cells and reduces each to what reports need, one after another: per-picture matrices
-/// are held of one cell at a time, so memory doesn't grow with the number of pictures.
+/// Reads an experiment's finished cells and reduces each training to what reports need, one after another: per-picture
+/// matrices are held of one training at a time, so memory doesn't grow with the number of pictures.
 struct ReportReader {
   private let store: RunStore
   private let index: RunStore.Index
   private let axes: [String]
-  private let bootstrap = Bootstrap()
-  /// The pictures of the first cell: paired differences need the same ones everywhere.
-  private var pictures: [String]?
+  /// The pictures of all cells: paired differences need the same ones everywhere.
+  private(set) var test: TestOrder?
+  /// In how many test pictures each class occurs, once a training was read.
+  private(set) var classPictures: [Int] = []
+  /// How many trainings of each kind of cell were given up.
+  private var failures: [[String: Setting]: Int] = [:]
   private(set) var absent: [AbsentCell] = []
 
   init(_ store: RunStore, _ index: RunStore.Index) {
     (self.store, self.index) = (store, index)
     axes = index.groupAxes
+    test = index.testPictures.map(TestOrder.init)
   }
 
-  /// What one cell is reduced to.
-  private struct Reduced {
+  /// What a cell tells of itself, and how it scored each of its test pictures.
+  private struct Tested {
     let record: RunStore.Record
-    let replicates: Replicates
-    let borders: (scores: Scores, replicates: Replicates)?
-    let conditions: [String: (scores: Scores, replicates: Replicates)]
+    let clean: PictureTable
+    /// By the name of the condition.
+    let conditions: [String: PictureTable]
     let epochs: [Epoch]?
+  }
+
+  /// What the cells of one seed are reduced to: one, or one a fold.
+  private struct Training {
+    let records: [RunStore.Record]
+    let scores: TrainingScores
+    let borders: TrainingScores?
+    let conditions: [String: TrainingScores]
+    /// Those of each cell by itself.
+    let ownConditions: [[String: Scores]]
+    let epochs: [[Epoch]]
   }
 
   /// The groups of finished cells, in the order of the experiment. Cells that aren't there or can't be trusted are
@@ -37,18 +51,22 @@ struct ReportReader {
     var records: [[String: Setting]: [RunStore.Record]] = [:]
     for cell in index.cells {
       guard let record = record(of: cell) else { continue }
-      let key = record.settings.values(without: ["seed"])
+      let key = record.settings.values(without: RunStore.Index.replicateAxes)
       if records[key] == nil { order.append(key) }
       records[key, default: []].append(record)
     }
-    let groups = order.compactMap { key in
-      group((records[key] ?? []).sorted { $0.settings.seed < $1.settings.seed }.compactMap { reduce($0) })
+    let groups = order.compactMap { key -> Group? in
+      let bySeed = Dictionary(grouping: records[key] ?? [], by: \.settings.seed)
+      let trainings = bySeed.sorted { $0.key < $1.key }.compactMap { training($0.value) }
+      return group(trainings)
     }
     let differing = Dictionary(grouping: groups, by: \.model).mapValues { alike in
       axes.indices.filter { axis in Set(alike.map { $0.axisValues[axis] }).count > 1 }
     }
-    return groups.map { group in
+    return groups.enumerated().map { place, group in
       var group = group
+      group.place = place
+      group.failedCount = failures[group.settings.values(without: RunStore.Index.replicateAxes)] ?? 0
       group.ownValues = differing[group.model, default: []].compactMap { group.axisValues[$0] }
       return group
     }
@@ -57,7 +75,9 @@ struct ReportReader {
   private mutating func record(of cell: String) -> RunStore.Record? {
     do {
       if let record = try store.record(of: cell) { return record }
-      let reason = try store.failure(of: cell)?.reason
+      let failure = try store.failure(of: cell)
+      if let failure { failures[failure.settings.values(without: RunStore.Index.replicateAxes), default: 0] += 1 }
+      let reason = failure?.reason
       absent.append(AbsentCell(cell: cell, state: reason == nil ? .unfinished : .failed, reason: reason ?? ""))
     } catch {
       absent.append(AbsentCell(cell: cell, state: .damaged, reason: described(error)))
@@ -65,7 +85,61 @@ struct ReportReader {
     return nil
   }
 
-  private mutating func reduce(_ record: RunStore.Record) -> Reduced? {
+  // MARK: One training
+
+  /// The training of one seed; nil where a fold of it is missing or damaged, without which it isn't tested on all pictures.
+  private mutating func training(_ records: [RunStore.Record]) -> Training? {
+    let cells = records.compactMap { tested($0) }
+    guard cells.count == records.count, let test, let first = cells.first else { return nil }
+    let order = test.order(of: cells.flatMap(\.clean.names))
+    guard let order else {
+      absent += records.map {
+        AbsentCell(cell: $0.cell, state: .unfinished, reason: "other folds of its seed are missing")
+      }
+      return nil
+    }
+    let headline = index.headline
+    func scores(
+      _ tables: [PictureTable], _ kind: ScoringProtocol, _ sums: KeyPath<PictureTable, PictureSums>, all: Bool
+    ) -> TrainingScores? {
+      guard let total = tables.total(kind) else { return nil }
+      let pictures = tables.map { $0[keyPath: sums] }.reduce(into: PictureSums(classCount: index.classes.count)) {
+        $0 += $1
+      }
+      guard pictures.pictureCount == order.count else { return nil }
+      // Instances and soft sums are not in the matrices.
+      let own = all && tables.count == 1 ? first.record.scores(.test, kind) : nil
+      return TrainingScores(
+        seed: first.record.settings.seed,
+        scores: own ?? Scores(confusion: total, pictures: order.count, of: index.classes, under: kind),
+        sums: pictures.pictures(order), metrics: all ? nil : [.meanIoU], of: index.classes, design: test.design)
+    }
+    let clean = cells.map(\.clean)
+    guard let own = scores(clean, headline, \.sums, all: true) else { return nil }
+    if classPictures.isEmpty {
+      let counts = clean.map(\.sums.picturesWithClass)
+      classPictures = counts.dropFirst().reduce(counts[0]) { zip($0, $1).map { $0 + $1 } }
+    }
+    let conditions = Set(first.conditions.keys).filter { name in cells.allSatisfy { $0.conditions[name] != nil } }
+    return Training(
+      records: cells.map(\.record), scores: own,
+      borders: cells.allSatisfy { $0.record.scores(.test, .borders) != nil }
+        ? scores(clean, .borders, \.borderSums, all: false) : nil,
+      conditions: Dictionary(
+        uniqueKeysWithValues: conditions.compactMap { name in
+          scores(cells.compactMap { $0.conditions[name] }, headline, \.sums, all: false).map { (name, $0) }
+        }),
+      ownConditions: cells.map { cell in
+        cell.conditions.compactMapValues { table in
+          table.totals[headline].map {
+            Scores(confusion: $0, pictures: table.names.count, of: index.classes, under: headline)
+          }
+        }
+      },
+      epochs: cells.compactMap(\.epochs))
+  }
+
+  private mutating func tested(_ record: RunStore.Record) -> Tested? {
     do {
       let folder = store.folder(of: record.cell)
       let table = try pictures(
@@ -80,10 +154,8 @@ struct ReportReader {
           file: folder.appendingPathComponent("scores.json").path,
           reason: "no test scores under protocol \(index.headline.rawValue)")
       }
-      return Reduced(
-        record: record, replicates: bootstrap.replicates(of: table.sums, of: index.classes, under: index.headline),
-        borders: borders(record, table),
-        conditions: try conditions(record, folder),
+      return Tested(
+        record: record, clean: table, conditions: try conditions(folder),
         epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder))
     } catch {
       absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
@@ -91,69 +163,48 @@ struct ReportReader {
     }
   }
 
-  /// How the cell scored near borders. Only the mean IoU is compared there.
-  private func borders(_ record: RunStore.Record, _ table: PictureTable) -> (scores: Scores, replicates: Replicates)? {
-    guard let scores = record.scores(.test, .borders), table.borderSums.pictureCount == table.names.count else {
-      return nil
-    }
-    return (scores, bootstrap.replicates(of: table.borderSums, of: index.classes, under: .borders).keeping([.meanIoU]))
-  }
-
-  /// A table of per-picture matrices of the pictures that all cells share.
+  /// A table of per-picture matrices of pictures that all cells share.
   private mutating func pictures(_ file: URL, instances: URL? = nil) throws -> PictureTable {
     let table = try PictureTable(contentsOf: file, instances: instances, of: index.classes, under: index.headline)
-    if pictures == nil { pictures = table.names }
-    guard table.names == pictures else {
+    let known = test ?? TestOrder(names: table.names, citation: index.citation)
+    test = known
+    guard known.holds(table.names) else {
       throw StorageError.malformed(file: file.path, reason: "its pictures aren't those of the other cells")
     }
     return table
   }
 
   /// What the cell scored under other conditions: `pictures-<condition>.csv`.
-  private mutating func conditions(
-    _ record: RunStore.Record, _ folder: URL
-  ) throws -> [String: (scores: Scores, replicates: Replicates)] {
+  private mutating func conditions(_ folder: URL) throws -> [String: PictureTable] {
     let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    var found: [String: (scores: Scores, replicates: Replicates)] = [:]
+    var found: [String: PictureTable] = [:]
     for file in files where file.pathExtension == "csv" && file.lastPathComponent.hasPrefix("pictures-") {
-      let table = try pictures(file)
-      guard let total = table.totals[index.headline] else { continue }
-      let scores = Scores(
-        confusion: total, pictures: table.names.count, of: index.classes, under: index.headline)
-      // Of a condition only the mean IoU is compared.
-      let replicates = bootstrap.replicates(of: table.sums, of: index.classes, under: index.headline).keeping([.meanIoU]
-      )
-      found[String(file.deletingPathExtension().lastPathComponent.dropFirst("pictures-".count))] = (scores, replicates)
+      found[String(file.deletingPathExtension().lastPathComponent.dropFirst("pictures-".count))] = try pictures(file)
     }
     return found
   }
 
-  private func group(_ cells: [Reduced]) -> Group? {
-    guard let first = cells.first else { return nil }
-    let names = first.conditions.keys.filter { name in cells.allSatisfy { $0.conditions[name] != nil } }
-    let conditions = names.map { name in
-      (
-        name,
-        SeededScores(
-          cells.compactMap { cell in
-            cell.conditions[name].map { (cell.record.settings.seed, $0.scores, $0.replicates) }
-          })
-      )
+  // MARK: One group
+
+  private func group(_ trainings: [Training]) -> Group? {
+    guard let test, let first = trainings.first?.records.first else { return nil }
+    let settings = first.settings
+    let hasChance = (try? Estimators.named(settings.model).hasChance(settings)) ?? true
+    func seeded(_ scores: (Training) -> TrainingScores?) -> SeededScores? {
+      let all = trainings.compactMap(scores)
+      guard all.count == trainings.count else { return nil }
+      return SeededScores(model: settings.model, hasChance: hasChance, all, design: test.design)
     }
-    let headline = index.headline
-    let borders = cells.compactMap { cell in
-      cell.borders.map { (cell.record.settings.seed, $0.scores, $0.replicates) }
-    }
+    guard let scores = seeded(\.scores) else { return nil }
+    let names = Set(trainings.flatMap(\.conditions.keys))
     return Group(
-      records: cells.map(\.record), axisValues: axisValues(first.record.settings),
-      scores: SeededScores(
-        cells.compactMap { cell in
-          cell.record.scores(.test, headline).map { (cell.record.settings.seed, $0, cell.replicates) }
-        }),
-      borders: borders.count == cells.count ? SeededScores(borders) : nil,
-      conditions: Dictionary(uniqueKeysWithValues: conditions),
-      largestPicture: first.record.settings.data.size.common ?? index.largestPicture,
-      epochs: cells.compactMap(\.epochs))
+      records: trainings.flatMap(\.records), axisValues: axisValues(settings), scores: scores,
+      borders: seeded(\.borders),
+      conditions: Dictionary(
+        uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),
+      ownConditions: trainings.flatMap(\.ownConditions),
+      largestPicture: settings.data.size.common ?? index.largestPicture,
+      epochs: trainings.flatMap(\.epochs))
   }
 
   private func axisValues(_ settings: CellSettings) -> [String?] {
@@ -163,5 +214,14 @@ struct ReportReader {
   /// What went wrong, with files named from the experiment's folder on, so that it reads the same everywhere.
   private func described(_ error: any Error) -> String {
     "\(error)".replacingOccurrences(of: store.folder.path + "/", with: "")
+  }
+}
+
+extension [PictureTable] {
+  /// The matrices of all pictures of all tables under a protocol; nil where one has none.
+  fileprivate func total(_ scoringProtocol: ScoringProtocol) -> ConfusionMatrix? {
+    let all = compactMap { $0.totals[scoringProtocol] }
+    guard all.count == count, let first = all.first else { return nil }
+    return all.dropFirst().reduce(into: first) { $0 += $1 }
   }
 }

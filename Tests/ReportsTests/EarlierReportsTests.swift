@@ -29,10 +29,11 @@ import Testing
   @Test("Their claims are tested on models, losses and augmentations that there are, by bounds that they name")
   func claims() throws {
     let claims = EarlierReports.all.claims
-    #expect(claims.count == 9)
+    #expect(claims.count == 15)
     for claim in claims {
       let statements = try ["en", "fr"].map { try #require(claim.statement.texts[$0]) }
       #expect(claim.earlier.texts["en"]?.isEmpty == false)
+      #expect(claim.needs.texts.keys.sorted() == ["en", "fr"] && (1...3).contains(claim.source.report))
       switch claim.test {
       case .ranking(let better, let worse, _): try check(models: [better, worse])
       case .loss(let name): try check(models: ["unet"], losses: [name])
@@ -41,7 +42,15 @@ import Testing
         #expect(statements.allSatisfy { $0.contains("\(bound)") }, "\(statements) beside \(bound)")
       case .bestAugmentation(let best, let others):
         try check(models: ["unet"], augmentations: [best] + others)
-      case .patience: break
+      case .rows(let better, let worse):
+        for row in [better, worse] {
+          try check(
+            models: [row.model], losses: [row.loss].compactMap { $0 },
+            augmentations: [row.augmentation].compactMap { $0 })
+        }
+      // What can't be tested yet says what it needs.
+      case .bestModel(let model): #expect(statements.allSatisfy { $0.contains("EfficientNet") } && !model.isEmpty)
+      case .patience, .networksAboveClassifiers, .none: break
       }
     }
   }
@@ -53,6 +62,8 @@ import Testing
         claims:
           - statement: \(statement)
             earlier: {en: a figure}
+            source: {report: 1, data: cityscapes, size: 512x256}
+            needs: {en: an experiment}
             test: \(test)
         """)
   }
@@ -62,6 +73,7 @@ import Testing
     #expect(try reports(test: "{kind: patience}").claims.count == 1)
     #expect(throws: DecodingError.self) { try reports(test: "{kind: magic}") }
     #expect(throws: DecodingError.self) { try reports(test: "{kind: little-gain}") }
+    #expect(throws: DecodingError.self) { try reports(test: "{kind: rows, better: {model: unet}}") }
     #expect(throws: DecodingError.self) { try reports(test: "{kind: patience}", statement: "{fr: une affirmation}") }
   }
 }

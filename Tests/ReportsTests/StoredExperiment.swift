@@ -58,9 +58,12 @@ struct StoredExperiment {
 
   /// Lays out the experiment in `yaml` with `pictureCount` test scenes and stores every cell.
   ///
-  /// - Parameter ease: the share of pixels that a cell's model gets right, about.
+  /// - Parameters:
+  ///   - ease: the share of pixels that a cell's model gets right, about.
+  ///   - testEase: the same on test scenes; nil for the same.
   init(
-    _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease
+    _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease,
+    testEase: ((CellSettings) -> Float)? = nil
   ) throws {
     experiment = try Experiment(yaml: yaml, file: "fixture.yaml")
     self.folder = folder.appendingPathComponent(experiment.name)
@@ -74,7 +77,10 @@ struct StoredExperiment {
       "index.json")
     try Files.write(try experiment.yaml(), to: self.folder.appendingPathComponent("experiment.yaml"))
     try pictures.writePanel(to: self.folder.appendingPathComponent("panel"))
-    for (number, cell) in cells.enumerated() { try store(cell, number, pictures, ease: ease(cell.settings)) }
+    for (number, cell) in cells.enumerated() {
+      let own = ease(cell.settings)
+      try store(cell, number, pictures, ease: own, testEase: testEase?(cell.settings) ?? own)
+    }
   }
 
   func file(_ cell: Cell, _ name: String) -> URL { folder.appendingPathComponent("\(cell.name)/\(name)") }
@@ -85,19 +91,19 @@ struct StoredExperiment {
       + Float(settings.training.learningRate) * 10
   }
 
-  private func store(_ cell: Cell, _ number: Int, _ pictures: MadeUpPictures, ease: Float) throws {
+  private func store(_ cell: Cell, _ number: Int, _ pictures: MadeUpPictures, ease: Float, testEase: Float) throws {
     let settings = cell.settings
     let isNetwork = settings.model.contains("net")
     // Trained with fog, a model errs as often in clear weather, but at other pixels.
     let salt: UInt64 = settings.augmentation == "fog" ? 1 : 0
-    let test = pictures.tallies(ease: ease, salt: salt, hasProbabilities: isNetwork)
+    let test = pictures.tallies(ease: testEase, salt: salt, hasProbabilities: isNetwork)
     let other = pictures.tallies(ease: ease + 0.05, salt: salt, hasProbabilities: isNetwork)
     func scores(_ tallies: [(String, Tally)]) -> [Scores] {
       let total = tallies.reduce(into: Tally()) { $0 += $1.1 }
       return ScoringProtocol.allCases.compactMap { Scores(total, of: .cityscapes8, under: $0) }
     }
     let foggy = pictures.tallies(
-      ease: ease - (salt == 1 ? 0.02 : 0.2), salt: salt, hasProbabilities: isNetwork)
+      ease: testEase - (salt == 1 ? 0.02 : 0.2), salt: salt, hasProbabilities: isNetwork)
     // Two builds took part, the second with changes that weren't committed.
     let environment = number < 2 ? Environment() : Environment(commit: "0123456789ab-dirty", build: "44556677aabbccdd")
     try write(
@@ -121,7 +127,7 @@ struct StoredExperiment {
       let header = "epoch,loss,validation_mean_iou,validation_accuracy,learning_rate,seconds"
       try Files.write(([header] + rows).joined(separator: "\n") + "\n", to: file(cell, "epochs.csv"))
     }
-    try pictures.writePredictions(ease: ease, to: file(cell, "predictions"))
+    try pictures.writePredictions(ease: testEase, to: file(cell, "predictions"))
   }
 
   private func write(_ value: some Encodable, _ path: String) throws {

@@ -14,6 +14,7 @@ package struct RandomForest: PixelClassifier, Codable {
   package static let name = "random-forest"
   package static let summary = "random forest on pixel features"
   package static let section = "forest"
+  package static let hasChance = true
 
   static let treeLimit = 10_000
 

@@ -20,6 +20,7 @@ package struct LinearSVC: PixelClassifier, Codable {
   package static let name = "linear-svc"
   package static let summary = "linear support vector classifier on pixel features, one against the rest"
   package static let section = "svc"
+  package static let hasChance = false
 
   /// Weight of the losses against the penalty.
   package var c = 1.0

@@ -18,6 +18,8 @@ package struct Experiment: Equatable, Sendable {
   package var about: String
   /// How cells that differ in hyperparameters alone are reported; nil: each for itself.
   package var select: Selection?
+  /// Differences in mean IoU below it are of no account: two models that differ by less are equivalent.
+  package private(set) var margin = Experiment.standardMargin
   /// What every model sees the test pictures under, beside clear weather. No setting of a cell: more conditions don't
   /// make it another one, so nothing is trained again.
   package private(set) var conditions: [Condition] = []
@@ -27,6 +29,7 @@ package struct Experiment: Equatable, Sendable {
   /// several models.
   package private(set) var also: [[String: Setting]] = []
 
+  package static let standardMargin = 0.01
   private static let schema = Schema.shared
 
   /// Reads an experiment from YAML and checks every key and type.
@@ -68,6 +71,7 @@ package struct Experiment: Equatable, Sendable {
         throw SettingError.unknown(kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
       }
       select = selection
+    case "margin": margin = try Self.margin(value)
     case "conditions": conditions = try Self.conditions(value)
     case "also": also = try Self.changes(value)
     default:
@@ -83,6 +87,19 @@ package struct Experiment: Equatable, Sendable {
       throw SettingError.invalid(
         setting: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
     }
+  }
+
+  private static func margin(_ value: Setting) throws -> Double {
+    let number: Double? =
+      switch value {
+      case .number(let number): number
+      case .whole(let number): Double(number)
+      default: nil
+      }
+    guard let number, number > 0, number < 1 else {
+      throw SettingError.invalid(setting: "margin", value: "\(value)", bound: "above 0 and below 1")
+    }
+    return number
   }
 
   /// The conditions of a list, or the only one, each once; clear weather goes without saying.
@@ -209,6 +226,7 @@ package struct Experiment: Equatable, Sendable {
   package func yaml() throws -> String {
     var lines = ["name: \(name)"]
     if let select { lines.append("select: \(select.rawValue)") }
+    if margin != Self.standardMargin { lines.append("margin: \(margin)") }
     if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
     if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
     if !also.isEmpty { lines.append("also:") }

@@ -19,7 +19,7 @@ package struct Schema: Sendable {
   private let byName: [String: Key]
 
   /// Names that an experiment may also have, which are no settings of cells.
-  static let others = ["name", "about", "select", "conditions", "also"]
+  static let others = ["name", "about", "select", "conditions", "margin", "also"]
 
   /// The keys of 0.1.0 that are called otherwise now.
   static let renamed = [

@@ -10,6 +10,8 @@ extension Estimator {
   init(classifier: any PixelClassifier.Type) {
     self.init(
       family: .classifier, component: classifier, section: classifier.section, sections: ["features"],
+      // Which pixels are drawn is chance too.
+      hasChance: { classifier.hasChance || $0.features.sampling.name != AllPixels.name },
       check: { try classifier.init($0.own).check(featureCount: $0.features.groups.count) },
       fit: { try Self.fit($0, classifier.init($0.settings.own)) },
       open: { file, _, _ in try classifier.open(file) },

@@ -18,6 +18,8 @@ package struct Estimator: Sendable {
   package let section: String
   /// The sections, and keys without one, that bear on it beside the data, the seed and its own.
   let sections: Set<String>
+  /// Whether another seed makes another model.
+  package let hasChance: @Sendable (CellSettings) -> Bool
   /// Checks what its component can't know alone.
   let check: @Sendable (CellSettings) throws -> Void
   /// Fits it, or goes on with an interrupted fit, and stores it as `Fitting.weights`.

@@ -11,6 +11,7 @@ extension Estimator {
     self.init(
       family: .network, component: network, section: "network",
       sections: Set(["loss", "augmentation", "training"] + (network.encoderLayers.isEmpty ? [] : ["encoder"])),
+      hasChance: { _ in true },
       check: { settings in
         if let file = settings.encoder.file, !FileManager.default.isReadableFile(atPath: file.path) {
           throw StorageError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")

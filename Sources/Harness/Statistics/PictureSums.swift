@@ -23,6 +23,13 @@ package struct PictureSums: Equatable, Sendable {
   package var width: Int { 3 * classCount }
   package var pictureCount: Int { values.count / width }
 
+  /// In how many pictures each class is true.
+  package var picturesWithClass: [Int] {
+    (0..<classCount).map { place in
+      (0..<pictureCount).count { values[$0 * width + classCount + place] > 0 }
+    }
+  }
+
   /// Adds a picture with the counts [truth, prediction].
   mutating func append(_ counts: UnsafeBufferPointer<Int>) {
     let base = values.count
@@ -37,44 +44,25 @@ package struct PictureSums: Equatable, Sendable {
     }
   }
 
-  /// The scores of summed pictures, in the order of `Metric.all`, those of instances left out; NaN where a score is 0/0.
-  /// Agrees with `Scores`.
-  ///
-  /// - Parameter places: the classes that are scored.
-  static func scores(
-    _ sums: UnsafePointer<Double>, classCount: Int, _ places: [Int], into target: UnsafeMutablePointer<Double>
-  ) {
-    var (whole, pixels, iou, dice, present) = (Overlap(hits: 0, union: 0), 0.0, 0.0, 0.0, 0.0)
-    for index in 0..<classCount { pixels += sums[classCount + index] }
-    for (place, index) in places.enumerated() {
-      let overlap = Overlap(
-        hits: sums[index], truth: sums[classCount + index], predicted: sums[2 * classCount + index])
-      target[4 + place] = overlap.iou ?? .nan
-      guard let own = overlap.iou, let ownDice = overlap.dice else { continue }
-      whole = whole + overlap
-      iou += own
-      dice += ownDice
-      present += 1
+  /// The sums of these pictures, in this order.
+  package func pictures(_ places: [Int]) -> PictureSums {
+    var sums = PictureSums(classCount: classCount)
+    sums.values = places.flatMap { values[$0 * width..<($0 + 1) * width] }
+    if let instances {
+      let width = instances.count / max(1, pictureCount)
+      sums.instances = places.flatMap { instances[$0 * width..<($0 + 1) * width] }
     }
-    target[0] = iou / present
-    target[1] = whole.hits / whole.union
-    target[2] = dice / present
-    target[3] = whole.hits / pixels
+    return sums
   }
 
-  /// The instance-weighted scores of summed pictures: their mean, then one a class; NaN where a score is 0/0.
-  static func instanceScores(
-    _ sums: UnsafePointer<Double>, count: Int, into target: UnsafeMutablePointer<Double>
-  ) {
-    var (sum, present) = (0.0, 0.0)
-    for place in 0..<count {
-      let hits = sums[3 * place]
-      let iou = Overlap(hits: hits, union: hits + sums[3 * place + 1] + sums[3 * place + 2]).iou
-      target[1 + place] = iou ?? .nan
-      guard let iou else { continue }
-      sum += iou
-      present += 1
+  /// Adds the pictures of another set.
+  package static func += (a: inout PictureSums, b: PictureSums) {
+    precondition(a.classCount == b.classCount, "sums of \(a.classCount) and of \(b.classCount) classes")
+    if a.values.isEmpty {
+      a = b
+      return
     }
-    target[0] = sum / present
+    a.values += b.values
+    if let own = a.instances, let other = b.instances { a.instances = own + other } else { a.instances = nil }
   }
 }

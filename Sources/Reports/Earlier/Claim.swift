@@ -5,15 +5,59 @@ package struct Claim: Decodable, Sendable {
   package let statement: LocalisedText
   /// What the earlier reports measured.
   package let earlier: LocalisedText
+  /// Which of them claimed it, and on what.
+  package let source: Source
+  /// How much was claimed to be gained, where it was measured.
+  package let gain: Gain?
   package let test: Test
+  /// What would test it.
+  package let needs: LocalisedText
 
   /// All of them, in the order of the note's tables.
   static var all: [Claim] { EarlierReports.all.claims }
+
+  /// Where a claim comes from.
+  package struct Source: Decodable, Sendable {
+    /// Which report, in its own words' order: 1 to 3.
+    package let report: Int
+    /// The name of the dataset and of the size, as experiments have them.
+    package let data, size: String
+  }
+
+  /// A difference that was claimed.
+  package struct Gain: Decodable, Sendable {
+    package let value: Double
+    /// The score it is of, such as `mean_iou`, and the protocol.
+    package let metric: String
+    package let scoringProtocol: String
+
+    private enum CodingKeys: String, CodingKey {
+      case value, metric
+      case scoringProtocol = "protocol"
+    }
+  }
+
+  /// Rows of a kind.
+  package struct Row: Decodable, Equatable, Sendable {
+    package let model: String
+    package let loss, augmentation: String?
+
+    func matches(_ group: Group) -> Bool {
+      group.model == model && (loss == nil || group.loss == loss)
+        && (augmentation == nil || group.augmentation == augmentation)
+    }
+  }
 
   /// Which contrast of cells tests a claim.
   package enum Test: Equatable, Sendable {
     /// `ranking`: the best cells of one model against those of another, alike in loss and augmentation.
     case ranking(better: String, worse: String, nearBorders: Bool)
+    /// `best-model`: the best cells of a model against those of every other network.
+    case bestModel(String)
+    /// `networks-above-classifiers`: every network against the best pixel classifier.
+    case networksAboveClassifiers
+    /// `rows`: the best cells of one kind against those of another.
+    case rows(better: Row, worse: Row)
     /// `loss`: a loss against the reference of its family.
     case loss(String)
     /// `little-gain`: an augmentation, or each, against none: the gain is no more than a bound.
@@ -22,77 +66,62 @@ package struct Claim: Decodable, Sendable {
     case bestAugmentation(String, others: [String])
     /// `patience`: augmentation pays more with more patience.
     case patience
-  }
-
-  /// What experiments say of a claim.
-  package enum Verdict: String {
-    case reproduced, contradicted, undecided
-    case untested = "not tested"
+    /// `none`: nothing that an experiment stores.
+    case none
   }
 
   /// What one experiment has to say.
   struct Evidence {
-    let differences: [Contrast]
-    let verdict: Verdict
+    let contrasts: [Contrast]
+    let verdict: ClaimVerdict
   }
 
-  /// Two groups of cells, and how far one is ahead of the other.
-  struct Contrast {
-    let better, worse: Group
-    let difference: Difference
-    /// Whether it was taken near borders between classes.
-    var isNearBorders = false
-
-    /// What the two sides differ in, as far as it tells contrasts of one claim apart.
-    var name: String {
-      let (first, second) = (better.augmentation, worse.augmentation)
-      return second == "none" ? first : "\(first) − \(second)"
+  /// The differences that test it in a report; empty where it doesn't hold the cells.
+  func contrasts(of report: Report) -> [Contrast] {
+    switch test {
+    case .ranking(let better, let worse, let nearBorders):
+      report.ranking(better, above: worse, nearBorders: nearBorders)
+    case .bestModel(let model): report.best(model)
+    case .networksAboveClassifiers: report.networksAboveClassifiers
+    case .rows(let better, let worse): report.rows(better, above: worse)
+    case .loss(let name): report.lossFamilies.flatMap { Contrast.all(of: $0) { $0.loss == name } }
+    case .littleGain(let name, _):
+      report.augmentationFamilies.flatMap { Contrast.all(of: $0) { name == nil || $0.augmentation == name } }
+    case .bestAugmentation(let best, let others):
+      report.augmentationFamilies.flatMap { family in
+        family.filter { $0.augmentation == best }.flatMap { first in
+          family.filter { others.contains($0.augmentation) }.compactMap { Contrast(first, $0) }
+        }
+      }
+    case .patience: report.gainsOfPatience
+    case .none: []
     }
   }
 
   /// What `report` says; nil where it doesn't hold the cells.
   func evidence(of report: Report) -> Evidence? {
-    switch test {
-    case .ranking(let better, let worse, let nearBorders):
-      return Self.judged(report.ranking(better, above: worse, nearBorders: nearBorders))
-    case .loss(let name):
-      return Self.judged(report.lossFamilies.flatMap { Contrast.all(of: $0) { $0.loss == name } })
-    case .littleGain(let name, let bound):
-      return Self.judged(
-        report.augmentationFamilies.flatMap {
-          Contrast.all(of: $0) { name == nil || $0.augmentation == name }
-        },
-        atMost: bound)
-    case .bestAugmentation(let best, let others):
-      return Self.judged(
-        report.augmentationFamilies.flatMap { family in
-          family.filter { $0.augmentation == best }.flatMap { first in
-            family.filter { others.contains($0.augmentation) }.compactMap { Contrast(first, $0) }
-          }
-        })
-    case .patience: return Self.judged(report.gainsOfPatience)
+    let contrasts = contrasts(of: report)
+    guard !contrasts.isEmpty else { return nil }
+    let found = ClaimVerdict.together(contrasts.map { verdict(report.judged[$0], report) })
+    return Evidence(contrasts: contrasts, verdict: report.isOfData(source.data) ? found : found.onOtherData)
+  }
+
+  private func verdict(_ judgement: Judgement, _ report: Report) -> ClaimVerdict {
+    if case .littleGain(_, let bound) = test {
+      return ClaimVerdict(difference: judgement.difference, atMost: bound, amongst: report.judged.count)
     }
+    // What was claimed of another score, or by another protocol, is no bound here.
+    let claimed = gain.flatMap { gain in
+      gain.metric == "mean_iou" && gain.scoringProtocol == report.index.headline.rawValue ? gain.value : nil
+    }
+    return ClaimVerdict(gainOf: judgement, claimed: claimed, margin: report.judged.margin)
   }
+}
 
-  // MARK: Judging
-
-  /// Reproduced where every difference is a gain, contradicted where one is a drop; nil without any.
-  private static func judged(_ contrasts: [Contrast]) -> Evidence? {
-    guard !contrasts.isEmpty else { return nil }
-    let verdicts = contrasts.map(\.difference.verdict)
-    let verdict: Verdict =
-      verdicts.contains(.drop) ? .contradicted : verdicts.allSatisfy { $0 == .gain } ? .reproduced : .undecided
-    return Evidence(differences: contrasts, verdict: verdict)
-  }
-
-  /// Reproduced where every interval ends at or below `bound`, contradicted where one lies above it; nil without any.
-  private static func judged(_ contrasts: [Contrast], atMost bound: Double) -> Evidence? {
-    guard !contrasts.isEmpty else { return nil }
-    let intervals = contrasts.map(\.difference.interval)
-    let verdict: Verdict =
-      intervals.contains { $0.low > bound }
-      ? .contradicted : intervals.allSatisfy { $0.high <= bound } ? .reproduced : .undecided
-    return Evidence(differences: contrasts, verdict: verdict)
+extension Report {
+  /// Whether its scenes are those of the dataset of that name.
+  func isOfData(_ name: String) -> Bool {
+    groups[0].records[0].environment.data.split(separator: "-").dropLast().joined(separator: "-") == name
   }
 }
 
@@ -102,7 +131,9 @@ extension Claim.Test: Decodable {
   }
 
   private enum Kind: String, Decodable {
-    case ranking, loss, patience
+    case ranking, loss, patience, rows, none
+    case bestModel = "best-model"
+    case networksAboveClassifiers = "networks-above-classifiers"
     case littleGain = "little-gain"
     case bestAugmentation = "best-augmentation"
   }
@@ -110,11 +141,15 @@ extension Claim.Test: Decodable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func text(_ key: CodingKeys) throws -> String { try container.decode(String.self, forKey: key) }
+    func row(_ key: CodingKeys) throws -> Claim.Row { try container.decode(Claim.Row.self, forKey: key) }
     switch try container.decode(Kind.self, forKey: .kind) {
     case .ranking:
       self = .ranking(
         better: try text(.better), worse: try text(.worse),
         nearBorders: try container.decodeIfPresent(Bool.self, forKey: .nearBorders) ?? false)
+    case .bestModel: self = .bestModel(try text(.best))
+    case .networksAboveClassifiers: self = .networksAboveClassifiers
+    case .rows: self = .rows(better: try row(.better), worse: try row(.worse))
     case .loss: self = .loss(try text(.loss))
     case .littleGain:
       self = .littleGain(
@@ -123,6 +158,7 @@ extension Claim.Test: Decodable {
     case .bestAugmentation:
       self = .bestAugmentation(try text(.best), others: try container.decode([String].self, forKey: .others))
     case .patience: self = .patience
+    case .none: self = .none
     }
   }
 }

@@ -8,11 +8,11 @@ struct EvidenceSection: NotePart {
   func make() -> ReportSection? {
     let rows = note.reports.flatMap { report in
       report.findings.flatMap { finding in
-        finding.evidence.differences.map { contrast -> [Table.Value] in
+        finding.evidence.contrasts.map { contrast -> [Table.Value] in
           [
             .whole(finding.number), .text(contrast.better.label), .text(contrast.worse.label),
             .text((contrast.isNearBorders ? .borders : report.index.headline).rawValue),
-            .difference(contrast.difference), .whole(contrast.better.records.count),
+            .difference(contrast.difference), .whole(contrast.better.seedCount),
             runs(contrast.better, report), runs(contrast.worse, report),
           ]
         }

@@ -19,7 +19,7 @@ struct LimitsSection: NotePart {
       $0.limits(
         experiment: report.experiment.name, scenes: report.index.sceneCounts[.training] ?? 0,
         size: report.shown[0].settings.data.size.text(in: language),
-        seeds: report.shown.map(\.records.count).min() ?? 0,
+        seeds: report.shown.map(\.seedCount).min() ?? 0,
         epochs: networks.map(\.settings.training.epochs).max())
     }
     return [facts, weights(networks), recipes(networks)].compactMap { $0 }.joined(separator: " ")

@@ -5,12 +5,10 @@ import Harness
 import Scenes
 
 extension Report {
-  /// The card of each model's best group, by validation mean IoU: its path within the report's folder, and its text.
+  /// The card of each model's group that validation chose: its path within the report's folder, and its text.
   package func cards() throws -> [(name: String, text: String)] {
     let template = try NoteTemplate.card(in: language)
-    return models.compactMap { model in
-      shown.filter { $0.model == model }.max { $0.validationScore(index.headline) < $1.validationScore(index.headline) }
-    }.map { group in
+    return chosenByModel.map { group in
       ("cards/\(group.model)\(language.fileMark).md", template.text(card(of: group)))
     }
   }
@@ -25,7 +23,7 @@ extension Report {
       "scenes": say { $0.scenes(index.sceneCounts[.training] ?? 0) },
       "run": "runs/\(experiment.name)/\(group.records[0].cell)",
     ]
-    if group.records.count > 1 { context["seeds"] = "\(group.records.count)" }
+    if group.seedCount > 1 { context["seeds"] = "\(group.seedCount)" }
     if !group.conditions.isEmpty { context["conditions"] = conditions(of: group).markdown(in: language) }
     let weak = classes.names(of: scored.filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 })
     if !weak.isEmpty { context["weak"] = weak.joined(separator: ", ") }

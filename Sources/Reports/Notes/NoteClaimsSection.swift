@@ -10,15 +10,14 @@ struct NoteClaimsSection: NotePart {
     let rows = Claim.all.enumerated().flatMap { place, claim -> [[Table.Value]] in
       let start = [.whole(place + 1)] + claim.values(in: language)
       let own = findings.filter { $0.1.number == place + 1 }.map { report, finding in
-        start + [
-          .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
-          finding.evidence.verdict.value(in: language), link(report),
-        ]
+        start + finding.values(in: language) + [link(report)]
       }
-      return own.isEmpty ? [start + [.text("–"), Claim.Verdict.untested.value(in: language), .text("–")]] : own
+      guard own.isEmpty else { return own }
+      return [start + [.text("–"), ClaimVerdict.untested.value(in: language), claim.needs.value(in: language)]]
     }
     let columns =
-      [column(\.claimNumber, "number")] + Claim.columns(in: language) + [column(\.experiment, "experiment")]
+      [column(\.claimNumber, "number")] + Claim.columns(in: language) + Report.Finding.columns(in: language)
+      + [column(\.experimentOrNeed, "experiment")]
     let text = say { $0.noteClaimsNote(earlier: ScoringProtocol.earlier.rawValue) }
     let table = ReportTable(name: "claims", note: text, table: Table(columns: columns, rows: rows))
     return ReportSection(title: say(\.claimsTitle), blocks: [.table(table)])

@@ -9,7 +9,8 @@ extension Report {
     let conditions = Set(groups.flatMap(\.conditions.keys)).sorted()
     let names = ["mean_iou", "flat_iou", "mean_dice", "accuracy"]
     var keys = ["cell"] + groupColumns.flatMap(\.keys)
-    keys += ["seed", "build", "fit_seconds", "prediction_seconds", "parameters", "epochs", "best_epoch", "peak_bytes"]
+    keys += ["seed"] + (index.axes.contains("data.fold") ? ["fold"] : [])
+    keys += ["build", "fit_seconds", "prediction_seconds", "parameters", "epochs", "best_epoch", "peak_bytes"]
     for part in [Part.test, .validation, .training] {
       for kind in protocols {
         let prefix = (part == .test ? "" : "\(part.rawValue)_") + kind.rawValue
@@ -19,23 +20,19 @@ extension Report {
     }
     for condition in conditions { keys += names.map { "\(condition)_\(index.headline.rawValue)_\($0)" } }
     let rows = groups.flatMap { group in
-      group.records.map { record in
-        Self.identity(record, groupValues(group)) + scores(record, protocols)
-          + conditions.flatMap { condition in
-            let scores = group.conditions[condition].flatMap { tested in
-              tested.seeds.firstIndex(of: record.settings.seed).map { tested.scores[$0] }
-            }
-            return Self.sums(scores)
-          }
+      zip(group.records, group.ownConditions).map { record, own in
+        identity(record, groupValues(group)) + scores(record, protocols) + conditions.flatMap { Self.sums(own[$0]) }
       }
     }
     return Table(columns: keys.map { .init(title: $0, key: $0) }, rows: rows)
   }
 
-  private static func identity(_ record: RunStore.Record, _ values: [Table.Value]) -> [Table.Value] {
+  private func identity(_ record: RunStore.Record, _ values: [Table.Value]) -> [Table.Value] {
     let fit = record.fit
     return [.text(record.cell)] + values + [
-      .whole(record.settings.seed), .text(record.environment.build), .seconds(fit.seconds),
+      .whole(record.settings.seed)
+    ] + (index.axes.contains("data.fold") ? [.text(record.settings.shown("data.fold").map { "\($0)" } ?? "–")] : []) + [
+      .text(record.environment.build), .seconds(fit.seconds),
       .seconds(record.predictionSeconds), .whole(fit.parameters), .whole(fit.epochs), .whole(fit.bestEpoch),
       .bytes(fit.peakBytes),
     ]

@@ -10,7 +10,7 @@ extension Report {
 
     /// The differences as a text, named where there are several.
     func differences(in language: Language) -> String {
-      let all = evidence.differences
+      let all = evidence.contrasts
       return all.map { contrast in
         (all.count > 1 ? "\(contrast.name) " : "")
           + Table.shown(.difference(contrast.difference, digits: 3), language)
@@ -35,15 +35,27 @@ struct ClaimsSection: ReportPart {
     let findings = report.findings
     guard !findings.isEmpty else { return nil }
     let rows = findings.map { finding -> [Table.Value] in
-      finding.claim.values(in: language) + [
-        .phrase(finding.differences(in: .english), shown: finding.differences(in: language)),
-        finding.evidence.verdict.value(in: language),
-      ]
+      finding.claim.values(in: language) + finding.values(in: language)
     }
     let note = say { $0.claimsNote(headline: headline.rawValue, earlier: ScoringProtocol.earlier.rawValue) }
-    let table = Table(columns: Claim.columns(in: language), rows: rows)
+    let table = Table(columns: Claim.columns(in: language) + Report.Finding.columns(in: language), rows: rows)
     return ReportSection(
       title: say(\.claimsTitle), blocks: [.table(ReportTable(name: "claims", note: note, table: table))])
+  }
+}
+
+extension Report.Finding {
+  static func columns(in language: Language) -> [Table.Column] {
+    [
+      .init(title: language.say(\.gainedHere), key: "difference"),
+      .init(title: language.say(\.verdict), key: "verdict"),
+    ]
+  }
+
+  func values(in language: Language) -> [Table.Value] {
+    [
+      .phrase(differences(in: .english), shown: differences(in: language)), evidence.verdict.value(in: language),
+    ]
   }
 }
 
@@ -51,17 +63,19 @@ extension Claim {
   static func columns(in language: Language) -> [Table.Column] {
     [
       .init(title: language.say(\.claim), key: "claim"), .init(title: language.say(\.theirs), key: "earlier"),
-      .init(title: language.say(\.gainedHere), key: "difference"),
-      .init(title: language.say(\.verdict), key: "verdict"),
+      .init(title: language.say(\.claimedBy), key: "source"),
     ]
   }
 
   func values(in language: Language) -> [Table.Value] {
-    [statement.value(in: language), earlier.value(in: language)]
+    [
+      statement.value(in: language), earlier.value(in: language),
+      .phrase(in: language) { $0.claimSource(report: source.report, data: source.data, size: source.size) },
+    ]
   }
 }
 
-extension Claim.Verdict {
+extension ClaimVerdict {
   func value(in language: Language) -> Table.Value {
     let value = Table.Value.phrase(in: language) { $0.word(self) }
     return self == .untested ? value : .bold(value)

@@ -43,16 +43,21 @@ extension Report {
   /// The models of the groups that are shown.
   var models: [String] { uniqued(shown.map(\.model)) }
 
-  /// The best group of each model by test mean IoU, in the order of the experiment.
-  var bestByModel: [Group] {
-    func score(_ group: Group) -> Double { group.scores.mean(.meanIoU) ?? -1 }
-    return models.compactMap { model in
-      shown.filter { $0.model == model }.max { score($0) < score($1) }
+  /// The group of each model that validation chose, in the order of the experiment: no test score chooses.
+  var chosenByModel: [Group] {
+    models.compactMap { model in chosen(of: shown.filter { $0.model == model }) }
+  }
+
+  /// The first of `groups` with the highest validation mean IoU; nil of none.
+  func chosen(of groups: [Group]) -> Group? {
+    groups.reduce(nil) { best, group in
+      guard let best else { return group }
+      return group.validationScore(index.headline) > best.validationScore(index.headline) ? group : best
     }
   }
 
-  /// Of which rows a figure of `bestByModel` is, where models have several.
-  var bestNote: String { shown.count > bestByModel.count ? say(\.ofBestRows) : "" }
+  /// Of which rows a figure of `chosenByModel` is, where models have several.
+  var chosenNote: String { shown.count > chosenByModel.count ? say(\.ofChosenRows) : "" }
 
   /// The colour of a model in every figure.
   static func colour(of model: String) -> String {

@@ -49,21 +49,30 @@ extension Report {
       [.init(title: say(\.model), key: "model"), .init(title: varied, key: varied)] + others.map(Self.axisColumn) + [
         seedsColumn, fitTimeColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
         .estimate(title: say(\.meanDice), key: "mean_dice"), .estimate(title: say(\.accuracy), key: "accuracy"),
-        .difference(title: say(\.meanIoUGained), key: "difference"), .init(title: say(\.verdict), key: "verdict"),
+        .difference(title: say(\.meanIoUGained), key: "difference"),
+        .init(title: say(\.aheadInPairs), key: "share_ahead"), .init(title: say(\.verdict), key: "verdict"),
       ]
     let positions = index.groupAxes.enumerated().filter { others.contains($0.element) }.map(\.offset)
     let rows = families.flatMap { family -> [[Table.Value]] in
       let metrics = [Metric.meanIoU, .meanDice, .accuracy].map { estimates(family, $0) }
       return family.enumerated().map { place, group in
-        let difference = place == 0 ? nil : group.scores.difference(.meanIoU, from: family[0].scores)
-        let verdict: Table.Value? =
-          place == 0 ? phrase(\.reference) : difference.map { found in phrase { $0.word(found.verdict) } }
+        let contrast = place == 0 ? nil : Contrast(group, family[0])
+        let ahead = place == 0 ? nil : group.scores.shareAhead(.meanIoU, of: family[0].scores)
+        let verdict = place == 0 ? phrase(\.reference) : contrast.map { self.verdict(judged[$0]) }
         var row: [Table.Value] = [.text(group.model), .text(value(group))]
         row += positions.map { .text(group.axisValues[$0] ?? "–") }
-        row += [.whole(group.records.count), .seconds(group.fitSeconds)]
-        return row + metrics.map { $0[place] } + [.difference(difference), verdict ?? .text("–")]
+        row += [.whole(group.seedCount), .seconds(group.fitSeconds)]
+        return row + metrics.map { $0[place] }
+          + [.difference(contrast?.difference), .score(ahead, digits: 2), verdict ?? .text("–")]
       }
     }
-    return Table(columns: columns, rows: rows)
+    return Table(columns: columns, rows: rows).withoutEmptyColumns
+  }
+
+  /// A verdict in words, with what it holds for.
+  func verdict(_ judgement: Judgement) -> Table.Value {
+    phrase { text in
+      text.word(judgement.verdict) + (judgement.isOfTheseTrainings ? " (\(text.theseTrainingsOnly))" : "")
+    }
   }
 }

@@ -7,7 +7,7 @@ struct ConfusionSection: ReportPart {
   let subject: Report
 
   func make() -> ReportSection? {
-    let groups = report.bestByModel
+    let groups = report.chosenByModel
     let matrices = groups.map { $0.confusion(headline) }
     let truths = classes.scored(under: headline)
     // Under a protocol that drops void truth, void can still be predicted by models that learn it.
@@ -30,7 +30,7 @@ struct ConfusionSection: ReportPart {
     let table = Table(
       columns: report.groupColumns + [column(\.truth, "truth"), column(\.truePixels, "pixels")]
         + predictionNames.map { .init(title: $0, key: $0) }, rows: rows)
-    let caption = say { $0.confusionCaption(rows: report.bestNote, protocol: headline.rawValue) }
+    let caption = say { $0.confusionCaption(rows: report.chosenNote, protocol: headline.rawValue) }
     let note = say { $0.confusionNote(protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.confusionTitle),

@@ -36,7 +36,7 @@ struct EarlierFormSection: ReportPart {
       [column(\.earlierModel, "model")] + report.groupColumns.dropFirst()
       + scoreColumns(iou: "soft_flat_iou", dice: "soft_flat_dice") + [report.seedsColumn]
     let rows = shown.map { group in
-      report.groupValues(group) + [.seconds(group.fitSeconds)] + scores(group) + [.whole(group.records.count)]
+      report.groupValues(group) + [.seconds(group.fitSeconds)] + scores(group) + [.whole(group.seedCount)]
     }
     return Table(columns: columns, rows: rows)
   }

@@ -28,7 +28,7 @@ struct GridSection: ReportPart {
       .seconds(group.fitSeconds), isSelected ? .bold(validation) : validation,
       .estimate(group.scores.estimate(.meanIoU)),
       .difference(isSelected ? nil : selected.flatMap { group.scores.difference(.meanIoU, from: $0.scores) }),
-      .whole(group.records.count),
+      .whole(group.seedCount),
     ]
   }
 }

@@ -23,9 +23,9 @@ struct MasksSection: ReportPart {
     index.panel.map { report.store.panelFolder.appendingPathComponent("\($0)_\(kind).png") }
   }
 
-  /// The best of each model, with a mask a scene.
+  /// The chosen group of each model, with a mask a scene.
   private var columns: [(title: String, files: [URL])] {
-    report.bestByModel.map { group in
+    report.chosenByModel.map { group in
       let folder = report.store.predictions(of: group.records[0].cell)
       return (group.model, index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") })
     }
@@ -34,7 +34,7 @@ struct MasksSection: ReportPart {
   private var figure: ReportFigure {
     let (classes, pictures, truths, columns, language) = (report.classes, pictures, truths, columns, report.language)
     let void: String? = classes.voidName
-    let caption = say { $0.masksCaption(rows: report.bestNote, void: void) }
+    let caption = say { $0.masksCaption(rows: report.chosenNote, void: void) }
     return ReportFigure(name: "masks", format: .png, caption: caption) { folder, name in
       func masks(_ files: [URL]) throws -> [[UInt8]] { try files.map { classes.mask(try PNG.labels(at: $0)) } }
       try MaskPanels(

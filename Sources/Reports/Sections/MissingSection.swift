@@ -18,7 +18,7 @@ struct MissingSection: ReportPart {
   private var note: String {
     let (absent, groups) = (report.absent, report.groups)
     var sentences = [say { $0.missingNote(absent: absent.count, of: index.cells.count) }]
-    if groups.contains(where: { $0.records.count < (groups.map(\.records.count).max() ?? 0) }) {
+    if groups.contains(where: { $0.seedCount < (groups.map(\.seedCount).max() ?? 0) }) {
       sentences.append(say(\.rowsAreIncomplete))
     }
     if absent.contains(where: { !$0.reason.isEmpty }) { sentences.append(say(\.reasonsAreEnglish)) }

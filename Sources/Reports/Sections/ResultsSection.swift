@@ -13,6 +13,10 @@ struct ResultsSection: ReportPart {
     if headline == .official, !classes.withInstances.isEmpty {
       note += " " + say { $0.instanceNote(classes: classes.names(of: classes.withInstances)) }
     }
+    for group in shown where group.failedCount > 0 {
+      let text = say { $0.failedTrainings(group.failedCount, of: group.failedCount + group.records.count) }
+      note += " **\(group.label): \(text)**"
+    }
     for group in shown {
       for case .notConverged(let places, let iterations) in group.fitNotes {
         let text = say { $0.notConverged(classes: classes.names(of: places), iterations: iterations) }
@@ -37,7 +41,7 @@ struct ResultsSection: ReportPart {
     let instances = report.estimates(shown, .meanInstanceIoU)
     let borders = borderEstimates(shown)
     let rows = shown.enumerated().map { place, group -> [Table.Value] in
-      report.groupValues(group) + [.whole(group.records.count), .seconds(group.fitSeconds)] + metrics.map { $0[place] }
+      report.groupValues(group) + [.whole(group.seedCount), .seconds(group.fitSeconds)] + metrics.map { $0[place] }
         + [
           borders[place], instances[place],
           .whole(group.records[0].scores(.test, headline)?.classesAveraged),

@@ -13,7 +13,7 @@ struct RobustnessSection: ReportPart {
     guard conditions.count > 1 else { return nil }
     let marks = marks(conditions)
     let rows = shown.enumerated().map { row, group in
-      report.groupValues(group) + [.whole(group.records.count)]
+      report.groupValues(group) + [.whole(group.seedCount)]
         + conditions.enumerated().map { column, condition -> Table.Value in
           let value = Table.Value.estimate(scores(group, under: condition)?.estimate(.meanIoU), digits: 3)
           return marks[row][column] ? .bold(value) : value

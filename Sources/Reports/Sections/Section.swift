@@ -55,7 +55,9 @@ extension Report {
   static var sectionTypes: [any Section<Report>.Type] {
     [
       MissingSection.self, ResultsSection.self, EarlierFormSection.self, ClassesSection.self, LossesSection.self,
-      AugmentationsSection.self, RobustnessSection.self, ClaimsSection.self, GridSection.self, ImportancesSection.self,
+      AugmentationsSection.self, RobustnessSection.self, ContrastsSection.self, ClaimsSection.self,
+      TrainingSizesSection.self, GridSection.self,
+      ImportancesSection.self,
       CurvesSection.self, ConfusionSection.self, MasksSection.self, CostSection.self, ProvenanceSection.self,
     ]
   }

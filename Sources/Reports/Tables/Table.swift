@@ -15,7 +15,7 @@ struct Table: Equatable {
     /// A score with its deviation over seeds and its interval, as far as there are any: `0.51 ± 0.01 [0.48, 0.54]`.
     case estimate(Estimate?, digits: Int = 4)
     /// A difference with its interval: `+0.012 [+0.004, +0.020]`.
-    case difference(Difference?, digits: Int = 4)
+    case difference(Estimate?, digits: Int = 4)
     /// Seconds, shown as people say them.
     case seconds(Double?)
     /// Bytes, shown in GiB.
@@ -58,9 +58,12 @@ struct Table: Equatable {
   }
 
   /// The table without the columns in which no row has a value.
-  var withoutEmptyColumns: Table {
+  var withoutEmptyColumns: Table { withoutEmptyColumns(but: []) }
+
+  /// As `withoutEmptyColumns`, with those of some keys even where they are empty.
+  func withoutEmptyColumns(but kept: Set<String>) -> Table {
     let kept = columns.indices.filter { index in
-      !rows.allSatisfy { Self.exact($0[index]).allSatisfy(\.isEmpty) }
+      !kept.isDisjoint(with: columns[index].keys) || !rows.allSatisfy { Self.exact($0[index]).allSatisfy(\.isEmpty) }
     }
     return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
   }
@@ -128,8 +131,9 @@ struct Table: Equatable {
       return text
     case .difference(let difference, let digits):
       guard let difference else { return "–" }
-      let interval = difference.interval
-      return "\(signed(difference.value, digits)) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
+      let value = signed(difference.value, digits)
+      guard let interval = difference.interval else { return value }
+      return "\(value) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
     case .seconds(let seconds): return seconds.map { language.duration($0) } ?? "–"
     case .bytes(let bytes):
       return bytes.map { String(format: "%.2f ", Double($0) / 0x1p30) + language.say(\.gibibytes) } ?? "–"
@@ -147,7 +151,7 @@ struct Table: Equatable {
     case .estimate(let estimate, _):
       return [estimate?.value, estimate?.deviation, estimate?.interval?.low, estimate?.interval?.high].map(field)
     case .difference(let difference, _):
-      return [difference?.value, difference?.interval.low, difference?.interval.high].map(field)
+      return [difference?.value, difference?.interval?.low, difference?.interval?.high].map(field)
     case .seconds(let seconds): return [field(seconds)]
     case .bold(let value): return exact(value)
     }

@@ -45,16 +45,16 @@ protocol FrameWords: Sendable {
   func badScenes(_ count: Int) -> String
   /// Where the scenes come from where the program draws them.
   var syntheticStreets: String { get }
-  /// How intervals are made from so many resamples.
-  func intervals(resamples: Int) -> String
+  /// How intervals are made, and which streets they speak of.
+  func intervals(_ facts: IntervalFacts) -> String
   /// That all rows are of one seed.
   var oneSeed: String { get }
   /// That rows are means over seeds; `someHaveOne` where a few are of one.
   func severalSeeds(someHaveOne: Bool) -> String
-  /// That intervals of so few test scenes are too narrow.
-  func fewScenes(_ count: Int) -> String
-  /// How differences and bold values are meant.
-  var differences: String { get }
+  /// How so many differences are judged together.
+  func judged(_ count: Int, margin: Double) -> String
+  /// How bold values are meant, and that nothing is chosen by the test.
+  var bold: String { get }
   /// The protocol of a table and what it counts.
   func headline(protocol name: String, summary: String) -> String
 
@@ -108,6 +108,8 @@ protocol TableWords: Sendable {
   func resultsNote(headline: String, borders: String) -> String
   /// That a fit's search ended before it had converged.
   func notConverged(classes: [String], iterations: Int) -> String
+  /// That some trainings of a row were given up.
+  func failedTrainings(_ failed: Int, of all: Int) -> String
   /// What is told of it in tables of facts.
   var converged: String { get }
   /// What the iIoU is, of the classes that have instances.
@@ -119,6 +121,8 @@ protocol TableWords: Sendable {
 
   var classesTitle: String { get }
   func classesNote(headline: String) -> String
+  /// In how few test pictures some classes occur.
+  func rareClasses(_ classes: [(name: String, pictures: Int)]) -> String
 
   var gridTitle: String { get }
   func gridNote(protocol name: String) -> String
@@ -156,7 +160,21 @@ protocol ComparisonWords: Sendable {
   func augmentationsNote(headline: String) -> String
   /// The row that others are compared with.
   var reference: String { get }
-  func word(_ verdict: Difference.Verdict) -> String
+  func word(_ verdict: Judgement.Verdict) -> String
+  /// What is added to a verdict that another seed may turn.
+  var theseTrainingsOnly: String { get }
+  /// The share of pairs of trainings in which a row is ahead of the reference.
+  var aheadInPairs: String { get }
+
+  var comparisonsTitle: String { get }
+  /// How the table of all differences is read; `isAssumed` where noise of training was assumed for some.
+  func comparisonsNote(_ count: Int, isAssumed: Bool) -> String
+  var onOtherStreets: String { get }
+  var noiseOfTrainings: String { get }
+  var noiseOfPictures: String { get }
+  var pEquivalent: String { get }
+  var couldSee: String { get }
+  var seedsNeeded: String { get }
 
   var robustnessTitle: String { get }
   func robustnessNote(headline: String) -> String

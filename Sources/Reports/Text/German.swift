@@ -24,17 +24,21 @@ struct German: EnglishCatalogue {
     }
   }
 
-  func word(_ verdict: Difference.Verdict) -> String {
+  func word(_ verdict: Judgement.Verdict) -> String {
     switch verdict {
-    case .gain: "Gewinn"
-    case .drop: "Verlust"
+    case .better: "besser"
+    case .worse: "schlechter"
+    case .equivalent: "gleichwertig"
     case .undecided: "unentschieden"
     }
   }
 
-  func word(_ verdict: Claim.Verdict) -> String {
+  func word(_ verdict: ClaimVerdict) -> String {
     switch verdict {
     case .reproduced: "bestätigt"
+    case .sameDirection: "gleiche Richtung"
+    case .smaller: "gleiche Richtung, aber kleiner"
+    case .equivalent: "widerlegt: gleichwertig"
     case .contradicted: "widerlegt"
     case .undecided: "unentschieden"
     case .untested: "nicht geprüft"
@@ -52,6 +56,7 @@ extension German {
   var lossesTitle: String { "Verlustfunktionen" }
   var augmentationsTitle: String { "Augmentierungen" }
   var robustnessTitle: String { "Robustheit" }
+  var comparisonsTitle: String { "Vergleiche" }
   var claimsTitle: String { "Die Behauptungen der früheren Berichte" }
   var gridTitle: String { "Das ganze Raster" }
   var importancesTitle: String { "Wichtigkeit der Merkmale" }

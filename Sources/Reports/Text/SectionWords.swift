@@ -1,3 +1,5 @@
+import Harness
+
 /// The earlier reports: their figures beside ours, and their claims.
 protocol EarlierWords: Sendable {
   var earlierTitle: String { get }
@@ -20,8 +22,11 @@ protocol EarlierWords: Sendable {
   func claimsNote(headline: String, earlier: String) -> String
   var claim: String { get }
   var theirs: String { get }
+  var claimedBy: String { get }
+  /// Which of the earlier reports claimed it, and on what.
+  func claimSource(report: Int, data: String, size: String) -> String
   var gainedHere: String { get }
-  func word(_ verdict: Claim.Verdict) -> String
+  func word(_ verdict: ClaimVerdict) -> String
 }
 
 /// Figures: curves, confusion, masks.
@@ -37,10 +42,16 @@ protocol FigureWords: Sendable {
   var lossCurves: String { get }
   var augmentationCurves: String { get }
 
+  var sizesTitle: String { get }
+  func sizesNote(headline: String) -> String
+  func sizesCaption(protocol name: String) -> String
+  var trainingScenesColumn: String { get }
+  var trainingScenesLabel: String { get }
+
   /// Which rows a figure is of, where a model has several.
-  var ofBestRows: String { get }
+  var ofChosenRows: String { get }
   var confusionTitle: String { get }
-  /// - Parameter rows: `ofBestRows` or nothing.
+  /// - Parameter rows: `ofChosenRows` or nothing.
   func confusionCaption(rows: String, protocol name: String) -> String
   func confusionNote(protocol name: String) -> String
   var truth: String { get }
@@ -51,7 +62,7 @@ protocol FigureWords: Sendable {
   var masksTitle: String { get }
   var masksLeftOut: String { get }
   /// - Parameters:
-  ///   - rows: `ofBestRows` or nothing.
+  ///   - rows: `ofChosenRows` or nothing.
   ///   - void: the class that is black where pixels aren't counted; nil where the class set has none.
   func masksCaption(rows: String, void: String?) -> String
   var picture: String { get }
@@ -124,6 +135,8 @@ protocol NoteWords: Sendable {
   func noteClaimsNote(earlier: String) -> String
   var claimNumber: String { get }
   var experiment: String { get }
+  /// The experiment that tests a claim, or what would.
+  var experimentOrNeed: String { get }
   var evidenceNote: String { get }
   var this: String { get }
   var against: String { get }

@@ -92,7 +92,7 @@ enum Words {
 
 /// The drive or place that a scene belongs to, as its path tells: the folder, or else the name without the number at its
 /// end, as frames of one video are numbered.
-func group(of name: String) -> String {
+package func group(of name: String) -> String {
   let folder = name.folder
   if !folder.isEmpty { return folder }
   let stem = name.lastComponent

@@ -48,37 +48,65 @@ extension EnglishCatalogue {
   func badScenes(_ count: Int) -> String { "\(count) bad scenes were left out." }
   var syntheticStreets: String { "Synthetic streets drawn by segbench" }
 
-  func intervals(resamples: Int) -> String {
-    """
-    Brackets hold 95 % intervals: percentiles of \(number(resamples)) bootstrap resamples of the test scenes, each scored \
-    as one confusion matrix.
-    """
+  func intervals(_ facts: IntervalFacts) -> String {
+    if facts.pictures == 1 {
+      return "**There is one test picture**: no interval can be had from it, and nothing is decided."
+    }
+    let drives = "\(number(facts.drives)) \(facts.drives == 1 ? "drive" : "drives")"
+    let start = "Brackets hold 95 % intervals by Student's t. "
+    if facts.isClustered {
+      return start
+        + (facts.folds > 0
+          ? """
+          Each of \(facts.folds) folds of drives is tested by trainings that never saw them, and what varies from fold to \
+          fold is the noise: that of streets and of trainings alike.
+          """
+          : "What varies between the \(drives) is their noise, as if other streets had been taken.")
+    }
+    switch facts.order {
+    case .independent:
+      return start + "They hold the noise of pictures: other scenes drawn like these \(number(facts.pictures))."
+    case .places, .video:
+      let kind =
+        facts.order == .places
+        ? "pictures of \(drives), of which neighbours have a little in common"
+        : "frames of \(drives), of which neighbours are near copies"
+      return start
+        + """
+        They hold the noise of pictures: \(number(facts.pictures)) \(kind), which slow cosines over each drive take into \
+        account (Lazarus et al. 2018). They speak of these streets:
+        """
+        + " "
+        + (facts.drives < 3
+          ? "of others, \(drives) can say nothing."
+          : "what the drives say of others stands in the table of comparisons.")
+    }
   }
 
   var oneSeed: String {
     """
-    Every row is one seed, so **the noise between seeds is not in the intervals**: another seed may move a score by more \
-    than they say.
+    Every model with chance was trained once, so what is said is said of **these trainings only**: another seed may move a \
+    score by more than its interval shows, and no claim is judged by it.
     """
   }
 
   func severalSeeds(someHaveOne: Bool) -> String {
-    "Scores are means over seeds, ± their standard deviation, and resamples draw seeds too"
-      + (someHaveOne ? "; a row of one seed has no noise of seeds in its interval." : ".")
+    "Scores are means over seeds, ± their standard deviation, and intervals hold the noise of training"
+      + (someHaveOne ? "; where a side is a single training, what is said is said of these trainings only." : ".")
   }
 
-  func fewScenes(_ count: Int) -> String {
+  func judged(_ count: Int, margin: Double) -> String {
     """
-    With only \(count) test scenes intervals are somewhat too narrow: in simulations those of 20 pictures held the truth \
-    in 87 of 100 experiments, those of 100 in 91, of 300 in 94.
+    Differences are paired: picture by picture, and seed by seed where both sides are trainings of one model. \
+    \(count == 1 ? "One is judged" : "The \(number(count)) that are judged are corrected together (Holm 1979)"): *better* \
+    or *worse* where it isn't zero, *equivalent* where it is below \(margin), *undecided* where it may be either.
     """
   }
 
-  var differences: String {
+  var bold: String {
     """
-    Differences are paired: both sides see the same resamples. One is called a gain or a drop only where its interval \
-    excludes zero. Bold are the best of a column and all that can't be told from it. Intervals are not widened for the \
-    number of comparisons.
+    Bold are the rows of a column that may be the best: no other is better by a one-sided test at 5 % over their number. \
+    No row, model or figure is chosen by a test score, but by validation.
     """
   }
 
@@ -154,6 +182,12 @@ extension EnglishCatalogue {
 
   var converged: String { "Convergence" }
 
+  func failedTrainings(_ failed: Int, of all: Int) -> String {
+    """
+    \(failed) of \(all) trainings failed; its scores are those of the others, and say nothing of how often it fails
+    """
+  }
+
   func instanceNote(classes: [String]) -> String {
     "iIoU weighs every instance of \(list(classes)) alike, whatever its size."
   }
@@ -167,6 +201,11 @@ extension EnglishCatalogue {
 
   func classesNote(headline: String) -> String {
     "\(headline) Means over seeds. A dash: the class is neither in the truth nor predicted."
+  }
+
+  func rareClasses(_ classes: [(name: String, pictures: Int)]) -> String {
+    "In few test pictures, so that more is noise than intervals show: "
+      + list(classes.map { "\($0.name) (in \($0.pictures))" }) + "."
   }
 
   var gridTitle: String { "The whole grid" }
@@ -241,7 +280,29 @@ extension EnglishCatalogue {
   }
 
   var reference: String { "reference" }
-  func word(_ verdict: Difference.Verdict) -> String { verdict.rawValue }
+  func word(_ verdict: Judgement.Verdict) -> String { verdict.rawValue }
+  var theseTrainingsOnly: String { "these trainings only" }
+  var aheadInPairs: String { "Ahead in pairs" }
+
+  var comparisonsTitle: String { "Comparisons" }
+
+  func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
+    """
+    All differences in mean IoU that this report judges, with the standard errors that their intervals hold. p: of no \
+    difference, and of one of the margin or more, both corrected for all \(number(count)). *Could see*: the smallest true \
+    difference that 80 of 100 such experiments find; then how many seeds find 0.02, a dash where 100 don't, as the \
+    pictures are too few.
+    """
+      + (isAssumed
+        ? " Where a side was trained once, the noise of training that is usual for its model is assumed there." : "")
+  }
+
+  var onOtherStreets: String { "On other streets" }
+  var noiseOfTrainings: String { "Noise of training" }
+  var noiseOfPictures: String { "Noise of pictures" }
+  var pEquivalent: String { "p equivalent" }
+  var couldSee: String { "Could see" }
+  var seedsNeeded: String { "Seeds for 0.02" }
 
   var robustnessTitle: String { "Robustness" }
 

@@ -53,6 +53,7 @@ extension EnglishCatalogue {
 
   var claimNumber: String { "No." }
   var experiment: String { "Experiment" }
+  var experimentOrNeed: String { "Experiment, or what would test it" }
   var evidenceNote: String { "What the verdicts rest on; runs are folders in `runs/`." }
   var this: String { "This" }
   var against: String { "against" }

@@ -1,3 +1,5 @@
+import Harness
+
 // MARK: The earlier reports
 
 extension EnglishCatalogue {
@@ -40,16 +42,22 @@ extension EnglishCatalogue {
   func claimsNote(headline: String, earlier: String) -> String {
     """
     What reports made earlier with Keras and scikit-learn on Cityscapes concluded from one training each, and what the \
-    intervals here say of it: reproduced where they lie wholly on the claim's side, contradicted where they lie wholly on \
-    the other, else undecided. Differences of the hard mean IoU of test scenes, protocol `\(headline)`, at borders \
-    `borders`; their figures are most probably soft flat scores of `\(earlier)`.
+    differences here say of it, corrected for all that is judged. *Reproduced* is said on data of the claim's kind alone, \
+    elsewhere *same direction*; *but smaller*: by less than was claimed, or by less than the margin; *contradicted*: the \
+    other way round, or equivalent. A single training decides nothing. Differences of the hard mean IoU of test scenes, \
+    protocol `\(headline)`, at borders `borders`; their figures are most probably soft flat scores of `\(earlier)`, and \
+    where they are, how much was claimed is no measure here.
     """
   }
 
   var claim: String { "Claim" }
   var theirs: String { "Theirs" }
+  var claimedBy: String { "Source" }
+
+  func claimSource(report: Int, data: String, size: String) -> String { "report \(report), \(data), \(size)" }
+
   var gainedHere: String { "Here: mean IoU gained" }
-  func word(_ verdict: Claim.Verdict) -> String { verdict.rawValue }
+  func word(_ verdict: ClaimVerdict) -> String { verdict.rawValue }
 }
 
 // MARK: Figures
@@ -77,7 +85,20 @@ extension EnglishCatalogue {
   var lossCurves: String { "Validation mean IoU over epochs, loss against loss" }
   var augmentationCurves: String { "Validation mean IoU over epochs, augmentation against none" }
 
-  var ofBestRows: String { " of the best row of each model" }
+  var sizesTitle: String { "More training scenes" }
+
+  func sizesNote(headline: String) -> String {
+    "\(headline) The same validation and test for every number of training scenes; all else equal."
+  }
+
+  func sizesCaption(protocol name: String) -> String {
+    "Test mean IoU by the number of training scenes, with 95 % intervals, protocol \(name)"
+  }
+
+  var trainingScenesColumn: String { "Training scenes" }
+  var trainingScenesLabel: String { "training scenes" }
+
+  var ofChosenRows: String { " of the row of each model that validation chose" }
   var confusionTitle: String { "Confusion" }
 
   func confusionCaption(rows: String, protocol name: String) -> String {

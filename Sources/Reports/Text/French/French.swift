@@ -58,41 +58,72 @@ extension French {
   func badScenes(_ count: Int) -> String { "Scènes défectueuses laissées de côté : \(count)." }
   var syntheticStreets: String { "Rues synthétiques dessinées par segbench" }
 
-  func intervals(resamples: Int) -> String {
-    """
-    Les crochets donnent des intervalles à 95 % : percentiles de \(number(resamples)) rééchantillonnages bootstrap des \
-    scènes de test, chacun évalué comme une seule matrice de confusion.
-    """
+  func intervals(_ facts: IntervalFacts) -> String {
+    if facts.pictures == 1 {
+      return "**Il n'y a qu'une image de test** : aucun intervalle ne peut en être tiré, et rien n'est tranché."
+    }
+    let drives = "\(number(facts.drives)) parcours"
+    let start = "Les crochets donnent des intervalles à 95 % par la loi de Student. "
+    if facts.isClustered {
+      return start
+        + (facts.folds > 0
+          ? """
+          Chacun des \(facts.folds) plis de parcours est testé par des entraînements qui ne l'ont jamais vu ; le bruit est ce \
+          qui varie d'un pli à l'autre, celui des rues comme celui des entraînements.
+          """
+          : "Leur bruit est ce qui varie entre les \(drives), comme si d'autres rues avaient été prises.")
+    }
+    switch facts.order {
+    case .independent:
+      return start + "Ils contiennent le bruit des images : d'autres scènes tirées comme ces \(number(facts.pictures))."
+    case .places, .video:
+      let kind =
+        facts.order == .places
+        ? "images de \(drives), dont les voisines ont un peu en commun"
+        : "images vidéo de \(drives), dont les voisines sont presque des copies"
+      return start
+        + """
+        Ils contiennent le bruit des images : \(number(facts.pictures)) \(kind), ce dont tiennent compte des cosinus lents \
+        sur chaque parcours (Lazarus et al. 2018). Ils portent sur ces rues-ci :
+        """
+        + " "
+        + (facts.drives < 3
+          ? "des autres, \(drives) ne peuvent rien dire."
+          : "ce que les parcours disent des autres figure dans le tableau des comparaisons.")
+    }
   }
 
   var oneSeed: String {
     """
-    Chaque ligne repose sur une seule graine : **le bruit entre graines n'est pas compris dans les intervalles**, et une \
-    autre graine peut déplacer un score de plus qu'ils ne l'indiquent.
+    Chaque modèle soumis au hasard n'a été entraîné qu'une fois ; ce qui est dit ne vaut donc que **pour ces entraînements** : \
+    une autre graine peut déplacer un score de plus que son intervalle ne l'indique, et aucune affirmation n'est jugée ainsi.
     """
   }
 
   func severalSeeds(someHaveOne: Bool) -> String {
     """
-    Les scores sont des moyennes sur les graines, ± leur écart-type, et les rééchantillonnages tirent aussi les graines
+    Les scores sont des moyennes sur les graines, ± leur écart-type, et les intervalles contiennent le bruit \
+    d'entraînement
     """
       + (someHaveOne
-        ? " ; l'intervalle d'une ligne à graine unique ne comprend pas le bruit entre graines." : ".")
+        ? " ; si l'un des termes n'a été entraîné qu'une fois, ce qui est dit ne vaut que pour ces entraînements."
+        : ".")
   }
 
-  func fewScenes(_ count: Int) -> String {
+  func judged(_ count: Int, margin: Double) -> String {
     """
-    Avec seulement \(count) scènes de test, les intervalles sont un peu trop étroits : en simulation, ceux de 20 images \
-    contenaient la vraie valeur dans 87 expériences sur 100, ceux de 100 images dans 91, ceux de 300 dans 94.
+    Les différences sont appariées : image par image, et graine par graine entre entraînements d'un même modèle. \
+    \(count == 1 ? "Une seule est jugée" : "Les \(number(count)) différences jugées sont corrigées ensemble (Holm 1979)") : \
+    *meilleur* ou *moins bon* si elle n'est pas nulle, *équivalent* si elle est inférieure à \(margin), *indécis* si les \
+    deux restent possibles.
     """
   }
 
-  var differences: String {
+  var bold: String {
     """
-    Les différences sont appariées : les deux termes sont évalués sur les mêmes rééchantillonnages. Une différence n'est \
-    qualifiée de gain ou de perte que si son intervalle exclut zéro. Sont en gras la meilleure valeur d'une colonne et \
-    toutes celles qui ne s'en distinguent pas. Les intervalles ne sont pas élargis pour tenir compte du nombre de \
-    comparaisons.
+    Sont en gras les lignes d'une colonne qui peuvent être la meilleure : aucune autre ne l'est davantage selon un test \
+    unilatéral à 5 %, corrigé de leur nombre. Aucune ligne, aucun modèle, aucune figure n'est choisi d'après un score de \
+    test, mais d'après la validation.
     """
   }
 
@@ -178,6 +209,13 @@ extension French {
 
   var converged: String { "Convergence" }
 
+  func failedTrainings(_ failed: Int, of all: Int) -> String {
+    """
+    entraînements en échec : \(failed) sur \(all) ; ses scores sont ceux des autres, et ne disent rien de la fréquence des \
+    échecs
+    """
+  }
+
   func instanceNote(classes: [String]) -> String {
     "L'iIoU donne le même poids à chaque instance de \(list(classes.map { "`\($0)`" })), quelle que soit sa taille."
   }
@@ -193,6 +231,11 @@ extension French {
     """
     \(headline) Moyennes sur les graines. Un tiret : la classe n'est ni dans la vérité terrain ni dans la prédiction.
     """
+  }
+
+  func rareClasses(_ classes: [(name: String, pictures: Int)]) -> String {
+    "Présentes dans peu d'images de test, d'où plus de bruit que les intervalles n'en montrent : "
+      + list(classes.map { "`\($0.name)` (\($0.pictures))" }) + "."
   }
 
   var gridTitle: String { "Grille complète" }
@@ -275,13 +318,38 @@ extension French {
 
   var reference: String { "référence" }
 
-  func word(_ verdict: Difference.Verdict) -> String {
+  func word(_ verdict: Judgement.Verdict) -> String {
     switch verdict {
-    case .gain: "gain"
-    case .drop: "perte"
+    case .better: "meilleur"
+    case .worse: "moins bon"
+    case .equivalent: "équivalent"
     case .undecided: "indécis"
     }
   }
+
+  var theseTrainingsOnly: String { "pour ces entraînements" }
+  var aheadInPairs: String { "En tête, par paires" }
+
+  var comparisonsTitle: String { "Comparaisons" }
+
+  func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
+    """
+    Toutes les différences d'IoU moyenne que juge ce rapport, avec les erreurs types que contiennent leurs intervalles. p : \
+    d'une différence nulle, puis d'une différence atteignant la marge, corrigés pour les \(number(count)) ensemble. \
+    *Décelable* : la plus petite différence réelle que trouvent 80 expériences semblables sur 100 ; puis le nombre de \
+    graines qui décèlent 0.02, un tiret si 100 n'y suffisent pas, faute d'images.
+    """
+      + (isAssumed
+        ? " Si l'un des termes n'a été entraîné qu'une fois, le bruit d'entraînement habituel de son modèle y est supposé."
+        : "")
+  }
+
+  var onOtherStreets: String { "Sur d'autres rues" }
+  var noiseOfTrainings: String { "Bruit d'entraînement" }
+  var noiseOfPictures: String { "Bruit des images" }
+  var pEquivalent: String { "p d'équivalence" }
+  var couldSee: String { "Décelable" }
+  var seedsNeeded: String { "Graines pour 0.02" }
 
   var robustnessTitle: String { "Robustesse" }
 

@@ -57,6 +57,7 @@ extension French {
 
   var claimNumber: String { "N°" }
   var experiment: String { "Expérience" }
+  var experimentOrNeed: String { "Expérience, ou ce qui la testerait" }
 
   var evidenceNote: String {
     "Ce sur quoi reposent les verdicts ; les exécutions sont des dossiers de `runs/`."

@@ -1,3 +1,5 @@
+import Harness
+
 // MARK: The earlier reports
 
 extension French {
@@ -43,20 +45,29 @@ extension French {
   func claimsNote(headline: String, earlier: String) -> String {
     """
     Ce que des rapports faits auparavant avec Keras et scikit-learn sur Cityscapes ont conclu d'un seul entraînement \
-    chacun, et ce qu'en disent ici les intervalles : reproduite s'ils sont entièrement du côté de l'affirmation, \
-    contredite s'ils sont entièrement de l'autre, sinon indécise. Différences d'IoU moyenne dure des scènes de test, \
-    protocole `\(headline)`, aux frontières `borders` ; leurs chiffres sont très probablement des scores globaux souples \
-    de `\(earlier)`.
+    chacun, et ce qu'en disent ici les différences, corrigées pour toutes celles qui sont jugées. *Reproduite* ne se dit \
+    que sur des données du même genre, ailleurs *même sens* ; *mais moindre* : de moins que ce qui était affirmé, ou de \
+    moins que la marge ; *contredite* : dans l'autre sens, ou équivalence. Un seul entraînement ne tranche rien. \
+    Différences d'IoU moyenne dure des scènes de test, protocole `\(headline)`, aux frontières `borders` ; leurs chiffres \
+    sont très probablement des scores globaux souples de `\(earlier)`, auquel cas l'ampleur affirmée ne sert pas de mesure \
+    ici.
     """
   }
 
   var claim: String { "Affirmation" }
   var theirs: String { "Leurs chiffres" }
+  var claimedBy: String { "Source" }
+
+  func claimSource(report: Int, data: String, size: String) -> String { "rapport \(report), \(data), \(size)" }
+
   var gainedHere: String { "Ici : gain d'IoU moyenne" }
 
-  func word(_ verdict: Claim.Verdict) -> String {
+  func word(_ verdict: ClaimVerdict) -> String {
     switch verdict {
     case .reproduced: "reproduite"
+    case .sameDirection: "même sens"
+    case .smaller: "même sens, mais moindre"
+    case .equivalent: "contredite : équivalence"
     case .contradicted: "contredite"
     case .undecided: "indécise"
     case .untested: "non testée"
@@ -90,7 +101,23 @@ extension French {
   var lossCurves: String { "IoU moyenne de validation au fil des époques, par fonction de perte" }
   var augmentationCurves: String { "IoU moyenne de validation au fil des époques, avec et sans augmentation" }
 
-  var ofBestRows: String { " de la meilleure ligne de chaque modèle" }
+  var sizesTitle: String { "Davantage de scènes d'apprentissage" }
+
+  func sizesNote(headline: String) -> String {
+    """
+    \(headline) Mêmes scènes de validation et de test pour chaque nombre de scènes d'apprentissage, toutes choses égales \
+    par ailleurs.
+    """
+  }
+
+  func sizesCaption(protocol name: String) -> String {
+    "IoU moyenne de test selon le nombre de scènes d'apprentissage, avec intervalles à 95 %, protocole \(name)"
+  }
+
+  var trainingScenesColumn: String { "Scènes d'apprentissage" }
+  var trainingScenesLabel: String { "scènes d'apprentissage" }
+
+  var ofChosenRows: String { " de la ligne de chaque modèle retenue par la validation" }
   var confusionTitle: String { "Matrices de confusion" }
 
   func confusionCaption(rows: String, protocol name: String) -> String {

@@ -1,0 +1,92 @@
+/// A confidence interval of 95 %.
+package struct Interval: Equatable, Sendable {
+  package let low, high: Double
+
+  package init(low: Double, high: Double) {
+    (self.low, self.high) = (low, high)
+  }
+}
+
+/// A score, or a difference of scores, with what is known of its noise.
+package struct Estimate: Equatable, Sendable {
+  /// What a statement may be made about.
+  package enum Reach: String, Sendable { case these, any }
+
+  /// Trainings and streets that an estimate's noise holds: those at hand, or any of their kind.
+  package struct Scope: Equatable, Sendable {
+    package let trainings, streets: Reach
+
+    package init(trainings: Reach, streets: Reach) {
+      (self.trainings, self.streets) = (trainings, streets)
+    }
+  }
+
+  /// The mean over seeds.
+  package let value: Double
+  /// The standard deviation over seeds (n - 1 in the denominator); nil with one seed, and of differences.
+  package let deviation: Double?
+  /// Of all noise that the scope names; nil where nothing can be said of it, as of one picture.
+  package let standardError: Double?
+  package let degreesOfFreedom: Double
+  /// The part of it that is from trainings; nil with a single one of a model whose seeds matter.
+  package let trainingError: Double?
+  /// The part of it that is from pictures, or from whole drives, and its degrees of freedom.
+  package let pictureError: Double?
+  package let pictureDegrees: Double
+  package let scope: Scope
+
+  package init(
+    value: Double, deviation: Double? = nil, standardError: Double?, degreesOfFreedom: Double, trainingError: Double?,
+    pictureError: Double?, pictureDegrees: Double = .infinity, scope: Scope
+  ) {
+    (self.value, self.deviation, self.standardError) = (value, deviation, standardError)
+    (self.degreesOfFreedom, self.trainingError, self.scope) = (degreesOfFreedom, trainingError, scope)
+    (self.pictureError, self.pictureDegrees) = (pictureError, pictureDegrees)
+  }
+
+  /// The sum of independent parts of noise.
+  ///
+  /// - Parameters:
+  ///   - trainings: those of seeds; none of models without chance, and with one seed.
+  ///   - knowsTrainings: whether they hold all noise of training that there is.
+  ///   - pictures: that of pictures; nil where nothing is known of it.
+  init(
+    value: Double, deviation: Double? = nil, trainings: [MeanSquare], knowsTrainings: Bool, pictures: MeanSquare?,
+    streets: Reach
+  ) {
+    let noise = pictures.map { MeanSquare.sum(trainings + [$0]) }
+    self.init(
+      value: value, deviation: deviation, standardError: noise?.value.squareRoot(),
+      degreesOfFreedom: noise?.degreesOfFreedom ?? .nan,
+      trainingError: knowsTrainings ? trainings.reduce(0) { $0 + $1.value }.squareRoot() : nil,
+      pictureError: pictures?.value.squareRoot(), pictureDegrees: pictures?.degreesOfFreedom ?? .nan,
+      scope: Scope(trainings: knowsTrainings ? .any : .these, streets: streets))
+  }
+
+  /// Where the truth is, but for one in twenty such intervals; nil where nothing is known of the noise.
+  package var interval: Interval? {
+    standardError.map { error in
+      let reach = error > 0 ? StudentT.quantile(0.975, degreesOfFreedom: degreesOfFreedom) * error : 0
+      return Interval(low: value - reach, high: value + reach)
+    }
+  }
+
+  /// p of the null that the truth is at most `bound`.
+  package func pAbove(_ bound: Double) -> Double { p(value - bound) }
+
+  /// p of the null that the truth is at least `bound`.
+  package func pBelow(_ bound: Double) -> Double { p(bound - value) }
+
+  private func p(_ distance: Double) -> Double {
+    guard let standardError else { return 1 }
+    guard standardError > 0 else { return distance > 0 ? 0 : 1 }
+    return StudentT.tail(distance / standardError, degreesOfFreedom: degreesOfFreedom)
+  }
+
+  /// p of the null that the truth is zero.
+  package var p: Double { min(1, 2 * min(pAbove(0), pBelow(0))) }
+
+  /// p of the null that the truth is `margin` or more away from zero: two one-sided tests (Schuirmann 1987,
+  /// doi:10.1007/BF01068419).
+  package func pEquivalent(within margin: Double) -> Double { max(pAbove(-margin), pBelow(margin)) }
+}

@@ -1,0 +1,186 @@
+import Scenes
+
+/// The scores of one training on all test pictures, and how far each picture moves them. Of pictures there are but
+/// the few sums that variances are made from, so that it is small however many there were.
+package struct TrainingScores: Equatable, Sendable {
+  package let seed: Int
+  package let scores: Scores
+  let metrics: [Metric]
+  /// [metric]: as `PictureDesign.coefficients` and `.clusterSums`; empty where the score is 0/0.
+  let coefficients, clusterSums: [[Double]]
+
+  /// - Parameters:
+  ///   - seed: that of the training.
+  ///   - scores: those of all pictures.
+  ///   - sums: those of each picture, in the order of `design`.
+  ///   - metrics: which scores are wanted; nil for all.
+  ///   - classSet: the classes.
+  ///   - design: how pictures depend on each other.
+  package init(
+    seed: Int, scores: Scores, sums: PictureSums, metrics: [Metric]? = nil, of classSet: ClassSet,
+    design: PictureDesign
+  ) {
+    (self.seed, self.scores) = (seed, scores)
+    let kind = scores.scoringProtocol
+    let metrics =
+      metrics
+      ?? Metric.all(
+        of: classSet, under: kind, hasInstances: !classSet.withInstances.isEmpty && sums.instances != nil)
+    self.metrics = metrics
+    let parts = metrics.map { sums.influence(on: $0, of: classSet, under: kind)?.parts }
+    coefficients = parts.map { $0.map(design.coefficients) ?? [] }
+    clusterSums = parts.map { $0.map(design.clusterSums) ?? [] }
+  }
+}
+
+/// The scores of the trainings that differ in the seed alone.
+package struct SeededScores: Equatable, Sendable {
+  /// What was trained: seeds of the same model are alike in more than chance.
+  package let model: String
+  /// Whether another seed changes anything.
+  package let hasChance: Bool
+  /// The seeds, ascending.
+  package let seeds: [Int]
+  /// The scores of each seed.
+  package let scores: [Scores]
+  let design: PictureDesign
+  private let metrics: [Metric]
+  /// [metric]: means over the seeds.
+  private let coefficients, clusterSums: [[Double]]
+
+  /// - Parameters:
+  ///   - model: the name of the model.
+  ///   - hasChance: whether another seed changes anything.
+  ///   - trainings: those of each seed, in any order; at least one.
+  ///   - design: how pictures depend on each other.
+  package init(model: String, hasChance: Bool, _ trainings: [TrainingScores], design: PictureDesign) {
+    precondition(!trainings.isEmpty, "scores of no training")
+    let trainings = trainings.sorted { $0.seed < $1.seed }
+    (self.model, self.hasChance, self.design) = (model, hasChance, design)
+    seeds = trainings.map(\.seed)
+    scores = trainings.map(\.scores)
+    // A seed that was run by another version may lack some.
+    let metrics = trainings[0].metrics.filter { metric in trainings.allSatisfy { $0.metrics.contains(metric) } }
+    self.metrics = metrics
+    func means(_ values: KeyPath<TrainingScores, [[Double]]>) -> [[Double]] {
+      metrics.map { metric in
+        let own = trainings.compactMap { training in
+          training.metrics.firstIndex(of: metric).map { training[keyPath: values][$0] }
+        }
+        guard own.allSatisfy({ $0.count == own[0].count }) else { return [] }
+        return own[0].indices.map { place in own.reduce(0) { $0 + $1[place] } / Double(own.count) }
+      }
+    }
+    coefficients = means(\.coefficients)
+    clusterSums = means(\.clusterSums)
+  }
+
+  /// The scores of each seed; nil where one of them is 0/0.
+  package func values(_ metric: Metric) -> [Double]? {
+    let values = scores.compactMap(metric.value(in:))
+    return values.count == scores.count ? values : nil
+  }
+
+  /// The mean over the seeds; nil where the score is 0/0 for one of them.
+  package func mean(_ metric: Metric) -> Double? { values(metric)?.mean }
+
+  /// The mean over seeds with its noise.
+  package func estimate(_ metric: Metric) -> Estimate? {
+    Self.contrast(metric, of: [self], against: [])
+  }
+
+  /// How much better this is than `other` on the same pictures.
+  package func difference(_ metric: Metric, from other: SeededScores) -> Estimate? {
+    Self.contrast(metric, of: [self], against: [other])
+  }
+
+  /// The difference on streets never seen; nil where there are fewer than three drives.
+  package func differenceElsewhere(_ metric: Metric, from other: SeededScores) -> Estimate? {
+    Self.contrast(metric, of: [self], against: [other], elsewhere: true)
+  }
+
+  /// The sum of some scores less that of others, all of the same pictures.
+  ///
+  /// Pictures are always paired. Seeds are where all sides are trainings of one model with the same three or more of them,
+  /// which start alike; else each side has its own noise (Welch 1947, doi:10.1093/biomet/34.1-2.28).
+  ///
+  /// - Parameters:
+  ///   - metric: the score.
+  ///   - first: what is added.
+  ///   - second: what is taken away.
+  ///   - elsewhere: whether it is to be said of other streets.
+  /// - Returns: nil where a score is 0/0, or nothing can be said of other streets.
+  package static func contrast(
+    _ metric: Metric, of first: [SeededScores], against second: [SeededScores], elsewhere: Bool = false
+  ) -> Estimate? {
+    let sides = first.map { ($0, 1.0) } + second.map { ($0, -1.0) }
+    guard let leading = sides.first?.0 else { return nil }
+    let values = sides.compactMap { side, sign in side.values(metric).map { $0.map { sign * $0 } } }
+    guard values.count == sides.count else { return nil }
+    func sum(_ key: KeyPath<SeededScores, [[Double]]>) -> [Double]? {
+      let parts = sides.compactMap { side, sign -> [Double]? in
+        side.metrics.firstIndex(of: metric).map { side[keyPath: key][$0].map { sign * $0 } }
+      }
+      guard parts.count == sides.count, parts.allSatisfy({ $0.count == parts[0].count }) else { return nil }
+      return parts[0].indices.map { place in parts.reduce(0) { $0 + $1[place] } }
+    }
+    let design = leading.design
+    let isClustered = elsewhere || design.isClustered
+    let pictures =
+      isClustered
+      ? sum(\.clusterSums).flatMap { design.variance(ofClusterSums: $0) }
+      : sum(\.coefficients).flatMap { design.variance(of: $0) }
+    if elsewhere, pictures == nil { return nil }
+    // Folds have trainings of their own, whose noise is in what varies between folds.
+    let knows = sides.allSatisfy { $0.0.seeds.count > 1 || !$0.0.hasChance } || (isClustered && design.hasFolds)
+    let noise = elsewhere && !knows ? [] : trainingNoise(sides.map(\.0), values)
+    return Estimate(
+      value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
+      trainings: noise, knowsTrainings: knows, pictures: pictures,
+      streets: isClustered ? .any : .these)
+  }
+
+  /// Whether all sides are trainings of one model with the same three seeds or more.
+  package static func arePaired(_ sides: [SeededScores]) -> Bool {
+    guard sides.count > 1 else { return false }
+    return sides.allSatisfy {
+      $0.hasChance && $0.seeds.count > 2 && $0.model == sides[0].model && $0.seeds == sides[0].seeds
+    }
+  }
+
+  /// The noise of training of a sum over sides.
+  private static func trainingNoise(_ sides: [SeededScores], _ values: [[Double]]) -> [MeanSquare] {
+    if arePaired(sides) {
+      let sums = sides[0].seeds.indices.map { seed in values.reduce(0) { $0 + $1[seed] } }
+      return [MeanSquare.ofMean(sums)].compactMap { $0 }
+    }
+    return zip(sides, values).compactMap { $0.hasChance ? .ofMean($1) : nil }
+  }
+
+  /// The share of pairs of trainings in which this is ahead of `other`, ties one half; nil of fewer than three seeds.
+  package func shareAhead(_ metric: Metric, of other: SeededScores) -> Double? {
+    guard seeds.count > 2, other.seeds.count > 2, let own = values(metric), let others = other.values(metric) else {
+      return nil
+    }
+    let ahead = own.reduce(0.0) { sum, value in
+      others.reduce(sum) { $0 + (value > $1 ? 1 : value == $1 ? 0.5 : 0) }
+    }
+    return ahead / Double(own.count * others.count)
+  }
+
+  /// Which of `groups` may be the best: those that no other is better than by a one-sided test at 5 % over the number of
+  /// others. None is where all are zero, or nothing is known of their noise.
+  package static func best(_ groups: [SeededScores], by metric: Metric) -> [Bool] {
+    let means = groups.map { $0.mean(metric) }
+    guard let highest = means.compactMap({ $0 }).max(), highest > 0 else { return groups.map { _ in false } }
+    // The highest first: they are who beats a row, if any does.
+    let order = groups.indices.filter { means[$0] != nil }.sorted { (means[$0] ?? 0, $1) > (means[$1] ?? 0, $0) }
+    let level = Judgement.level / Double(max(1, groups.count - 1))
+    return groups.indices.map { place in
+      guard let mean = means[place], groups[place].estimate(metric)?.standardError != nil else { return false }
+      return !order.prefix { (means[$0] ?? 0) > mean }.contains { other in
+        (groups[other].difference(metric, from: groups[place])?.pAbove(0) ?? 1) <= level
+      }
+    }
+  }
+}

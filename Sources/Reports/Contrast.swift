@@ -1,0 +1,92 @@
+import Harness
+
+/// Groups of cells against others: a difference that a report judges.
+struct Contrast {
+  /// What is added, and what is taken away: a group each, or two where one difference is set against another.
+  let first, second: [Group]
+  /// Whether it was taken near borders between classes.
+  let isNearBorders: Bool
+  let difference: Estimate
+
+  /// The difference in mean IoU of two groups; nil where one has none.
+  init?(_ better: Group, _ worse: Group, nearBorders: Bool = false) {
+    self.init([better], [worse], nearBorders: nearBorders)
+  }
+
+  /// How much more `better` gains over its reference than `worse` over its own.
+  init?(gainOf better: Group, over reference: Group, beyond worse: Group, over otherReference: Group) {
+    self.init([better, otherReference], [worse, reference])
+  }
+
+  private init?(_ first: [Group], _ second: [Group], nearBorders: Bool = false) {
+    func scores(_ groups: [Group]) -> [SeededScores] { groups.compactMap { nearBorders ? $0.borders : $0.scores } }
+    let sides = (scores(first), scores(second))
+    guard sides.0.count == first.count, sides.1.count == second.count,
+      let difference = SeededScores.contrast(.meanIoU, of: sides.0, against: sides.1)
+    else { return nil }
+    (self.first, self.second, self.difference, isNearBorders) = (first, second, difference, nearBorders)
+  }
+
+  var better: Group { first[0] }
+  var worse: Group { second[0] }
+
+  /// The same on streets never seen; nil of fewer than three drives.
+  var elsewhere: Estimate? {
+    guard first.count == 1 else { return nil }
+    return isNearBorders
+      ? worse.borders.flatMap { better.borders?.differenceElsewhere(.meanIoU, from: $0) }
+      : better.scores.differenceElsewhere(.meanIoU, from: worse.scores)
+  }
+
+  /// What the two sides differ in, as far as it tells contrasts of one claim apart.
+  var name: String {
+    let (one, other) = (better.augmentation, worse.augmentation)
+    if better.model != worse.model { return "\(better.label) − \(worse.label)" }
+    return other == "none" ? one : "\(one) − \(other)"
+  }
+
+  /// Equal for the same difference of the same report.
+  struct Key: Hashable {
+    let first, second: [Int]
+    let isNearBorders: Bool
+  }
+
+  var key: Key {
+    Key(first: first.map(\.place), second: second.map(\.place), isNearBorders: isNearBorders)
+  }
+
+  /// Those of a family that are `chosen` against its reference.
+  static func all(of family: [Group], _ chosen: (Group) -> Bool = { _ in true }) -> [Contrast] {
+    family.dropFirst().filter(chosen).compactMap { Contrast($0, family[0]) }
+  }
+}
+
+/// All differences of a report, judged together.
+struct JudgedContrasts {
+  /// Differences below it are of no account.
+  let margin: Double
+  private var judgements: [Contrast.Key: Judgement] = [:]
+
+  /// - Parameters:
+  ///   - contrasts: all that the report judges, in any order and number.
+  ///   - margin: differences below it are of no account.
+  init(_ contrasts: [Contrast], margin: Double) {
+    self.margin = margin
+    var seen: Set<Contrast.Key> = []
+    let once = contrasts.filter { seen.insert($0.key).inserted }
+    for (contrast, judgement) in zip(once, Judgement.all(once.map(\.difference), margin: margin)) {
+      judgements[contrast.key] = judgement
+    }
+  }
+
+  /// How many are judged.
+  var count: Int { judgements.count }
+
+  /// All of them.
+  var all: [Judgement] { Array(judgements.values) }
+
+  subscript(contrast: Contrast) -> Judgement {
+    // What wasn't foreseen stands alone, which can't happen while every section takes its contrasts from the report.
+    judgements[contrast.key] ?? Judgement.all([contrast.difference], margin: margin)[0]
+  }
+}

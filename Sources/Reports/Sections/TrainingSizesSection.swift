@@ -1,0 +1,77 @@
+import Harness
+import Settings
+
+/// Scores by the number of training scenes, where that is an axis.
+struct TrainingSizesSection: ReportPart {
+  static let key = "sizes"
+  let subject: Report
+
+  private static let axis = "data.train"
+
+  func make() -> ReportSection? {
+    guard index.axes.contains(Self.axis) else { return nil }
+    let families = families.filter { $0.count > 1 }
+    guard !families.isEmpty else { return nil }
+    let rows = families.flatMap { family in
+      family.map { group -> [Table.Value] in
+        [
+          .text(title(of: group)), .whole(group.settings.data.train ?? index.sceneCounts[.training]),
+          .whole(group.seedCount), .estimate(group.scores.estimate(.meanIoU)),
+          .score(group.mean(.training, headline, \.meanIoU)),
+        ]
+      }
+    }
+    let table = Table(
+      columns: [
+        column(\.model, "model"), column(\.trainingScenesColumn, "training_scenes"), report.seedsColumn,
+        .estimate(title: say(\.meanIoU), key: "mean_iou"), column(\.trainMeanIoU, "train_mean_iou"),
+      ], rows: rows)
+    return ReportSection(
+      title: say(\.sizesTitle),
+      blocks: [
+        .table(ReportTable(name: "training_sizes", note: say { $0.sizesNote(headline: headlineNote) }, table: table)),
+        .figure(figure(families)),
+      ])
+  }
+
+  /// Groups that differ in the number of training scenes alone, fewest first.
+  private var families: [[Group]] {
+    var order: [[String: Setting]] = []
+    var families: [[String: Setting]: [Group]] = [:]
+    for group in shown {
+      let key = group.settings(without: Self.axis)
+      if families[key] == nil { order.append(key) }
+      families[key, default: []].append(group)
+    }
+    return order.compactMap { key in families[key]?.sorted { scenes($0) < scenes($1) } }
+  }
+
+  private func scenes(_ group: Group) -> Int { group.settings.data.train ?? index.sceneCounts[.training] ?? 0 }
+
+  /// The group without its number of scenes.
+  private func title(of group: Group) -> String {
+    let values = zip(index.groupAxes, group.axisValues).filter { $0.0 != Self.axis }.compactMap(\.1)
+    let differing = shown.filter { $0.model == group.model }
+    let own = values.filter { value in !differing.allSatisfy { $0.axisValues.contains(value) } }
+    return ([group.model] + own).joined(separator: " ")
+  }
+
+  private func figure(_ families: [[Group]]) -> ReportFigure {
+    let series = families.enumerated().map { place, family in
+      let models = families.filter { $0[0].model == family[0].model }.count
+      return Plots.Series(
+        name: title(of: family[0]),
+        colour: models == 1 ? Report.colour(of: family[0].model) : Gnuplot.colours[place % Gnuplot.colours.count],
+        points: family.compactMap { group in
+          group.scores.estimate(.meanIoU).map {
+            Plots.Point(x: Double(scenes(group)), y: $0.value, low: $0.interval?.low, high: $0.interval?.high)
+          }
+        })
+    }
+    let panel = Plots.Panel(
+      xLabel: say(\.trainingScenesLabel), yLabel: say(\.testMeanIoULabel), isLogarithmic: true, series: series)
+    return ReportFigure(name: "training_sizes", caption: say { $0.sizesCaption(protocol: headline.rawValue) }) {
+      try Plots(panels: [panel]).draw(to: $0, name: $1)
+    }
+  }
+}
