@@ -22,6 +22,8 @@ package enum ScenesError: Error, Equatable, CustomStringConvertible {
   case unknownLayout(folder: String, reason: String)
   /// A split that the dataset doesn't have, or that is empty.
   case noScenes(folder: String, split: String)
+  /// A part whose scenes are all of drives that are in the test, and should be left out for that.
+  case noneUnseen(folder: String, part: String, drives: [String])
 
   package var description: String {
     switch self {
@@ -40,6 +42,9 @@ package enum ScenesError: Error, Equatable, CustomStringConvertible {
       "\(picture) could have the labels of \(files.joined(separator: " or of ")): say which in a dataset.yaml"
     case .unknownLayout(let folder, let reason): "\(folder) is not a dataset: \(reason)"
     case .noScenes(let folder, let split): "\(folder) has no scenes for \(split)"
+    case .noneUnseen(let folder, let part, let drives):
+      "\(folder): without the drives of the test (\(shown(drives))) too few scenes are left for \(part): give each drive to "
+        + "one part with data.fold, or set data.unseen: false"
     }
   }
 }
@@ -59,7 +64,7 @@ extension ScenesError {
       .badList(let file, _, _):
       file
     case .missingLabels(let picture, _), .severalLabels(let picture, _): picture
-    case .noLabels, .badClasses, .unclearEncoding, .unknownLayout, .noScenes: nil
+    case .noLabels, .badClasses, .unclearEncoding, .unknownLayout, .noScenes, .noneUnseen: nil
     }
   }
 }

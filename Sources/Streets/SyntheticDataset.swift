@@ -20,7 +20,7 @@ extension Dataset {
     return Dataset(
       name: "synthetic", location: "synthetic scenes of seed \(seed)", labelTable: labelTable,
       splits: ["train": entries(0..<trainCount), "val": entries(trainCount..<trainCount + 500, district: "-north")],
-      citation: syntheticCitation)
+      citation: syntheticCitation, order: .independent)
   }
 }
 

@@ -49,7 +49,7 @@ import Testing
       _ = try first.run(command: "test")
       let index = first.store.folder.appendingPathComponent("index.json")
       let good = String(decoding: try Data(contentsOf: index), as: UTF8.self)
-      for part in [first.cells[0].name, first.scenes.split.test[0].name] {
+      for part in [first.cells[0].name, first.scenes.parts[0].split.test[0].name] {
         try Files.write(good.replacingOccurrences(of: "\"\(part)\"", with: "\"\(name)\""), to: index)
         #expect(throws: StorageError.malformed(file: index.path, reason: "'\(name)' is not the name of a file")) {
           try report(first, to: folder.appendingPathComponent("report"))
@@ -288,7 +288,7 @@ import Testing
       }
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs").path))
       let opened = try open(true)
-      #expect(opened.scenes.skipped == 1 && opened.scenes.split.test.count == 29)
+      #expect(opened.scenes.skipped == 1 && opened.scenes.parts[0].split.test.count == 29)
     }
   }
 }

@@ -143,7 +143,7 @@ import Testing
     try withTemporaryFolder { folder in
       let before = Parallel.threadCount
       defer { Parallel.threadCount = before }
-      let scenes = try comparison(folder).scenes
+      let scenes = try comparison(folder).scenes.parts[0]
       let entries = scenes.split.test
       func shown(_ condition: Condition) throws -> [Picture] {
         let witness = Witness()
@@ -175,7 +175,7 @@ import Testing
       _ = try comparison.run(command: "test")
       let record = try #require(try records(comparison).first)
       let model = try StoredModel(run: comparison.store.folder(of: record.cell)).segmenter
-      let (scenes, loader) = (comparison.scenes, SceneLoader(size: comparison.scenes.loader.size))
+      let (scenes, loader) = (comparison.scenes.parts[0], SceneLoader(size: comparison.scenes.loader.size))
       for (part, entries) in [(Part.validation, scenes.split.validation), (.test, scenes.split.test)] {
         let tally = try Evaluation.score(model, on: entries, loader: loader).tally
         #expect(

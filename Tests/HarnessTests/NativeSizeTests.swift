@@ -55,14 +55,14 @@ import Testing
     try withTemporaryFolder { folder in
       try makeData(Self.mixed, in: folder.appendingPathComponent("data"))
       let native = try comparison(folder, set: [Self.crop, "model=[unet-mini, random-forest]", "conditions=fog-3"])
-      #expect(native.scenes.sizes.largest == Self.mixed[1])
+      #expect(native.scenes.largestPicture == Self.mixed[1])
       #expect(try native.planText().contains("native size up to 75x41"))
       _ = try native.run(command: "test")
       for cell in native.cells {
         let record = try #require(try native.store.record(of: cell.name))
         let model = try StoredModel(run: native.store.folder(of: cell.name))
         var (differing, pixels, counted) = (0, 0, 0)
-        for entry in native.scenes.split.test {
+        for entry in native.scenes.parts[0].split.test {
           let scene = try entry.load()
           let file = native.store.predictions(of: cell.name).appendingPathComponent("\(entry.name)_labelIds.png")
           let stored = try PNG.labels(at: file)
@@ -78,7 +78,7 @@ import Testing
         #expect(differing <= pixels / 100)
         #expect(record.testTally.sums[.withoutVoid]?.confusion.total == counted)
         if cell.settings.model == "unet-mini" {
-          #expect(record.fit.pixels == native.scenes.split.training.count * 40 * 24)
+          #expect(record.fit.pixels == native.scenes.parts[0].split.training.count * 40 * 24)
         }
         #expect(record.settings == cell.settings && record.settings.data.size == .native)
       }
@@ -104,7 +104,7 @@ import Testing
       Parallel.threadCount = 1
       let parts = try comparison(folder, "parts", set: [Self.crop])
       let runner = CellRunner(
-        scenes: parts.scenes, store: parts.store, progress: ProgressReporter(.quiet), options: RunOptions())
+        scenes: parts.scenes.parts[0], store: parts.store, progress: ProgressReporter(.quiet), options: RunOptions())
       let name = parts.cells[0].name
       _ = try runner.run(parts.cells[0].settings.with("training.epochs", .whole(1)), name: name)
       try FileManager.default.removeItem(

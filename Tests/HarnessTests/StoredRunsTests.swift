@@ -232,7 +232,7 @@ import Testing
       let data = try synthesize(folder)
       let first = try comparison(folder, data: data) { try $0.set("model=linear-svc") }
       let aside = folder.appendingPathComponent("aside.png")
-      guard case .files(let picture, _, _) = first.scenes.split.training[0].source else { return }
+      guard case .files(let picture, _, _) = first.scenes.parts[0].split.training[0].source else { return }
       try FileManager.default.moveItem(at: picture, to: aside)
       let outcome = try first.run(command: "test")
       #expect(

@@ -43,6 +43,11 @@ package enum DatasetDraft {
       "# Drives, guessed from folders and names: \(survey.groups.count), such as \(shown.joined(separator: ", "))",
       "# To tell them otherwise: group: \"a regular expression on the path, whose part in brackets is the drive\"",
     ]
+    if survey.layout != CityscapesLayout.name, survey.groups.contains(where: { $0.scenes > 1 }) {
+      lines.append(
+        "order: \(PictureOrder.video.rawValue)  # guessed: pictures of a drive are frames of a video; \(PictureOrder.places.rawValue)"
+          + " where each is from another place, \(PictureOrder.independent.rawValue) where nothing ties them")
+    }
     if survey.splits.map(\.name) == [Dataset.undivided] {
       lines.append("# Nothing divides the scenes: whole drives are held out for validation and test.")
     }

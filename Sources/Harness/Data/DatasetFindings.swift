@@ -137,7 +137,7 @@ struct FindingsCollector {
     var found: [Finding] = []
     do {
       let split = try DataSplit(dataset)
-      found += split.division.warnings.map { Finding($0.part == .test ? .error : .warning, $0.text) }
+      found += split.warnings.map { Finding($0.part == .test ? .error : .warning, $0.text) }
       let all = split.training + split.validation + split.test
       let groups = Set(all.map(\.group))
       if !found.isEmpty, groups.count == 1, let group = groups.first {

@@ -17,6 +17,9 @@ package struct DataSettings: Configurable, Hashable {
   package var train: Int?
   package var validation: Int?
   package var test: Int?
+  package var unseen = false
+  package var fold: Int?
+  package var folds: Int?
   package var skipBad = false
 
   package init() {}
@@ -40,9 +43,19 @@ package struct DataSettings: Configurable, Hashable {
       "what label files hold: \(LabelEncoding.names.joined(separator: ", ")), or a section of values or colours; "
         + "null for what they tell",
       check: { _ = try LabelEncoding.own($0) }),
-    .whole("train", \.train, 1...Int.max, "at most so many training scenes, evenly spaced; null for all"),
+    .whole(
+      "train", \.train, 1...Int.max,
+      "at most so many training scenes, evenly spaced; null for all; a list for a learning curve"),
     .whole("validation", \.validation, 1...Int.max, "at most so many validation scenes; null for all"),
     .whole("test", \.test, 1...Int.max, "at most so many test scenes; null for all"),
+    .flag("unseen", \.unseen, "train on no drive, and choose by none, that is in the test"),
+    .whole(
+      "fold", \.fold, 0...Int.max,
+      "which fold of the drives is the test; the next is the validation, the rest is trained on; null for the data's "
+        + "own splits"),
+    .whole(
+      "folds", \.folds, Folds.least...Int.max,
+      "how many folds there are; null for one a drive, at most \(Folds.standardLimit)"),
     .flag("skipBad", \.skipBad, "leave bad scenes out with a warning instead of stopping"),
   ]
 
@@ -50,6 +63,13 @@ package struct DataSettings: Configurable, Hashable {
   ///
   /// - Throws: `SettingError`, `ScenesError.badClasses`.
   package func classSet() throws -> ClassSet { try ClassSet(classes) }
+
+  package func validate() throws {
+    guard folds == nil || fold != nil else {
+      throw SettingError.invalid(
+        setting: "folds", value: "\(folds ?? 0)", bound: "left out without data.fold, which says which is the test")
+    }
+  }
 }
 
 /// How networks are trained.

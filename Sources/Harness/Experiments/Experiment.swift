@@ -146,13 +146,17 @@ package struct Experiment: Equatable, Sendable {
   /// The keys that have several values, in the order of the settings.
   package var axes: [String] {
     let grids = grids
-    return Self.schema.keys.filter { key in
-      let values = grids.flatMap { grid -> [Setting] in
-        let value = grid[key.name] ?? key.description.standard
+    return Self.schema.keys.map(\.name).filter { values(of: $0, in: grids).count > 1 }
+  }
+
+  /// The values that a key has in any of the grids.
+  private func values(of key: String, in grids: [[String: Setting]]) -> Set<Setting> {
+    let standard: Setting = Self.schema[key]?.description.standard ?? .none
+    return Set(
+      grids.flatMap { grid -> [Setting] in
+        let value = grid[key] ?? standard
         return if case .list(let values) = value { values } else { [value] }
-      }
-      return Set(values).count > 1
-    }.map(\.name)
+      })
   }
 
   /// How many combinations of values a grid may have.
@@ -189,20 +193,31 @@ package struct Experiment: Equatable, Sendable {
     return points
   }
 
-  /// The data settings, which all cells share.
+  /// What may be an axis of the data: every model is scored on the same pictures all the same.
+  private static let dataAxes: Set = ["data.fold", "data.train"]
+
+  /// The data settings of the first cell; others differ in the fold and the number of training scenes at most.
   ///
-  /// - Throws: `SettingError.invalid` where one of them is an axis: rows of one table must be about the same pictures.
+  /// - Throws: `SettingError.invalid` where something else is an axis, or some cells have a fold and some have none: rows
+  ///   of one table must be about the same pictures.
   package func dataSettings() throws -> DataSettings {
-    if let axis = axes.first(where: { $0.hasPrefix("data.") }) {
-      throw SettingError.invalid(setting: axis, value: "a list", bound: "one value: all cells see the same pictures")
+    if let axis = axes.first(where: { $0.hasPrefix("data.") && !Self.dataAxes.contains($0) }) {
+      throw SettingError.invalid(
+        setting: axis, value: "a list",
+        bound: "one value: all cells are about the same pictures, and only data.fold and data.train may be lists")
     }
-    let values = settings.compactMap { key, value -> (String, Setting)? in
+    let folds = values(of: "data.fold", in: grids)
+    guard folds.count == 1 || !folds.contains(.none) else {
+      throw SettingError.invalid(
+        setting: "data.fold", value: "null in some cells", bound: "a fold in all cells, or null in all")
+    }
+    let own = settings.compactMap { key, value -> (String, Setting)? in
       guard key.hasPrefix("data.") else { return nil }
       if case .list(let values) = value, key != "data.classes" { return (String(key.dropFirst(5)), values[0]) }
       return (String(key.dropFirst(5)), value)
     }
     do {
-      return try DataSettings(Dictionary(uniqueKeysWithValues: values))
+      return try DataSettings(Dictionary(uniqueKeysWithValues: own))
     } catch let error as SettingError {
       throw error.within("data")
     }

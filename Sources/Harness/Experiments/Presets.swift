@@ -108,6 +108,7 @@ package enum Presets {
         size: 128x96
         train: 100
         validation: 40
+        unseen: true
       training:
         epochs: 8
         batch: 4
@@ -165,6 +166,7 @@ package enum Presets {
         size: 128x96
         train: 100
         validation: 40
+        unseen: true
       training:
         epochs: 8
         batch: 4

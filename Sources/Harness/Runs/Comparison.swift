@@ -6,7 +6,7 @@ import Scenes
 /// Runs the cells of an experiment that aren't finished yet.
 package struct Comparison {
   package let experiment: Experiment
-  package let scenes: PreparedScenes
+  package let scenes: ExperimentScenes
   package let cells: [Cell]
   package let store: RunStore
   let progress: ProgressReporter
@@ -26,17 +26,18 @@ package struct Comparison {
     let settings = try experiment.cellSettings()
     store = RunStore(folder: runs.appendingPathComponent(experiment.name))
     let digests = store.digests
-    scenes = try PreparedScenes(
-      experiment.dataSettings(), digests: digests, cache: options.cache.map(SceneCache.init), progress: progress,
-      logger: logger)
+    let data = settings.map(\.data).reduce(into: [DataSettings]()) { if !$0.contains($1) { $0.append($1) } }
+    let scenes = try ExperimentScenes(
+      data, digests: digests, cache: options.cache.map(SceneCache.init), progress: progress, logger: logger)
+    self.scenes = scenes
     let axes = experiment.axes
-    let fingerprint = scenes.fingerprint
     cells = try settings.map { settings in
       let weights = try settings.encoder.file.map { try digests.digest(of: $0) }
-      return try Cell(settings, axes: axes, contents: Cell.Contents(data: fingerprint, weights: weights))
+      let contents = Cell.Contents(data: scenes[settings.data].fingerprint, weights: weights)
+      return try Cell(settings, axes: axes, contents: contents)
     }
     digests.save()
-    for cell in cells { try scenes.requireOneSize(for: cell.settings) }
+    for cell in cells { try scenes[cell.settings.data].requireOneSize(for: cell.settings) }
   }
 
   /// What would be run for one cell.
@@ -53,7 +54,7 @@ package struct Comparison {
   package func plan() throws -> [PlannedCell] {
     try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
-        cell.settings, scenes.classSet, scenes.sizes)
+        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell))
     }
@@ -80,7 +81,8 @@ package struct Comparison {
   package func run(command: String) throws -> (ran: Int, failures: [any Error]) {
     var open = try cells.filter { try isOpen($0) }
     for cell in open where try store.record(of: cell.name) == nil {
-      try options.requireMemory(for: cell.settings, scenes.classSet, cell.name, scenes.sizes)
+      try options.requireMemory(
+        for: cell.settings, scenes.classSet, cell.name, scenes[cell.settings.data].sizes)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
     var ran = 0
@@ -120,7 +122,8 @@ package struct Comparison {
   private func runLocked(_ cell: Cell, _ command: String) throws -> Bool {
     guard try isOpen(cell) else { return false }
     progress.begin("[\((cells.firstIndex(of: cell) ?? 0) + 1)/\(cells.count)] \(cell.name)")
-    var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
+    var runner = CellRunner(
+      scenes: scenes[cell.settings.data], store: store, progress: progress, options: options)
     runner.command = command
     let finished = try store.record(of: cell.name)
     try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name), under: experiment.conditions)
@@ -134,13 +137,9 @@ package struct Comparison {
       experiment,
       RunStore.Index(
         cells: cells.map(\.name), axes: experiment.axes, select: experiment.select, headline: scenes.headline,
-        classSet: scenes.classSet,
-        sceneCounts: [
-          .training: scenes.split.training.count, .validation: scenes.split.validation.count,
-          .test: scenes.split.test.count,
-        ],
-        skipped: scenes.skipped, largestPicture: scenes.sizes.largest, panel: panel, citation: scenes.dataset.citation,
-        division: scenes.split.division))
+        classSet: scenes.classSet, sceneCounts: scenes.sceneCounts, fewestScenes: scenes.fewestScenes,
+        skipped: scenes.skipped, largestPicture: scenes.largestPicture, panel: panel,
+        citation: scenes.dataset.citation, division: scenes.division, testPictures: scenes.testPictures))
     if let command { try store.write(Environment.current(data: scenes.fingerprint, command: command)) }
   }
 
@@ -150,9 +149,10 @@ package struct Comparison {
     return !record.missing(of: experiment.conditions).isEmpty
   }
 
-  /// Stores the pictures and truths that figures show, so that a report needs no data.
+  /// Stores the pictures and truths that figures show, so that a report needs no data: of the first fold, where there are
+  /// several, so that one model has predicted all.
   private func preparePanel() throws -> [String] {
-    let test = scenes.split.test
+    let test = scenes.parts[0].split.test
     let shown = min(4, test.count)
     return try (0..<shown).map { row in
       let entry = test[(2 * row + 1) * test.count / (2 * shown)]

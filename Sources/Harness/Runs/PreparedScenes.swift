@@ -6,9 +6,9 @@ import Settings
 import Storage
 import Streets
 
-/// The scenes of an experiment, opened, divided, and each loaded once, so that a bad file shows before anything is
-/// trained rather than hours later.
+/// The scenes of one cell, checked and divided as its data settings say.
 package struct PreparedScenes: Sendable {
+  package let settings: DataSettings
   package let dataset: Dataset
   package let split: DataSplit
   package let loader: SceneLoader
@@ -16,82 +16,31 @@ package struct PreparedScenes: Sendable {
   package let sizes: SceneSizes
   /// Stands for the pictures in cell names: equal for equal scenes, wherever they lie.
   package let fingerprint: String
-  /// How many scenes were left out as bad.
-  package let skipped: Int
 
-  /// Opens and checks the scenes that `settings` choose.
+  /// The scenes of checked parts.
   ///
   /// - Parameters:
-  ///   - settings: where the scenes are, their classes, splits and size.
-  ///   - digests: where digests of files are kept.
-  ///   - cache: where decoded scenes are kept.
-  ///   - progress: told how many scenes are read.
-  ///   - logger: told of each scene that is left out.
-  /// - Throws: `ScenesError` for the first bad scene in order, unless `skipBad`: then each is a warning.
+  ///   - settings: the data settings of the cell.
+  ///   - dataset: whose scenes they are.
+  ///   - split: the scenes that can be used.
+  ///   - sizes: their sizes.
+  ///   - loader: what loads them.
+  ///   - digests: knows the digests of their files.
+  init(
+    _ settings: DataSettings, _ dataset: Dataset, _ split: DataSplit, sizes: SceneSizes, loader: SceneLoader,
+    digests: FileDigests
+  ) throws {
+    (self.settings, self.dataset, self.split, self.loader, self.sizes) = (settings, dataset, split, loader, sizes)
+    fingerprint = try Self.fingerprint(dataset, split, digests)
+  }
+
+  /// Opens and checks the scenes of one cell alone, as `ExperimentScenes` does those of many.
   package init(
     _ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), cache: SceneCache? = nil,
     progress: ProgressReporter, logger: Logger
   ) throws {
-    let dataset = try Dataset.open(
-      settings.root, sceneSeed: settings.sceneSeed, classes: try settings.classSet(), layout: settings.layout,
-      encoding: settings.encoding)
-    for note in dataset.notes { logger.info("\(dataset.location): \(note)") }
-    if let problem = dataset.problems.first, !settings.skipBad { throw problem }
-    for problem in dataset.problems { logger.warning("left out: \(problem)") }
-
-    let chosen = try DataSplit(
-      dataset, training: settings.train, validation: settings.validation, test: settings.test)
-    for warning in chosen.division.warnings { logger.warning("\(dataset.location): \(warning.text)") }
-    let loader = SceneLoader(size: settings.size.common, digests: digests, cache: cache)
-    let (count, start) = (chosen.training.count + chosen.validation.count + chosen.test.count, ContinuousClock.now)
-    let read = Locked(0)
-    progress.begin("checking pictures")
-    var skipped = dataset.problems.count
-    var sizes: [Part: [PixelSize]] = [:]
-    func good(_ entries: [SceneEntry], _ part: Part) throws -> [SceneEntry] {
-      let results = try Parallel.map(entries.count) { index -> Result<(hasClass: Bool, size: PixelSize), any Error> in
-        try Interrupts.check()
-        let result = Result {
-          // What may be left out is decoded now: later it would be too late for that.
-          guard settings.skipBad else { return try loader.check(entries[index]) }
-          let scene = try loader.scene(entries[index])
-          return (hasClass: scene.classes.contains { $0 != scene.void }, size: scene.picture.size)
-        }
-        let done = read.withLock { number in
-          number += 1
-          return number
-        }
-        progress.update(Double(done) / Double(count), "\(done)/\(count)")
-        return result
-      }
-      let failures = results.compactMap { if case .failure(let error) = $0 { error } else { nil } }
-      if let failure = failures.first, !settings.skipBad { throw failure }
-      for failure in failures { logger.warning("left out: \(failure)") }
-      skipped += failures.count
-      let kept = zip(entries, results).filter { if case .success = $0.1 { true } else { false } }.map(\.0)
-      guard !kept.isEmpty else {
-        throw ScenesError.noScenes(folder: dataset.location, split: "the part for \(part.rawValue)")
-      }
-      // A score of nothing would be taken for a bad one.
-      let facts = results.compactMap { try? $0.get() }
-      guard facts.contains(where: \.hasClass) else {
-        throw ScenesError.noLabels(
-          folder: dataset.location, part: part.rawValue, classes: dataset.labelTable.classSet.name)
-      }
-      sizes[part] = facts.map(\.size)
-      return kept
-    }
-    split = DataSplit(
-      training: try good(chosen.training, .training), validation: try good(chosen.validation, .validation),
-      test: try good(chosen.test, .test), division: chosen.division)
-    if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
-    progress.end("\(count) checked in \(duration((ContinuousClock.now - start) / .seconds(1)))")
-    self.dataset = dataset
-    self.loader = loader
-    self.sizes = SceneSizes(training: sizes[.training] ?? [], others: (sizes[.validation] ?? []) + (sizes[.test] ?? []))
-    self.skipped = skipped
-    fingerprint = try Self.fingerprint(dataset, split, digests)
-    digests.save()
+    self = try ExperimentScenes([settings], digests: digests, cache: cache, progress: progress, logger: logger)
+      .parts[0]
   }
 
   /// The classes that models tell apart.

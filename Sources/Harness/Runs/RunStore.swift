@@ -73,8 +73,11 @@ package struct RunStore: Sendable {
     package let headline: ScoringProtocol
     /// The classes; nil in runs of 0.1.0, which knew eight only.
     package private(set) var classSet: ClassSet?
-    /// How many scenes each part has, and how many were left out as bad.
+    /// How many scenes each part has: of the test all that any cell has, else the most that a cell has.
     package let sceneCounts: [Part: Int]
+    /// The fewest scenes that a cell is trained on and chosen by; nil where all have as many.
+    package private(set) var fewestScenes: [Part: Int]?
+    /// How many scenes were left out as bad.
     package let skipped: Int
     /// The size of the largest picture as models see it; nil in runs of 0.1.0.
     package private(set) var largestPicture: PixelSize?
@@ -88,6 +91,12 @@ package struct RunStore: Sendable {
 
     /// The classes that models tell apart.
     package var classes: ClassSet { classSet ?? .cityscapes8 }
+
+    /// How many scenes of a part cells have, from the fewest to the most.
+    package func range(_ part: Part) -> ClosedRange<Int> {
+      let most = sceneCounts[part] ?? 0
+      return min(fewestScenes?[part] ?? most, most)...most
+    }
   }
 
   /// The digests of files, which all experiments of a folder of runs share.

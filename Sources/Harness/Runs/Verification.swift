@@ -36,7 +36,9 @@ extension Comparison {
     defer { try? FileManager.default.removeItem(at: folder) }
     progress.begin("running \(record.cell) again")
     let again = RunStore(folder: folder)
-    let runner = CellRunner(scenes: scenes, store: again, progress: progress, options: options)
+    // The record may be of a time when the data lay elsewhere.
+    let data = cells.first { $0.name == record.cell }?.settings.data ?? record.settings.data
+    let runner = CellRunner(scenes: scenes[data], store: again, progress: progress, options: options)
     let conditions = try (record.conditions ?? [:]).keys.sorted().map(Condition.named)
     try runner.complete(runner.run(record.settings, name: record.cell), under: conditions)
     let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))

@@ -17,7 +17,7 @@ struct LimitsSection: NotePart {
     let networks = report.shown.filter(\.isNetwork)
     let facts = say {
       $0.limits(
-        experiment: report.experiment.name, scenes: report.index.sceneCounts[.training] ?? 0,
+        experiment: report.experiment.name, scenes: report.index.range(.training),
         size: report.shown[0].settings.data.size.text(in: language),
         seeds: report.shown.map(\.seedCount).min() ?? 0,
         epochs: networks.map(\.settings.training.epochs).max())

@@ -20,7 +20,7 @@ extension Report {
       "facts": facts(group).map { ["name": $0.0, "value": $0.1] }, "note": "\(headlineNote) \(say(\.cardNote))",
       "scores": scores(of: group).markdown(in: language), "categories": ious(of: group).markdown(in: language),
       "classCount": scored.count, "size": group.settings.data.size.text(in: language), "data": citation,
-      "scenes": say { $0.scenes(index.sceneCounts[.training] ?? 0) },
+      "scenes": say { $0.scenes(trainingScenes(of: group)) },
       "run": "runs/\(experiment.name)/\(group.records[0].cell)",
     ]
     if group.seedCount > 1 { context["seeds"] = "\(group.seedCount)" }
@@ -30,10 +30,19 @@ extension Report {
     return context
   }
 
+  /// How many scenes its cells were trained on: where cells differ, what these have seen themselves.
+  private func trainingScenes(of group: Group) -> ClosedRange<Int> {
+    let own = group.records.compactMap { $0.scores(.training, index.headline)?.pictures }
+    guard index.fewestScenes != nil, let fewest = own.min(), let most = own.max() else {
+      return index.range(.training)
+    }
+    return fewest...most
+  }
+
   private func facts(_ group: Group) -> [(String, String)] {
     let settings = group.settings
     var facts = [
-      (say(\.data), citation), (say(\.trainingScenes), "\(index.sceneCounts[.training] ?? 0)"),
+      (say(\.data), citation), (say(\.trainingScenes), say { $0.numbers(trainingScenes(of: group)) }),
       (say(\.cardSize), settings.data.size.text(in: language)),
     ]
     if group.isNetwork {

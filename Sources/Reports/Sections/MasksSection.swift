@@ -23,11 +23,16 @@ struct MasksSection: ReportPart {
     index.panel.map { report.store.panelFolder.appendingPathComponent("\($0)_\(kind).png") }
   }
 
-  /// The chosen group of each model, with a mask a scene.
+  /// The chosen group of each model, with a mask a scene: those of the first cell that tested the scenes, as one of another fold
+  /// didn't.
   private var columns: [(title: String, files: [URL])] {
     report.chosenByModel.map { group in
-      let folder = report.store.predictions(of: group.records[0].cell)
-      return (group.model, index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") })
+      let candidates = group.records.map { record in
+        let folder = report.store.predictions(of: record.cell)
+        return index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") }
+      }
+      let complete = candidates.first { $0.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
+      return (group.model, complete ?? candidates[0])
     }
   }
 

@@ -157,12 +157,18 @@ extension AugmentationBenchmark {
 extension Comparison {
   /// What would be run, as text: cells, scenes, conditions, parameters and an estimate of memory.
   package func planText() throws -> String {
-    let counts = scenes.split
     var text = "experiment \(experiment.name): \(cells.count) cells\n"
-    text +=
-      "scenes: \(counts.training.count) training, \(counts.validation.count) validation, \(counts.test.count) test, "
-    let size = scenes.loader.size.map(String.init(describing:)) ?? "native size up to \(scenes.sizes.largest)"
-    text += "\(size) from \(scenes.dataset.location)\n"
+    let size = scenes.loader.size.map(String.init(describing:)) ?? "native size up to \(scenes.largestPicture)"
+    let isCurve = Set(scenes.parts.map(\.settings.train)).count > 1
+    for part in scenes.parts {
+      let (split, data) = (part.split, part.settings)
+      let own = [
+        data.fold.map { "fold \($0)" }, isCurve ? "train \(data.train.map(String.init) ?? "null")" : nil,
+      ].compactMap { $0 }
+      text += (["scenes"] + own).joined(separator: ", ") + ": \(split.training.count) training, "
+      text +=
+        "\(split.validation.count) validation, \(split.test.count) test, \(size) from \(scenes.dataset.location)\n"
+    }
     if !experiment.conditions.isEmpty {
       text += "test conditions: \(([.clean] + experiment.conditions).map(\.name).joined(separator: ", "))\n"
     }

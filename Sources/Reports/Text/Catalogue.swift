@@ -19,6 +19,9 @@ protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, Figur
   /// A whole number with its thousands set apart.
   func number(_ number: Int) -> String
 
+  /// Whole numbers from the first to the last, or the only one.
+  func numbers(_ range: ClosedRange<Int>) -> String
+
   /// The Mustache templates of the note and of a model's card: files in `Text/Templates`.
   var noteTemplate: [UInt8] { get }
   var cardTemplate: [UInt8] { get }
@@ -35,8 +38,18 @@ func grouped(_ number: Int, by separator: Character) -> String {
 protocol FrameWords: Sendable {
   /// Instead of figures where gnuplot isn't installed.
   var figuresLeftOut: String { get }
-  /// How many scenes there are for training, validation and test, where those come from, and their size.
-  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String
+  /// How many scenes there are for training, validation and test, where those come from, and their size. Ranges where
+  /// cells differ.
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, _ division: Division, size: String
+  ) -> String
+  /// The same where drives are tested fold by fold, of which there are `all`.
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, drives: Int, folds: Int, of all: Int,
+    size: String
+  ) -> String
+  /// That scenes of the test's groups are neither trained on nor chosen by.
+  func leftOut(_ leftOut: Division.LeftOut) -> String
   /// That scenes of a part are of groups that are trained on too.
   func leak(_ leak: Division.Leak) -> String
   /// Instead of a size where each picture has its own.

@@ -146,7 +146,7 @@ protocol NoteWords: Sendable {
   /// What an experiment differs in from the earlier reports.
   ///
   /// - Parameter epochs: the most that a network had; nil where there is none.
-  func limits(experiment name: String, scenes: Int, size: String, seeds: Int, epochs: Int?) -> String
+  func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String
   var recipesDiffer: String { get }
   var randomEncoders: String { get }
   var someEncodersPretrained: String { get }
@@ -156,7 +156,7 @@ protocol NoteWords: Sendable {
 /// A model's card.
 protocol CardWords: Sendable {
   var cardNote: String { get }
-  func scenes(_ count: Int) -> String
+  func scenes(_ count: ClosedRange<Int>) -> String
   func meanIoU(under condition: String) -> String
   var trainingScenes: String { get }
   var cardSize: String { get }

@@ -3,12 +3,16 @@ package struct DataSplit: Sendable {
   package let training, validation, test: [SceneEntry]
   /// How the parts came about.
   package let division: Division
+  /// What is wrong with that, in words.
+  package let warnings: [Division.Warning]
 
   /// A split into given parts.
   package init(
-    training: [SceneEntry], validation: [SceneEntry], test: [SceneEntry], division: Division = Division()
+    training: [SceneEntry], validation: [SceneEntry], test: [SceneEntry], division: Division = Division(),
+    warnings: [Division.Warning] = []
   ) {
     (self.training, self.validation, self.test, self.division) = (training, validation, test, division)
+    self.warnings = warnings
   }
 
   /// Divides a dataset as its makers did: `test` is the test and `val` the validation; without `test`, `val` is the test.
@@ -16,11 +20,18 @@ package struct DataSplit: Sendable {
   /// What is missing is held out by whole groups (cities, sequences, drives), so that frames of one, near copies of each
   /// other, never stand on both sides: for the test those that together come nearest to a fifth of the scenes, for
   /// validation to a quarter of the rest. Where there is one group only, its last frames are held out. Limits take scenes
-  /// evenly spaced.
+  /// evenly spaced: where one limit is a multiple of another, the scenes of the smaller are among those of the larger.
   ///
-  /// - Throws: `ScenesError.noScenes` for an empty part.
+  /// - Parameters:
+  ///   - dataset: what is divided.
+  ///   - unseen: whether scenes of groups that are in the test are left out of the other parts.
+  ///   - trainingLimit: at most so many training scenes; nil for all.
+  ///   - validationLimit: at most so many validation scenes.
+  ///   - testLimit: at most so many test scenes.
+  /// - Throws: `ScenesError.noScenes` for an empty part, `.noneUnseen` for one that leaving out makes empty.
   package init(
-    _ dataset: Dataset, training trainingLimit: Int? = nil, validation validationLimit: Int? = nil,
+    _ dataset: Dataset, unseen: Bool = false, training trainingLimit: Int? = nil,
+    validation validationLimit: Int? = nil,
     test testLimit: Int? = nil
   ) throws {
     func own(_ split: String) -> [SceneEntry]? { dataset.splits[split].flatMap { $0.isEmpty ? nil : $0 } }
@@ -35,13 +46,43 @@ package struct DataSplit: Sendable {
     }
     let hasTest = own("test") != nil
     let (test, testOrigin) = try part(1 / 5, "test", own("test") ?? own("val"), hasTest ? .test : .val)
-    let (validation, validationOrigin) = try part(1 / 4, "validation", hasTest ? own("val") : nil, .val)
+    var ownValidation = hasTest ? own("val") : nil
+    var leftOut: Division.LeftOut?
+    if unseen {
+      let given = (training, ownValidation ?? [])
+      // Where validation is held out of what is trained on, one scene isn't enough for both.
+      training = try Self.unseen(given.0, test, least: ownValidation == nil ? 2 : 1, for: "training", dataset.location)
+      ownValidation = try ownValidation.map {
+        try Self.unseen($0, test, least: 1, for: "validation", dataset.location)
+      }
+      let shared = Set(test.map(\.group)).intersection((given.0 + given.1).map(\.group))
+      if !shared.isEmpty {
+        leftOut = Division.LeftOut(
+          training: given.0.count - training.count, validation: given.1.count - (ownValidation?.count ?? 0),
+          groups: shared.sorted())
+      }
+    }
+    let (validation, validationOrigin) = try part(1 / 4, "validation", ownValidation, .val)
+    let division = Division(
+      validation: validationOrigin, test: testOrigin,
+      leaks: [(.validation, validation), (.test, test)].compactMap { Division.Leak($0, of: $1, training) },
+      leftOut: leftOut)
     self.init(
       training: spaced(training, trainingLimit), validation: spaced(validation, validationLimit),
-      test: spaced(test, testLimit),
-      division: Division(
-        validation: validationOrigin, test: testOrigin,
-        leaks: [(.validation, validation), (.test, test)].compactMap { Division.Leak($0, of: $1, training) }))
+      test: spaced(test, testLimit), division: division, warnings: division.warnings(training, validation + test))
+  }
+
+  /// The scenes of groups that the test has none of.
+  private static func unseen(
+    _ entries: [SceneEntry], _ test: [SceneEntry], least: Int, for part: String, _ location: String
+  ) throws -> [SceneEntry] {
+    let tested = Set(test.map(\.group))
+    let kept = entries.filter { !tested.contains($0.group) }
+    guard kept.count == entries.count || kept.count >= least else {
+      throw ScenesError.noneUnseen(
+        folder: location, part: part, drives: tested.intersection(entries.map(\.group)).sorted())
+    }
+    return kept
   }
 
   /// Holds about a share of the scenes out, by whole groups where there are several.

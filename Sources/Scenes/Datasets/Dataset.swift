@@ -18,19 +18,26 @@ package struct Dataset: Sendable {
   package let notes: [String]
   /// How the source is to be cited wherever its pictures or scores appear.
   package let citation: String
+  /// How much the pictures of a drive have in common.
+  package let order: PictureOrder
 
   /// Under what `splits` has scenes that nothing divides.
   package static let undivided = "all"
 
+  /// A dataset of given scenes. Of an `order` that nobody has said, the careful one is taken: frames of a video, unless
+  /// every drive has a single picture.
   package init(
     name: String, location: String, labelTable: LabelTable, splits: [String: [SceneEntry]],
-    problems: [ScenesError] = [], unused: [String: Int] = [:], notes: [String] = [], citation: String
+    problems: [ScenesError] = [], unused: [String: Int] = [:], notes: [String] = [], citation: String,
+    order: PictureOrder? = nil
   ) {
     self.name = name
     self.location = location
     self.labelTable = labelTable
     self.splits = splits.mapValues { $0.sorted { $0.name < $1.name } }
     (self.problems, self.unused, self.notes, self.citation) = (problems, unused, notes, citation)
+    let groups = splits.values.joined().map(\.group)
+    self.order = order ?? (Set(groups).count == groups.count ? .places : .video)
   }
 
   /// The scenes of a split, or `limit` of them, evenly spaced.
@@ -89,7 +96,8 @@ package struct Dataset: Sendable {
     return Dataset(
       name: description?.name ?? found.layout, location: folder.path, labelTable: labelTable, splits: splits,
       problems: found.problems, unused: found.unused, notes: notes,
-      citation: description?.citation ?? found.citation ?? description?.name ?? folder.lastPathComponent)
+      citation: description?.citation ?? found.citation ?? description?.name ?? folder.lastPathComponent,
+      order: description?.order ?? found.order)
   }
 
   /// The name of each scene, unique within its split: with the group before it where a name occurs twice, as frames of two

@@ -11,6 +11,7 @@ import Storage
 ///     group: "^([^_]+)_"
 ///     encoding: cityscapes-trainIds
 ///     classes: cityscapes-19
+///     order: video
 package struct DatasetDescription: Equatable, Sendable {
   package static let fileName = "dataset.yaml"
 
@@ -38,9 +39,12 @@ package struct DatasetDescription: Equatable, Sendable {
   package var encoding: Setting?
   package var classes: Setting?
   package var citation: String?
+  /// How much the pictures of a drive have in common.
+  package var order: PictureOrder?
 
   private static let keys = [
     "name", "layout", "pictures", "masks", "instances", "list", "splits", "group", "encoding", "classes", "citation",
+    "order",
   ]
 
   package init() {}
@@ -91,6 +95,12 @@ package struct DatasetDescription: Equatable, Sendable {
     }
     (name, layout, list, group) = (try text("name"), try text("layout"), try text("list"), try text("group"))
     citation = try text("citation")
+    order = try text("order").map { name in
+      guard let order = PictureOrder(rawValue: name) else {
+        throw SettingError.unknown(kind: "order of pictures", name: name, known: PictureOrder.allCases.map(\.rawValue))
+      }
+      return order
+    }
     pictures = try text("pictures").map { try PathPattern($0, key: "pictures") }
     masks = try text("masks").map { try PathPattern($0, key: "masks") }
     instances = try text("instances").map { try PathPattern($0, key: "instances") }

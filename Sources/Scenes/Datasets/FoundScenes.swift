@@ -37,6 +37,8 @@ package struct FoundScenes: Sendable {
   package var unused: [String: Int] = [:]
   package var evidence = Evidence.contents
   package var citation: String?
+  /// How much the pictures of a drive have in common; nil where the layout doesn't tell.
+  package var order: PictureOrder?
   /// The name of the layout.
   package var layout = "described"
 

@@ -30,6 +30,16 @@ package struct SceneEntry: Sendable {
     }
   }
 
+  /// What no other scene of its dataset has: names may repeat between splits, as numbered frames do; files don't.
+  package var key: String { files.first?.path ?? name }
+
+  /// Where it stands in its series, as frames are numbered: the number at the end of its name, and what comes before
+  /// that; nil without a number.
+  package var frame: (series: Substring, number: Int)? {
+    let digits = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
+    return Int(name.suffix(digits)).map { (name.dropLast(digits), $0) }
+  }
+
   /// What decoding depends on beside the contents of the files and the size: which label each value or colour is. Classes
   /// are none of it: scenes hold labels.
   package var decoding: String {

@@ -28,24 +28,20 @@ package final class SceneLoader: Sendable {
   ///
   /// - Throws: as `SceneEntry.load(size:reading:)`.
   package func scene(_ entry: SceneEntry) throws -> Scene {
-    let key = key(entry)
-    if let scene = kept.withLock({ $0.scenes[key] }) { return scene }
+    if let scene = kept.withLock({ $0.scenes[entry.key] }) { return scene }
     let scene = try read(entry)
     keep(scene, entry)
     return scene
   }
 
   private func keep(_ scene: Scene, _ entry: SceneEntry) {
-    let key = key(entry)
+    let key = entry.key
     kept.withLock { state in
       guard state.bytes + scene.byteCount <= limit, state.scenes[key] == nil else { return }
       state.scenes[key] = scene
       state.bytes += scene.byteCount
     }
   }
-
-  /// Names may repeat between splits, as numbered frames do; files don't.
-  private func key(_ entry: SceneEntry) -> String { entry.files.first?.path ?? entry.name }
 
   /// Checks the files of `entry` without decoding its picture; what lies in the cache, or is drawn, is kept.
   ///

@@ -12,6 +12,11 @@ protocol EnglishCatalogue: Catalogue {}
 extension EnglishCatalogue {
   func typeset(_ text: String) -> String { text }
   func number(_ number: Int) -> String { grouped(number, by: ",") }
+
+  func numbers(_ range: ClosedRange<Int>) -> String {
+    range.count == 1 ? number(range.lowerBound) : "\(number(range.lowerBound)) to \(number(range.upperBound))"
+  }
+
   var noteTemplate: [UInt8] { PackageResources.note_en_mustache }
   var cardTemplate: [UInt8] { PackageResources.card_en_mustache }
 }
@@ -21,11 +26,34 @@ extension EnglishCatalogue {
 extension EnglishCatalogue {
   var figuresLeftOut: String { "Figures are left out: gnuplot is not installed." }
 
-  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String {
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, _ division: Division, size: String
+  ) -> String {
     """
-    Scenes: \(number(training)) for training, \(number(validation)) for validation (\(origin(division.validation))), \
+    Scenes: \(numbers(training)) for training, \(numbers(validation)) for validation (\(origin(division.validation))), \
     \(number(test)) for the test (\(origin(division.test))), all at \(size), the size at which scores are taken.
     """
+  }
+
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, drives: Int, folds: Int, of all: Int,
+    size: String
+  ) -> String {
+    """
+    Scenes: \(number(test)) of \(number(drives)) \(drives == 1 ? "drive" : "drives") in \
+    \(folds == all ? "\(all)" : "\(folds) of \(all)") folds; each drive is tested once, by models that never saw it nor \
+    were chosen by it. Models are trained on \(numbers(training)) scenes and chosen by \(numbers(validation)), all at \
+    \(size), the size at which scores are taken.
+    """
+  }
+
+  func leftOut(_ leftOut: Division.LeftOut) -> String {
+    let parts = [(leftOut.training, "training"), (leftOut.validation, "validation")].filter { $0.0 > 0 }
+    return """
+      So that no drive of the test is trained on or chosen by, \
+      \(parts.map { "\(number($0.0)) \($0.1)" }.joined(separator: " and ")) scenes of its drives (\(leftOut.shownGroups)) are \
+      left out.
+      """
   }
 
   private func origin(_ origin: Division.Origin) -> String {

@@ -60,8 +60,8 @@ extension EnglishCatalogue {
   var itsRuns: String { "Its runs" }
   var othersRuns: String { "the other's" }
 
-  func limits(experiment name: String, scenes: Int, size: String, seeds: Int, epochs: Int?) -> String {
-    "`\(name)`: \(number(scenes)) training scenes at \(size), \(seeds) \(seeds == 1 ? "seed" : "seeds")"
+  func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String {
+    "`\(name)`: \(numbers(scenes)) training scenes at \(size), \(seeds) \(seeds == 1 ? "seed" : "seeds")"
       + (epochs.map { ", at most \($0) epochs" } ?? "")
         + """
         ; the earlier reports had \(number(2300)) to \(number(2975)) Cityscapes pictures of 512x256 (100 of 256x128 for the \
@@ -82,7 +82,7 @@ extension EnglishCatalogue {
 
 extension EnglishCatalogue {
   var cardNote: String { "Intervals as in the report." }
-  func scenes(_ count: Int) -> String { "\(number(count)) scenes" }
+  func scenes(_ count: ClosedRange<Int>) -> String { "\(numbers(count)) scenes" }
   func meanIoU(under condition: String) -> String { "Mean IoU, \(condition)" }
   var trainingScenes: String { "training scenes" }
   var cardSize: String { "size" }

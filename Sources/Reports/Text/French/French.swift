@@ -12,6 +12,10 @@ struct French: Catalogue {
   /// By narrow spaces at which no line ends.
   func number(_ number: Int) -> String { grouped(number, by: "\u{202F}") }
 
+  func numbers(_ range: ClosedRange<Int>) -> String {
+    range.count == 1 ? number(range.lowerBound) : "\(number(range.lowerBound)) à \(number(range.upperBound))"
+  }
+
   /// No line ends before a mark or within « », and apostrophes are curved.
   func typeset(_ text: String) -> String {
     text.components(separatedBy: "`").enumerated().map { place, part in
@@ -30,12 +34,35 @@ struct French: Catalogue {
 extension French {
   var figuresLeftOut: String { "Les figures sont omises : gnuplot n'est pas installé." }
 
-  func scenes(training: Int, validation: Int, test: Int, _ division: Division, size: String) -> String {
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, _ division: Division, size: String
+  ) -> String {
     """
-    Scènes : \(number(training)) pour l'apprentissage, \(number(validation)) pour la validation \
+    Scènes : \(numbers(training)) pour l'apprentissage, \(numbers(validation)) pour la validation \
     (\(origin(division.validation))), \(number(test)) pour le test (\(origin(division.test))), toutes en \(size), taille à \
     laquelle les scores sont calculés.
     """
+  }
+
+  func scenes(
+    training: ClosedRange<Int>, validation: ClosedRange<Int>, test: Int, drives: Int, folds: Int, of all: Int,
+    size: String
+  ) -> String {
+    """
+    Scènes : \(number(test)), de \(number(drives)) \(drives == 1 ? "séquence" : "séquences") réparties en \
+    \(folds == all ? "\(all)" : "\(folds) des \(all)") plis ; chaque séquence est testée une seule fois, par des modèles \
+    qui ne l'ont jamais vue et n'ont pas été choisis d'après elle. Les modèles sont entraînés sur \(numbers(training)) \
+    scènes et choisis d'après \(numbers(validation)), toutes en \(size), taille à laquelle les scores sont calculés.
+    """
+  }
+
+  func leftOut(_ leftOut: Division.LeftOut) -> String {
+    let parts = [(leftOut.training, "d'apprentissage"), (leftOut.validation, "de validation")].filter { $0.0 > 0 }
+    return """
+      Pour qu'aucune séquence du test ne serve à l'apprentissage ni au choix des modèles, les scènes de ses séquences \
+      (\(leftOut.shownGroups)) sont laissées de côté : \
+      \(parts.map { "\(number($0.0)) \($0.1)" }.joined(separator: " et ")).
+      """
   }
 
   private func origin(_ origin: Division.Origin) -> String {

@@ -68,8 +68,8 @@ extension French {
   var itsRuns: String { "Ses exécutions" }
   var othersRuns: String { "celles de l'autre" }
 
-  func limits(experiment name: String, scenes: Int, size: String, seeds: Int, epochs: Int?) -> String {
-    "`\(name)` : \(number(scenes)) scènes d'entraînement en \(size), \(seeds) \(seeds == 1 ? "graine" : "graines")"
+  func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String {
+    "`\(name)` : \(numbers(scenes)) scènes d'entraînement en \(size), \(seeds) \(seeds == 1 ? "graine" : "graines")"
       + (epochs.map { ", au plus \($0) époques" } ?? "")
         + """
          ; les rapports antérieurs avaient de \(number(2300)) à \(number(2975)) images de Cityscapes en 512x256 (100 en \
@@ -93,7 +93,7 @@ extension French {
 
 extension French {
   var cardNote: String { "Intervalles comme dans le rapport." }
-  func scenes(_ count: Int) -> String { "\(number(count)) scènes" }
+  func scenes(_ count: ClosedRange<Int>) -> String { "\(numbers(count)) scènes" }
   func meanIoU(under condition: String) -> String { "IoU moyenne, \(condition)" }
   var trainingScenes: String { "scènes d'entraînement" }
   var cardSize: String { "taille" }

@@ -12,6 +12,7 @@ package enum CityscapesLayout: DatasetLayout {
     var found = FoundScenes()
     found.evidence = .cityscapes
     found.citation = "Cityscapes: Cordts et al. 2016, arXiv:1604.01685"
+    found.order = .places
     let ending = "_leftImg8bit"
     var withoutLabels = 0
     for file in index.files where file.hasPrefix(pictures + "/") && file.isPicture {
