@@ -172,8 +172,10 @@ package struct Report {
     var sentences = [say { $0.intervals(facts) }]
     // Rows without chance, or whose trainings differ by fold, hold all noise of training with one seed.
     let counts = Set(shown.filter { $0.scores.hasChance }.map(\.seedCount))
-    if !counts.isEmpty, !(facts.isClustered && facts.folds > 0) {
-      sentences.append(counts == [1] ? say(\.oneSeed) : say { $0.severalSeeds(someHaveOne: counts.contains(1)) })
+    let holdsTrainings = facts.isClustered && facts.folds > 0
+    if counts == [1], !holdsTrainings { sentences.append(say(\.oneSeed)) }
+    if counts.contains(where: { $0 > 1 }) {
+      sentences.append(say { $0.severalSeeds(someHaveOne: counts.contains(1) && !holdsTrainings) })
     }
     let count = judged.count
     if count > 0 { sentences.append(say { $0.judged(count, margin: judged.margin) }) }

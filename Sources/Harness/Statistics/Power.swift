@@ -61,6 +61,11 @@ package struct Power: Equatable, Sendable {
   /// What the difference of two models usually varies by from pictures alone, and its degrees of freedom.
   package static func usualPictureNoise(_ design: PictureDesign) -> (error: Double, degrees: Double) {
     let pictures = Double(design.pictureCount)
+    if design.isClustered {
+      // From one drive of CamVid to the next, what a forest is ahead of a UNet-mini deviates by that.
+      let clusters = Double(design.clusters.count)
+      return (0.03 / clusters.squareRoot(), clusters - 1)
+    }
     return switch design.order {
     // CamVid's test: 233 frames of two drives.
     case .video: (0.005 * (233 / pictures).squareRoot(), design.stretches.count == 1 ? 4 : 6)

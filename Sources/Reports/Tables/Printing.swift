@@ -155,7 +155,7 @@ extension AugmentationBenchmark {
 }
 
 extension Comparison {
-  /// What would be run, as text: cells, scenes, conditions, parameters and an estimate of memory.
+  /// What would be run, as text: cells, scenes, conditions, parameters, an estimate of memory, and what it can see.
   package func planText() throws -> String {
     var text = "experiment \(experiment.name): \(cells.count) cells\n"
     let size = scenes.loader.size.map(String.init(describing:)) ?? "native size up to \(scenes.largestPicture)"
@@ -176,7 +176,7 @@ extension Comparison {
     let rows = try plan().map { cell -> [Table.Value] in
       [.text(cell.name), .whole(cell.parameters), .text(gibibytes(cell.bytes)), .text(cell.state)]
     }
-    return text + Table(columns: columns, rows: rows).plain
+    return text + Table(columns: columns, rows: rows).plain + DesignPower(self).text
   }
 }
 

@@ -185,6 +185,8 @@ protocol ComparisonWords: Sendable {
   var onOtherStreets: String { get }
   var noiseOfTrainings: String { get }
   var noiseOfPictures: String { get }
+  /// What varies between drives or folds.
+  var noiseOfStreets: String { get }
   var pEquivalent: String { get }
   var couldSee: String { get }
   var seedsNeeded: String { get }

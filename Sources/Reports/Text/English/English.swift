@@ -317,7 +317,7 @@ extension EnglishCatalogue {
   func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
     """
     All differences in mean IoU that this report judges, with the standard errors that their intervals hold. p: of no \
-    difference, and of one of the margin or more, both corrected for all \(number(count)). *Could see*: the smallest true \
+    difference, and of one of the margin or more, \(count == 1 ? "the only ones here" : "both corrected for all \(number(count))"). *Could see*: the smallest true \
     difference that 80 of 100 such experiments find; then how many seeds find 0.02, a dash where 100 don't, as the \
     pictures are too few.
     """
@@ -327,6 +327,7 @@ extension EnglishCatalogue {
 
   var onOtherStreets: String { "On other streets" }
   var noiseOfTrainings: String { "Noise of training" }
+  var noiseOfStreets: String { "Noise of streets" }
   var noiseOfPictures: String { "Noise of pictures" }
   var pEquivalent: String { "p equivalent" }
   var couldSee: String { "Could see" }

@@ -362,7 +362,7 @@ extension French {
   func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
     """
     Toutes les différences d'IoU moyenne que juge ce rapport, avec les erreurs types que contiennent leurs intervalles. p : \
-    d'une différence nulle, puis d'une différence atteignant la marge, corrigés pour les \(number(count)) ensemble. \
+    d'une différence nulle, puis d'une différence atteignant la marge, \(count == 1 ? "seuls ici" : "corrigés pour les \(number(count)) ensemble"). \
     *Décelable* : la plus petite différence réelle que trouvent 80 expériences semblables sur 100 ; puis le nombre de \
     graines qui décèlent 0.02, un tiret si 100 n'y suffisent pas, faute d'images.
     """
@@ -373,6 +373,7 @@ extension French {
 
   var onOtherStreets: String { "Sur d'autres rues" }
   var noiseOfTrainings: String { "Bruit d'entraînement" }
+  var noiseOfStreets: String { "Bruit des rues" }
   var noiseOfPictures: String { "Bruit des images" }
   var pEquivalent: String { "p d'équivalence" }
   var couldSee: String { "Décelable" }
