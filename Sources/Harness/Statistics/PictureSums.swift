@@ -19,6 +19,12 @@ package struct PictureSums: Equatable, Sendable {
     for matrix in matrices { matrix.counts.withUnsafeBufferPointer { append($0) } }
   }
 
+  /// The sums `values` [picture, (hits, truths, predictions) by class].
+  package init(classCount: Int, values: [Double]) {
+    precondition(values.count % (3 * classCount) == 0, "\(values.count) values of \(classCount) classes")
+    (self.classCount, self.values) = (classCount, values)
+  }
+
   /// Values a picture, beside instances.
   package var width: Int { 3 * classCount }
   package var pictureCount: Int { values.count / width }
