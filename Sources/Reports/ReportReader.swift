@@ -28,6 +28,7 @@ struct ReportReader {
     let borders: (scores: Scores, replicates: Replicates)?
     let conditions: [String: (scores: Scores, replicates: Replicates)]
     let epochs: [Epoch]?
+    let facts: PictureFacts
   }
 
   /// The groups of finished cells, in the order of the experiment. Cells that aren't there or can't be trusted are
@@ -84,7 +85,11 @@ struct ReportReader {
         record: record, replicates: bootstrap.replicates(of: table.sums, of: index.classes, under: index.headline),
         borders: borders(record, table),
         conditions: try conditions(record, folder),
-        epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder))
+        epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder),
+        facts: PictureFacts(
+          table,
+          boundaries: try BoundaryTable.read(
+            store.boundaries(of: record.cell, under: .clean), pictures: table.names, of: index.classes), index))
     } catch {
       absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
       return nil
@@ -153,7 +158,7 @@ struct ReportReader {
       borders: borders.count == cells.count ? SeededScores(borders) : nil,
       conditions: Dictionary(uniqueKeysWithValues: conditions),
       largestPicture: first.record.settings.data.size.common ?? index.largestPicture,
-      epochs: cells.compactMap(\.epochs))
+      epochs: cells.compactMap(\.epochs), facts: cells.map(\.facts))
   }
 
   private func axisValues(_ settings: CellSettings) -> [String?] {

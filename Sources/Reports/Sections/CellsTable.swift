@@ -18,8 +18,9 @@ extension Report {
       }
     }
     for condition in conditions { keys += names.map { "\(condition)_\(index.headline.rawValue)_\($0)" } }
+    keys += Self.furtherFacts.map(\.name) + Self.calibrationKeys + conditions.map { "\($0)_ece" }
     let rows = groups.flatMap { group in
-      group.records.map { record in
+      zip(group.records, group.facts).map { record, facts in
         Self.identity(record, groupValues(group)) + scores(record, protocols)
           + conditions.flatMap { condition in
             let scores = group.conditions[condition].flatMap { tested in
@@ -27,6 +28,8 @@ extension Report {
             }
             return Self.sums(scores)
           }
+          + Self.furtherFacts.map { .score($0.value(facts)) } + Self.calibrations(record)
+          + conditions.map { .score(record.calibrations?[$0]?.expectedError) }
       }
     }
     return Table(columns: keys.map { .init(title: $0, key: $0) }, rows: rows)
@@ -54,6 +57,24 @@ extension Report {
 
   private static func sums(_ scores: Scores?) -> [Table.Value] {
     [.score(scores?.meanIoU), .score(scores?.flatIoU), .score(scores?.meanDice), .score(scores?.accuracy)]
+  }
+
+  private static var furtherFacts: [(name: String, value: (PictureFacts) -> Double?)] {
+    [
+      ("mean_iou_by_picture", \.fineGrained.byPicture), ("mean_iou_by_picture_worst", \.fineGrained.worstByPicture),
+      ("mean_iou_by_class", \.fineGrained.byClass), ("mean_iou_by_class_worst", \.fineGrained.worstByClass),
+      ("boundary_mean_iou", \.boundaryIoU),
+    ]
+  }
+
+  private static let calibrationKeys = ["ece", "overconfidence", "brier_score", "validation_ece"]
+
+  private static func calibrations(_ record: RunStore.Record) -> [Table.Value] {
+    let test = record.testTally.calibration
+    return [
+      .score(test?.expectedError), .score(test?.overconfidence), .score(test?.brierScore),
+      .score(record.validationCalibration?.expectedError),
+    ]
   }
 
   private static var furtherScores: [(name: String, value: (Scores) -> Double?)] {

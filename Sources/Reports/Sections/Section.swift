@@ -56,7 +56,8 @@ extension Report {
     [
       MissingSection.self, ResultsSection.self, EarlierFormSection.self, ClassesSection.self, LossesSection.self,
       AugmentationsSection.self, RobustnessSection.self, ClaimsSection.self, GridSection.self, ImportancesSection.self,
-      CurvesSection.self, ConfusionSection.self, MasksSection.self, CostSection.self, ProvenanceSection.self,
+      CurvesSection.self, ConfusionSection.self, MasksSection.self, PicturesSection.self, DrivesSection.self,
+      CalibrationSection.self, CostSection.self, ProvenanceSection.self,
     ]
   }
 }
