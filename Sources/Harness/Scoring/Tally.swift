@@ -97,16 +97,18 @@ package struct SoftSums: Equatable, Sendable, Codable {
   package init(truth: [UInt8], probabilities: [Float], counted: [Bool], classCount: Int) {
     precondition(
       probabilities.count == truth.count * classCount, "\(truth.count) pixels, \(probabilities.count) probabilities")
-    (overlap, probability) = (
-      [Double](repeating: 0, count: classCount), [Double](repeating: 0, count: classCount)
-    )
+    var overlap = [Double](repeating: 0, count: classCount)
+    var probability = overlap
     probabilities.withUnsafeBufferPointer { values in
-      for pixel in truth.indices where counted[pixel] {
-        let base = pixel * classCount
-        for place in 0..<classCount { probability[place] += Double(values[base + place]) }
-        overlap[Int(truth[pixel])] += Double(values[base + Int(truth[pixel])])
+      probability.withUnsafeMutableBufferPointer { sums in
+        for pixel in truth.indices where counted[pixel] {
+          let base = pixel * classCount
+          for place in 0..<classCount { sums[place] += Double(values[base + place]) }
+          overlap[Int(truth[pixel])] += Double(values[base + Int(truth[pixel])])
+        }
       }
     }
+    (self.overlap, self.probability) = (overlap, probability)
   }
 
   mutating func add(_ other: SoftSums) {
