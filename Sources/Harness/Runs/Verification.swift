@@ -48,7 +48,7 @@ extension Comparison {
         differences.append(EpochTable.fileName)
       }
     }
-    // What an older version didn't store can't differ.
+    // What an earlier build didn't store can't differ.
     let (stored, made) = (try Self.facts(before), try Self.facts(after))
     if stored != made.filter({ stored[$0.key] != nil }) { differences.append("scores.json") }
     for name in Self.filesWithoutTimes(before, after)
@@ -117,7 +117,7 @@ extension Comparison {
     }
     let tables = paths("").filter { name in
       guard name.hasSuffix(".csv") else { return false }
-      // Boundaries weren't stored by 0.1.0.
+      // Earlier builds stored no boundaries.
       return name.hasPrefix("pictures")
         || name.hasPrefix("boundaries")
           && FileManager.default.fileExists(atPath: before.appendingPathComponent(name).path)
