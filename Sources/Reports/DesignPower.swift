@@ -53,11 +53,14 @@ struct DesignPower {
           return value.isFinite ? .score(value, digits: 3) : .text("none")
         }
         let needed = power.seeds(for: Self.wanted, comparisons: count)
+        let more = power.morePictures(for: Self.wanted, comparisons: count)
+        let pictures = more.map { String(format: "%g times the \(design.isClustered ? "drives" : "pictures")", $0) }
         return [
           .text(model),
           .text(hasChance ? String(format: "%.4f", deviation) + (isMeasured ? " measured" : " usual") : "none"),
           seen(1),
-          seen(count), .text(needed.map { hasChance ? "\($0)" : "any" } ?? "no number; more pictures"),
+          seen(count),
+          .text(needed.map { hasChance ? "\($0)" : "any" } ?? "none; " + (pictures ?? "far more pictures")),
         ]
       })
     text += table.plain

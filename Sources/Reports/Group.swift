@@ -23,6 +23,10 @@ struct Group {
   let largestPicture: PixelSize?
   /// The epochs of each seed's training; none for classifiers.
   let epochs: [[Epoch]]
+  /// What the pictures of each seed's test are reduced to.
+  let facts: [PictureFacts]
+  /// The same of each record by itself.
+  let cellFacts: [PictureFacts]
 
   /// The settings, whose seed is that of the first cell.
   var settings: CellSettings { records[0].settings }

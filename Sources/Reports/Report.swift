@@ -19,8 +19,6 @@ package struct Report {
   let shown: [Group]
   /// The order and the drives of the test pictures.
   let test: TestOrder
-  /// In how many test pictures each class occurs.
-  let classPictures: [Int]
   /// All differences that are judged, together.
   private(set) var judged: JudgedContrasts
   /// The cells that are missing, with the reason where one is known.
@@ -60,7 +58,7 @@ package struct Report {
           ?? "no cell is finished yet")
     }
     guard let test = reader.test else { preconditionFailure("groups of cells without test pictures") }
-    (self.test, classPictures) = (test, reader.classPictures)
+    self.test = test
     shown = index.select == nil ? groups : Self.best(groups, under: index.headline)
     judged = JudgedContrasts([], margin: experiment.margin)
     judged = JudgedContrasts(contrasts, margin: experiment.margin)

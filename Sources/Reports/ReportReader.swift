@@ -12,8 +12,6 @@ struct ReportReader {
   private let axes: [String]
   /// The pictures of all cells: paired differences need the same ones everywhere.
   private(set) var test: TestOrder?
-  /// In how many test pictures each class occurs, once a training was read.
-  private(set) var classPictures: [Int] = []
   /// How many trainings of each kind of cell were given up.
   private var failures: [[String: Setting]: Int] = [:]
   private(set) var absent: [AbsentCell] = []
@@ -31,6 +29,7 @@ struct ReportReader {
     /// By the name of the condition.
     let conditions: [String: PictureTable]
     let epochs: [Epoch]?
+    let boundaries: PictureSums?
   }
 
   /// What the cells of one seed are reduced to: one, or one a fold.
@@ -41,6 +40,9 @@ struct ReportReader {
     let conditions: [String: TrainingScores]
     /// Those of each cell by itself.
     let ownConditions: [[String: Scores]]
+    /// What pictures tell beside the scores: of all folds together, and of each cell by itself.
+    let facts: PictureFacts
+    let cellFacts: [PictureFacts]
     let epochs: [[Epoch]]
   }
 
@@ -116,10 +118,7 @@ struct ReportReader {
     }
     let clean = cells.map(\.clean)
     guard let own = scores(clean, headline, \.sums, all: true) else { return nil }
-    if classPictures.isEmpty {
-      let counts = clean.map(\.sums.picturesWithClass)
-      classPictures = counts.dropFirst().reduce(counts[0]) { zip($0, $1).map { $0 + $1 } }
-    }
+    let facts = cells.map { self.facts([$0]) }
     let conditions = Set(first.conditions.keys).filter { name in cells.allSatisfy { $0.conditions[name] != nil } }
     return Training(
       records: cells.map(\.record), scores: own,
@@ -136,7 +135,17 @@ struct ReportReader {
           }
         }
       },
+      facts: cells.count == 1 ? facts[0] : self.facts(cells), cellFacts: facts,
       epochs: cells.compactMap(\.epochs))
+  }
+
+  /// What the pictures of cells, each of a fold, tell together.
+  private func facts(_ cells: [Tested]) -> PictureFacts {
+    let boundaries = cells.compactMap(\.boundaries)
+    let empty = PictureSums(classCount: index.classes.count)
+    return PictureFacts(
+      cells.map(\.clean.sums).reduce(into: empty) { $0 += $1 }, names: cells.flatMap(\.clean.names),
+      boundaries: boundaries.count == cells.count ? boundaries.reduce(into: empty) { $0 += $1 } : nil, index)
   }
 
   private mutating func tested(_ record: RunStore.Record) -> Tested? {
@@ -156,7 +165,9 @@ struct ReportReader {
       }
       return Tested(
         record: record, clean: table, conditions: try conditions(folder),
-        epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder))
+        epochs: record.fit.epochs == nil ? nil : try EpochTable.read(folder),
+        boundaries: try BoundaryTable.read(
+          store.boundaries(of: record.cell, under: .clean), pictures: table.names, of: index.classes))
     } catch {
       absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
       return nil
@@ -204,7 +215,7 @@ struct ReportReader {
         uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),
       ownConditions: trainings.flatMap(\.ownConditions),
       largestPicture: settings.data.size.common ?? index.largestPicture,
-      epochs: trainings.flatMap(\.epochs))
+      epochs: trainings.flatMap(\.epochs), facts: trainings.map(\.facts), cellFacts: trainings.flatMap(\.cellFacts))
   }
 
   private func axisValues(_ settings: CellSettings) -> [String?] {

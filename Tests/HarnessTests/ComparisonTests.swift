@@ -108,6 +108,45 @@ import Testing
     }
   }
 
+  @Test("The worst pictures are those of the cell that validation chose, and are stored with their truth")
+  func worstPictures() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(folder) { try $0.set("conditions=fog-3") }
+      _ = try comparison.run(command: "test")
+      let store = comparison.store
+      let records = try comparison.cells.map { try #require(try store.record(of: $0.name)) }
+      let best = records.max {
+        ($0.scores(.validation, .official)?.meanIoU ?? 0) < ($1.scores(.validation, .official)?.meanIoU ?? 0)
+      }
+      let worst = try #require(try store.index().worst)
+      #expect(worst.cell == best?.cell && Set(worst.pictures) == Set(comparison.scenes.parts[0].split.test.map(\.name)))
+      for name in worst.pictures {
+        for kind in ["picture", "truth"] {
+          let file = store.panelFolder.appendingPathComponent("\(name)_\(kind).png")
+          #expect(FileManager.default.fileExists(atPath: file.path))
+        }
+      }
+      // A linear SVC has no probabilities; all have boundaries.
+      for record in records {
+        let hasProbabilities = record.settings.model != "linear-svc"
+        #expect((record.testTally.calibration != nil) == hasProbabilities)
+        #expect((record.validationCalibration != nil) == hasProbabilities)
+        #expect(record.calibrations?.keys.sorted() == (hasProbabilities ? ["fog-3"] : nil))
+        #expect(record.calibrations?["fog-3"] != record.testTally.calibration || !hasProbabilities)
+        for condition in [Condition.clean, comparison.experiment.conditions[0]] {
+          let sums = try BoundaryTable.read(
+            store.boundaries(of: record.cell, under: condition), pictures: comparison.scenes.parts[0].split.test.map(\.name),
+            of: .cityscapes8)
+          #expect(sums?.pictureCount == 3)
+        }
+      }
+      let files = try report(comparison, to: folder.appendingPathComponent("report"))
+      let text = String(decoding: try #require(files["report.md"]), as: UTF8.self)
+      #expect(text.contains("figures/worst_pictures.png") && text.contains("figures/reliability.svg"))
+      #expect((files["figures/worst_pictures.png"]?.count ?? 0) > 1000)
+    }
+  }
+
   @Test("The same settings give the same scores and weights in another folder, with another thread count")
   func repeatable() throws {
     try withTemporaryFolder { folder in

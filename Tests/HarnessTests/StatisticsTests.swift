@@ -143,7 +143,8 @@ import Testing
     #expect(group.estimate(.iou("human"))?.interval != nil)
     #expect(group.estimate(.iou("sky")) == nil)
     let sums = PictureSums(classCount: 8, pictures)
-    #expect(sums.picturesWithClass == [0, 20, 20, 0, 0, 0, 10, 0])
+    let truth = FineGrained(sums, names: (0..<20).map { "\($0)" }, places: Array(1...7))
+    #expect(truth.occurrences == [20, 20, 0, 0, 0, 10, 0])
     let parts = try #require(sums.influence(on: .iou("human"), of: Self.classes, under: .withoutVoid)).parts
     #expect(parts[..<10].allSatisfy { $0 == 0 } && parts[10...].contains { $0 != 0 })
   }

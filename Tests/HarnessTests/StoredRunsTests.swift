@@ -52,6 +52,10 @@ import Testing
       _ = try report.write(to: folder.appendingPathComponent("report"))
       let markdown = try String(contentsOf: folder.appendingPathComponent("report/report.md"), encoding: .utf8)
       #expect(markdown.contains("unet-mini") && markdown.contains("random-forest"))
+      // What 0.1.0 didn't store is left out; scores by picture follow from what it did.
+      #expect(!markdown.contains("## Calibration") && !markdown.contains("## Drive by drive"))
+      #expect(markdown.contains("## Picture by picture") && !markdown.contains("Mean boundary IoU"))
+      #expect(try index.cells.compactMap(store.record(of:)).allSatisfy { $0.testTally.calibration == nil })
     }
   }
 

@@ -43,6 +43,8 @@ struct StoredExperiment {
     let scores: [String: [Scores]]
     let predictionSeconds: Double
     let testTally: Tally
+    let validationCalibration: Calibration?
+    let calibrations: [String: Calibration]?
     let environment: Environment
   }
 
@@ -54,6 +56,8 @@ struct StoredExperiment {
     let skipped = 0
     let panel: [String]
     let citation = "Made-up scenes"
+    let testPictures: TestPictures?
+    var worst: RunStore.WorstPictures?
   }
 
   /// Lays out the experiment in `yaml` with `pictureCount` test scenes and stores every cell.
@@ -70,17 +74,29 @@ struct StoredExperiment {
     let axes = experiment.axes
     cells = try experiment.cellSettings().map { try Cell($0, axes: axes, contents: Cell.Contents(data: "made-up")) }
     let pictures = MadeUpPictures(count: pictureCount)
-    try write(
-      Index(
-        cells: cells.map(\.name), axes: axes, select: experiment.select,
-        sceneCounts: ["training": 8, "validation": 4, "test": pictureCount], panel: pictures.panel),
-      "index.json")
+    let isClear = experiment.about.contains("clear")
+    var index = Index(
+      cells: cells.map(\.name), axes: axes, select: experiment.select,
+      sceneCounts: ["training": 8, "validation": 4, "test": pictureCount], panel: pictures.panel,
+      testPictures: isClear ? nil : pictures.drives)
+    try write(index, "index.json")
     try Files.write(try experiment.yaml(), to: self.folder.appendingPathComponent("experiment.yaml"))
-    try pictures.writePanel(to: self.folder.appendingPathComponent("panel"))
+    try pictures.writePanel(to: self.folder.appendingPathComponent("panel"), pictures.panel)
     for (number, cell) in cells.enumerated() {
       let own = ease(cell.settings)
       try store(cell, number, pictures, ease: own, testEase: testEase?(cell.settings) ?? own)
     }
+    guard !isClear,
+      let best = try cells.compactMap({ try store.record(of: $0.name) }).bestByValidation(under: .official)
+    else { return }
+    let table = try PictureTable(
+      contentsOf: store.pictures(of: best.cell, under: .clean), of: .cityscapes8, under: .official)
+    let worst = FineGrained(table, of: .cityscapes8, under: .official).worst.map(\.name)
+    index.worst = RunStore.WorstPictures(cell: best.cell, pictures: worst)
+    try write(index, "index.json")
+    try pictures.writePanel(to: self.folder.appendingPathComponent("panel"), worst)
+    try pictures.writePredictions(
+      ease: testEase?(best.settings) ?? ease(best.settings), to: store.predictions(of: best.cell), worst)
   }
 
   func file(_ cell: Cell, _ name: String) -> URL { folder.appendingPathComponent("\(cell.name)/\(name)") }
@@ -98,9 +114,10 @@ struct StoredExperiment {
     let salt: UInt64 = settings.augmentation == "fog" ? 1 : 0
     let test = pictures.tallies(ease: testEase, salt: salt, hasProbabilities: isNetwork)
     let other = pictures.tallies(ease: ease + 0.05, salt: salt, hasProbabilities: isNetwork)
+    let isClear = experiment.about.contains("clear")
+    func sum(_ tallies: [(String, Tally)]) -> Tally { tallies.reduce(into: Tally()) { $0 += $1.1 } }
     func scores(_ tallies: [(String, Tally)]) -> [Scores] {
-      let total = tallies.reduce(into: Tally()) { $0 += $1.1 }
-      return ScoringProtocol.allCases.compactMap { Scores(total, of: .cityscapes8, under: $0) }
+      ScoringProtocol.allCases.compactMap { Scores(sum(tallies), of: .cityscapes8, under: $0) }
     }
     let foggy = pictures.tallies(
       ease: testEase - (salt == 1 ? 0.02 : 0.2), salt: salt, hasProbabilities: isNetwork)
@@ -113,11 +130,13 @@ struct StoredExperiment {
           seconds: isNetwork ? 95.5 + Double(number) : 1.25, parameters: isNetwork ? 471_784 : nil,
           epochs: isNetwork ? 3 : nil, bestEpoch: isNetwork ? 2 : nil, validationMeanIoU: isNetwork ? 0.5 : nil),
         scores: ["test": scores(test), "validation": scores(other), "training": scores(other)],
-        predictionSeconds: isNetwork ? 0.0125 : 0.002, testTally: test.reduce(into: Tally()) { $0 += $1.1 },
-        environment: environment),
+        predictionSeconds: isNetwork ? 0.0125 : 0.002, testTally: sum(test),
+        validationCalibration: sum(other).calibration,
+        calibrations: isClear ? nil : sum(foggy).calibration.map { ["fog-3": $0] }, environment: environment),
       "\(cell.name)/scores.json")
     try Files.write(PictureTable.csv(test, of: .cityscapes8), to: file(cell, "pictures.csv"))
-    if !experiment.about.contains("clear") {
+    if let text = BoundaryTable.csv(test, of: .cityscapes8) { try Files.write(text, to: file(cell, "boundaries.csv")) }
+    if !isClear {
       try Files.write(PictureTable.csv(foggy, of: .cityscapes8), to: file(cell, "pictures-fog-3.csv"))
     }
     if isNetwork {
@@ -127,7 +146,7 @@ struct StoredExperiment {
       let header = "epoch,loss,validation_mean_iou,validation_accuracy,learning_rate,seconds"
       try Files.write(([header] + rows).joined(separator: "\n") + "\n", to: file(cell, "epochs.csv"))
     }
-    try pictures.writePredictions(ease: testEase, to: file(cell, "predictions"))
+    try pictures.writePredictions(ease: testEase, to: file(cell, "predictions"), pictures.panel)
   }
 
   private func write(_ value: some Encodable, _ path: String) throws {
@@ -183,8 +202,21 @@ struct MadeUpPictures {
     }
   }
 
-  func writePanel(to folder: URL) throws {
-    for scene in scenes.prefix(2) {
+  /// Three drives: two that are trained on, of which one has frame numbers, and one that isn't.
+  var drives: TestPictures {
+    let names = scenes.map(\.name)
+    let parts = (0..<3).map { Array(names[names.count * $0 / 3..<names.count * ($0 + 1) / 3]) }
+    return TestPictures(
+      order: .video,
+      drives: [
+        .init(name: "ashford", pictures: parts[0], isSeen: true, distances: parts[0].indices.map { 1 + 12 * $0 }),
+        .init(name: "belmont", pictures: parts[1], isSeen: true), .init(name: "corby, north", pictures: parts[2]),
+      ])
+  }
+
+  /// Writes the pictures and truths of the scenes called `names`.
+  func writePanel(to folder: URL, _ names: [String]) throws {
+    for scene in scenes where names.contains(scene.name) {
       try PNG.write(scene.picture, to: folder.appendingPathComponent("\(scene.name)_picture.png"))
       try PNG.write(
         LabelMap(exporting: scene.classes, of: .cityscapes8, width: 24, height: 12),
@@ -192,12 +224,13 @@ struct MadeUpPictures {
     }
   }
 
-  func writePredictions(ease: Float, to folder: URL) throws {
-    for index in 0..<min(2, scenes.count) {
+  /// Writes the predictions of the scenes called `names`.
+  func writePredictions(ease: Float, to folder: URL, _ names: [String]) throws {
+    for (index, scene) in scenes.enumerated() where names.contains(scene.name) {
       let classes = prediction(index, ease: ease, salt: 0, hasProbabilities: false).classes
       try PNG.write(
         LabelMap(exporting: classes, of: .cityscapes8, width: 24, height: 12),
-        to: folder.appendingPathComponent("\(scenes[index].name)_labelIds.png"))
+        to: folder.appendingPathComponent("\(scene.name)_labelIds.png"))
     }
   }
 }

@@ -82,6 +82,7 @@ package struct CellRunner {
         .training: scores(training.tally), .validation: scores(validation.tally), .test: scores(test.tally),
       ],
       predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally,
+      validationCalibration: validation.tally.calibration,
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0

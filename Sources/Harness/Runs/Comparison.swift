@@ -113,6 +113,7 @@ package struct Comparison {
       }
       try Interrupts.pause()
     }
+    try store.exclusively { try storeWorst() }
     return (ran, try cells.compactMap { try failed[$0.name] ?? store.failure(of: $0.name)?.error })
   }
 
@@ -156,13 +157,33 @@ package struct Comparison {
     let shown = min(4, test.count)
     return try (0..<shown).map { row in
       let entry = test[(2 * row + 1) * test.count / (2 * shown)]
-      let scene = try scenes.loader.scene(entry)
-      try PNG.write(scene.picture, to: store.panelFolder.appendingPathComponent("\(entry.name)_picture.png"))
-      try PNG.write(
-        LabelMap(
-          exporting: scene.classes, of: scenes.classSet, width: scene.picture.width, height: scene.picture.height),
-        to: store.panelFolder.appendingPathComponent("\(entry.name)_truth.png"))
+      try store(entry)
       return entry.name
     }
+  }
+
+  /// Stores a test scene for figures.
+  private func store(_ entry: SceneEntry) throws {
+    let scene = try scenes.loader.scene(entry)
+    try PNG.write(scene.picture, to: store.panelFolder.appendingPathComponent("\(entry.name)_picture.png"))
+    try PNG.write(
+      LabelMap(
+        exporting: scene.classes, of: scenes.classSet, width: scene.picture.width, height: scene.picture.height),
+      to: store.panelFolder.appendingPathComponent("\(entry.name)_truth.png"))
+  }
+
+  /// Stores which test pictures the cell with the best validation mean IoU segments worst, and the pictures themselves.
+  private func storeWorst() throws {
+    // A damaged table is for the report to name.
+    guard let best = try cells.compactMap({ try store.record(of: $0.name) }).bestByValidation(under: scenes.headline),
+      let table = try? PictureTable(
+        contentsOf: store.pictures(of: best.cell, under: .clean), of: scenes.classSet, under: scenes.headline)
+    else { return }
+    let worst = FineGrained(table, of: scenes.classSet, under: scenes.headline).worst.map(\.name)
+    let tested = scenes[best.settings.data].split.test
+    for entry in tested where worst.contains(entry.name) { try store(entry) }
+    var index = try store.index()
+    index.worst = RunStore.WorstPictures(cell: best.cell, pictures: worst)
+    try store.write(experiment, index)
   }
 }

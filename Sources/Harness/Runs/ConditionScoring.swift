@@ -36,17 +36,23 @@ extension RunStore {
   /// The per-picture instance sums beside them; there is no such file without instance ids.
   package func instances(of cell: String, under condition: Condition) -> URL { table("instances", cell, condition) }
 
+  /// The per-picture sums of classes' boundaries beside them; runs of 0.1.0 have no such file.
+  package func boundaries(of cell: String, under condition: Condition) -> URL { table("boundaries", cell, condition) }
+
   private func table(_ name: String, _ cell: String, _ condition: Condition) -> URL {
     folder(of: cell).appendingPathComponent(condition == .clean ? "\(name).csv" : "\(name)-\(condition.name).csv")
   }
 
-  /// Stores both tables of a cell's test pictures.
+  /// Stores the tables of a cell's test pictures.
   func write(
     _ pictures: [(name: String, tally: Tally)], of cell: String, _ classSet: ClassSet, under condition: Condition
   ) throws {
     try Files.write(PictureTable.csv(pictures, of: classSet), to: self.pictures(of: cell, under: condition))
     if let text = InstanceTable.csv(pictures, of: classSet) {
       try Files.write(text, to: instances(of: cell, under: condition))
+    }
+    if let text = BoundaryTable.csv(pictures, of: classSet) {
+      try Files.write(text, to: boundaries(of: cell, under: condition))
     }
   }
 }
@@ -68,6 +74,9 @@ extension CellRunner {
         progress: { progress.update((Double(index) + $0) / Double(missing.count), "scoring under \(condition)") })
       try store.write(outcome.pictures, of: record.cell, scenes.classSet, under: condition)
       record.conditions = (record.conditions ?? [:]).merging([condition.name: scores(outcome.tally)]) { $1 }
+      if let calibration = outcome.tally.calibration {
+        record.calibrations = (record.calibrations ?? [:]).merging([condition.name: calibration]) { $1 }
+      }
       try store.write(record)
     }
     FloatBuffer.releaseUnused()

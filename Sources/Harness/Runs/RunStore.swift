@@ -34,6 +34,11 @@ package struct RunStore: Sendable {
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
     /// the dataset allows; nil where there is none beside clear weather.
     package var conditions: [String: [Scores]]?
+    /// The calibration on validation scenes; nil without probabilities, and in runs of 0.1.0.
+    package private(set) var validationCalibration: Calibration?
+    /// The calibrations on test scenes by the name of the condition that they were seen under, as `conditions`; nil
+    /// without probabilities, and in runs of 0.1.0. That in clear weather is in `testTally`.
+    package var calibrations: [String: Calibration]?
     /// What it was run by, and where.
     package let environment: Environment
 
@@ -88,6 +93,8 @@ package struct RunStore: Sendable {
     package private(set) var division: Division?
     /// The test pictures by drive; nil in runs of 0.1.0, which didn't store them.
     package private(set) var testPictures: TestPictures?
+    /// The worst test pictures, which figures show too; nil in runs of 0.1.0, and until a cell is finished.
+    package var worst: WorstPictures?
 
     /// The classes that models tell apart.
     package var classes: ClassSet { classSet ?? .cityscapes8 }
@@ -96,6 +103,18 @@ package struct RunStore: Sendable {
     package func range(_ part: Part) -> ClosedRange<Int> {
       let most = sceneCounts[part] ?? 0
       return min(fewestScenes?[part] ?? most, most)...most
+    }
+  }
+
+  /// The test pictures that a cell segments worst: the cell with the best validation mean IoU, so that no score of the
+  /// test chose it.
+  package struct WorstPictures: Codable, Equatable, Sendable {
+    package let cell: String
+    /// The names of the pictures, the worst first; they and their truths are stored in `panel`.
+    package let pictures: [String]
+
+    package init(cell: String, pictures: [String]) {
+      (self.cell, self.pictures) = (cell, pictures)
     }
   }
 
@@ -202,7 +221,7 @@ package struct RunStore: Sendable {
     let file = folder.appendingPathComponent("index.json")
     let index = try Self.read(Index.self, file)
     try Self.checkNames(index.cells, file)
-    try Self.checkNames(index.panel, file, mayHoldFolders: true)
+    try Self.checkNames(index.panel + (index.worst?.pictures ?? []), file, mayHoldFolders: true)
     return index
   }
 

@@ -50,7 +50,9 @@ extension Comparison {
         differences.append(EpochTable.fileName)
       }
     }
-    if try Self.facts(before) != Self.facts(after) { differences.append("scores.json") }
+    // What an earlier build didn't store can't differ.
+    let (stored, made) = (try Self.facts(before), try Self.facts(after))
+    if stored != made.filter({ stored[$0.key] != nil }) { differences.append("scores.json") }
     for name in Self.filesWithoutTimes(before, after)
     where (try? Files.read(before.appendingPathComponent(name)))
       != (try? Files.read(after.appendingPathComponent(name)))
@@ -115,7 +117,14 @@ extension Comparison {
             .compactMap { $0 as? String } ?? []
         })
     }
-    return paths("").filter { $0.hasPrefix("pictures") && $0.hasSuffix(".csv") }.sorted()
+    let tables = paths("").filter { name in
+      guard name.hasSuffix(".csv") else { return false }
+      // Earlier builds stored no boundaries.
+      return name.hasPrefix("pictures")
+        || name.hasPrefix("boundaries")
+          && FileManager.default.fileExists(atPath: before.appendingPathComponent(name).path)
+    }
+    return tables.sorted()
       + paths("predictions").filter { $0.hasSuffix(".png") }.sorted().map { "predictions/\($0)" }
   }
 }

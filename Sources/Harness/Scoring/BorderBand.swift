@@ -16,20 +16,25 @@ package enum BorderBand {
   }
 
   /// The lowest or highest of the window around each pixel: along rows, then along columns.
+  @inline(__always)
   private static func windows(
     _ values: [UInt8], _ width: Int, _ rows: Int, _ choose: (UInt8, UInt8) -> UInt8
   ) -> [UInt8] {
-    func along(_ values: [UInt8], stride: Int, _ position: (Int) -> Int, _ count: Int) -> [UInt8] {
-      values.indices.map { pixel in
-        let place = position(pixel)
-        var result = values[pixel]
-        for step in max(-reach, -place)...min(reach, count - 1 - place) {
-          result = choose(result, values[pixel + step * stride])
-        }
-        return result
+    var across = values
+    // Rows, and whole pictures moved by rows, are gone through in order: that is what vectors do fast.
+    for step in stride(from: 1, through: min(reach, width - 1), by: 1) {
+      for row in 0..<rows {
+        let line = row * width..<(row + 1) * width
+        for pixel in line.dropLast(step) { across[pixel] = choose(across[pixel], values[pixel + step]) }
+        for pixel in line.dropFirst(step) { across[pixel] = choose(across[pixel], values[pixel - step]) }
       }
     }
-    let across = along(values, stride: 1, { $0 % width }, width)
-    return along(across, stride: width, { $0 / width }, rows)
+    var result = across
+    for step in stride(from: 1, through: min(reach, rows - 1), by: 1) {
+      let offset = step * width
+      for pixel in 0..<values.count - offset { result[pixel] = choose(result[pixel], across[pixel + offset]) }
+      for pixel in offset..<values.count { result[pixel] = choose(result[pixel], across[pixel - offset]) }
+    }
+    return result
   }
 }

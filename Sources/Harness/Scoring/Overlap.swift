@@ -31,3 +31,9 @@ package struct Overlap: Equatable, Sendable {
 func ratio(_ numerator: Double, _ denominator: Double) -> Double? {
   denominator > 0 ? numerator / denominator : nil
 }
+
+/// The mean of those that aren't nil; nil where all are.
+func mean(_ values: [Double?]) -> Double? {
+  let present = values.compactMap { $0 }
+  return ratio(present.reduce(0, +), Double(present.count))
+}

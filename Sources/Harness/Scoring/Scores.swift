@@ -91,11 +91,6 @@ package struct Scores: Equatable, Sendable {
   }
 }
 
-private func mean(_ values: [Double?]) -> Double? {
-  let present = values.compactMap { $0 }
-  return ratio(present.reduce(0, +), Double(present.count))
-}
-
 // MARK: Stored
 
 extension Scores: Codable {

@@ -20,6 +20,10 @@ package struct Tally: Equatable, Sendable, Codable {
   package private(set) var sums: [ScoringProtocol: Sums] = [:]
   /// Instance-weighted sums, nil where a picture has no instance ids.
   package private(set) var instances: InstanceSums?
+  /// How far probabilities are frequencies; nil where a prediction had none, and in runs of 0.1.0.
+  package private(set) var calibration: Calibration?
+  /// What Boundary IoU follows from; nil in runs of 0.1.0.
+  package private(set) var boundaries: BoundarySums?
 
   package init() {}
 
@@ -46,6 +50,11 @@ package struct Tally: Equatable, Sendable, Codable {
     sums[.withoutVoid] = gather(prediction.classes) { truth[$0] != void }
     let band = BorderBand.pixels(truth, void: void, width: scene.picture.width)
     sums[.borders] = gather(prediction.classes) { truth[$0] != void && band[$0] }
+    calibration = prediction.probabilities.map {
+      Calibration(truth: truth, prediction: prediction.classes, probabilities: $0, void: void)
+    }
+    boundaries = BoundarySums(
+      truth: truth, prediction: prediction.classes, void: void, width: scene.picture.width, classCount: count)
     guard let ignored = scene.labelTable.ignored else { return }
     var predicted = prediction.classes
     if let labels {
@@ -72,6 +81,8 @@ package struct Tally: Equatable, Sendable, Codable {
       a.sums[key] = b.sums[key] == nil ? nil : sums
     }
     if let other = b.instances { a.instances?.add(other) } else { a.instances = nil }
+    if let other = b.calibration { a.calibration? += other } else { a.calibration = nil }
+    if let other = b.boundaries { a.boundaries? += other } else { a.boundaries = nil }
   }
 }
 
@@ -86,16 +97,18 @@ package struct SoftSums: Equatable, Sendable, Codable {
   package init(truth: [UInt8], probabilities: [Float], counted: [Bool], classCount: Int) {
     precondition(
       probabilities.count == truth.count * classCount, "\(truth.count) pixels, \(probabilities.count) probabilities")
-    (overlap, probability) = (
-      [Double](repeating: 0, count: classCount), [Double](repeating: 0, count: classCount)
-    )
+    var overlap = [Double](repeating: 0, count: classCount)
+    var probability = overlap
     probabilities.withUnsafeBufferPointer { values in
-      for pixel in truth.indices where counted[pixel] {
-        let base = pixel * classCount
-        for place in 0..<classCount { probability[place] += Double(values[base + place]) }
-        overlap[Int(truth[pixel])] += Double(values[base + Int(truth[pixel])])
+      probability.withUnsafeMutableBufferPointer { sums in
+        for pixel in truth.indices where counted[pixel] {
+          let base = pixel * classCount
+          for place in 0..<classCount { sums[place] += Double(values[base + place]) }
+          overlap[Int(truth[pixel])] += Double(values[base + Int(truth[pixel])])
+        }
       }
     }
+    (self.overlap, self.probability) = (overlap, probability)
   }
 
   mutating func add(_ other: SoftSums) {

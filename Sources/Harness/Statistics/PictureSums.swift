@@ -19,16 +19,15 @@ package struct PictureSums: Equatable, Sendable {
     for matrix in matrices { matrix.counts.withUnsafeBufferPointer { append($0) } }
   }
 
+  /// The sums `values` [picture, (hits, truths, predictions) by class].
+  package init(classCount: Int, values: [Double]) {
+    precondition(values.count % (3 * classCount) == 0, "\(values.count) values of \(classCount) classes")
+    (self.classCount, self.values) = (classCount, values)
+  }
+
   /// Values a picture, beside instances.
   package var width: Int { 3 * classCount }
   package var pictureCount: Int { values.count / width }
-
-  /// In how many pictures each class is true.
-  package var picturesWithClass: [Int] {
-    (0..<classCount).map { place in
-      (0..<pictureCount).count { values[$0 * width + classCount + place] > 0 }
-    }
-  }
 
   /// Adds a picture with the counts [truth, prediction].
   mutating func append(_ counts: UnsafeBufferPointer<Int>) {

@@ -44,6 +44,14 @@ package struct Power: Equatable, Sendable {
     return high
   }
 
+  /// How many times as many pictures it takes to find a difference with 100 seeds; nil where ten times as many don't.
+  package func morePictures(for difference: Double, comparisons: Int = 1) -> Double? {
+    [1.5, 2, 3, 4, 5, 7, 10].first { times in
+      Power(deviations: deviations, pictureError: pictureError / times.squareRoot(), pictureDegrees: pictureDegrees)
+        .detectable(seeds: 100, comparisons: comparisons) <= difference
+    }
+  }
+
   // MARK: Before anything is measured
 
   /// What the mean IoU of a model usually deviates by between seeds: rounded from trainings on CamVid and on synthetic

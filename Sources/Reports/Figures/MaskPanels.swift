@@ -3,7 +3,8 @@ import Foundation
 import Harness
 import Scenes
 
-/// Test scenes in rows: picture, truth and the mask of each model in columns, and below each mask where it is wrong.
+/// Test scenes in rows: picture, truth and the mask of each model in columns, and below or beside each mask where it is
+/// wrong.
 struct MaskPanels {
   struct Column {
     let title: String
@@ -18,6 +19,10 @@ struct MaskPanels {
   let columns: [Column]
   /// The language of titles and legend.
   let language: Language
+  /// Whether a mask's wrong pixels stand in the column after it, which leaves no gaps where there is one model; else below.
+  var errorsAreBeside = false
+
+  private var rowsPerScene: Int { errorsAreBeside ? 1 : 2 }
 
   private static let cellWidth = 260.0
   private static let titleHeight = 30.0
@@ -34,9 +39,9 @@ struct MaskPanels {
       $1.height * $0.width > $0.height * $1.width ? $1 : $0
     }
     let cellHeight = Self.cellWidth * Double(tallest.height) / Double(tallest.width)
-    let width = Self.cellWidth * Double(columns.count + 2)
+    let width = Self.cellWidth * Double(2 + (errorsAreBeside ? 2 : 1) * columns.count)
     let samples = samples(width: width)
-    let height = Self.titleHeight + 2 * cellHeight * Double(pictures.count) + samples.height
+    let height = Self.titleHeight + cellHeight * Double(rowsPerScene * pictures.count) + samples.height
     var script = "set multiplot\n" + strips(samples, width: width, height: height, cellHeight: cellHeight)
     func place(_ picture: Picture, column: Int, row: Int) throws {
       let file = scratch.appendingPathComponent("\(column)-\(row).png")
@@ -57,14 +62,17 @@ struct MaskPanels {
     }
     for row in pictures.indices {
       let size = pictures[row].size
-      try place(pictures[row], column: 0, row: 2 * row)
-      try place(
-        classes.picture(of: truths[row], width: size.width, height: size.height), column: 1, row: 2 * row)
+      let top = rowsPerScene * row
+      try place(pictures[row], column: 0, row: top)
+      try place(classes.picture(of: truths[row], width: size.width, height: size.height), column: 1, row: top)
       for (index, column) in columns.enumerated() {
         let mask = column.masks[row]
         try place(
-          classes.picture(of: mask, width: size.width, height: size.height), column: index + 2, row: 2 * row)
-        try place(errors(of: mask, scene: row), column: index + 2, row: 2 * row + 1)
+          classes.picture(of: mask, width: size.width, height: size.height),
+          column: (errorsAreBeside ? 2 : 1) * index + 2, row: top)
+        try place(
+          errors(of: mask, scene: row), column: errorsAreBeside ? 2 * index + 3 : index + 2,
+          row: errorsAreBeside ? top : top + 1)
       }
     }
     try Gnuplot.draw(
@@ -84,12 +92,14 @@ struct MaskPanels {
   /// Titles above and what the colours mean below.
   private func strips(_ samples: Samples, width: Double, height: Double, cellHeight: Double) -> String {
     var canvas = Canvas()
-    let titles = [language.say(\.picture), language.say(\.truthLabel)] + columns.map(\.title)
+    let titles =
+      [language.say(\.picture), language.say(\.truthLabel)]
+      + columns.flatMap { errorsAreBeside ? [$0.title, language.say(\.wrong)] : [$0.title] }
     for (index, title) in titles.enumerated() {
       canvas.text(
         title, x: Self.cellWidth * (Double(index) + 0.5), y: Self.titleHeight / 2, anchor: .center, size: 11)
     }
-    for row in pictures.indices {
+    for row in pictures.indices where !errorsAreBeside {
       canvas.text(
         language.say(\.wrongPixels), x: 2 * Self.cellWidth - 12,
         y: Self.titleHeight + cellHeight * (2 * Double(row) + 1.5), anchor: .right, size: 11)

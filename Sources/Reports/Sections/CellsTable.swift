@@ -19,9 +19,12 @@ extension Report {
       }
     }
     for condition in conditions { keys += names.map { "\(condition)_\(index.headline.rawValue)_\($0)" } }
+    keys += Self.furtherFacts.map(\.name) + Self.calibrationKeys + conditions.map { "\($0)_ece" }
     let rows = groups.flatMap { group in
-      zip(group.records, group.ownConditions).map { record, own in
-        identity(record, groupValues(group)) + scores(record, protocols) + conditions.flatMap { Self.sums(own[$0]) }
+      zip(group.records, zip(group.ownConditions, group.cellFacts)).map { record, more in
+        identity(record, groupValues(group)) + scores(record, protocols)
+          + conditions.flatMap { Self.sums(more.0[$0]) } + Self.furtherFacts.map { .score($0.value(more.1)) }
+          + Self.calibrations(record) + conditions.map { .score(record.calibrations?[$0]?.expectedError) }
       }
     }
     return Table(columns: keys.map { .init(title: $0, key: $0) }, rows: rows)
@@ -51,6 +54,24 @@ extension Report {
 
   private static func sums(_ scores: Scores?) -> [Table.Value] {
     [.score(scores?.meanIoU), .score(scores?.flatIoU), .score(scores?.meanDice), .score(scores?.accuracy)]
+  }
+
+  private static var furtherFacts: [(name: String, value: (PictureFacts) -> Double?)] {
+    [
+      ("mean_iou_by_picture", \.fineGrained.byPicture), ("mean_iou_by_picture_worst", \.fineGrained.worstByPicture),
+      ("mean_iou_by_class", \.fineGrained.byClass), ("mean_iou_by_class_worst", \.fineGrained.worstByClass),
+      ("boundary_mean_iou", \.boundaryIoU),
+    ]
+  }
+
+  private static let calibrationKeys = ["ece", "overconfidence", "brier_score", "validation_ece"]
+
+  private static func calibrations(_ record: RunStore.Record) -> [Table.Value] {
+    let test = record.testTally.calibration
+    return [
+      .score(test?.expectedError), .score(test?.overconfidence), .score(test?.brierScore),
+      .score(record.validationCalibration?.expectedError),
+    ]
   }
 
   private static var furtherScores: [(name: String, value: (Scores) -> Double?)] {

@@ -19,10 +19,9 @@ struct ClassesSection: ReportPart {
     let names = classes.names(of: scored)
     let table = Table(columns: report.groupColumns + names.map { .init(title: $0, key: $0) }, rows: rows)
     var note = say { $0.classesNote(headline: headlineNote) }
-    let rare = scored.filter { (1..<10).contains(report.classPictures[$0]) }
-    if !rare.isEmpty {
-      note += " " + say { $0.rareClasses(rare.map { (classes.names[$0], report.classPictures[$0]) }) }
-    }
+    let truth = report.groups[0].facts[0].fineGrained
+    let rare = zip(truth.places, truth.occurrences).filter { (1..<10).contains($1) }
+    if !rare.isEmpty { note += " " + say { $0.rareClasses(rare.map { (classes.names[$0], $1) }) } }
     return ReportSection(
       title: say(\.classesTitle), blocks: [.table(ReportTable(name: "iou_by_category", note: note, table: table))])
   }

@@ -44,8 +44,11 @@ extension Report {
   var models: [String] { uniqued(shown.map(\.model)) }
 
   /// The group of each model that validation chose, in the order of the experiment: no test score chooses.
-  var chosenByModel: [Group] {
-    models.compactMap { model in chosen(of: shown.filter { $0.model == model }) }
+  var chosenByModel: [Group] { chosenByModel(of: shown) }
+
+  /// That of each model among `groups`.
+  func chosenByModel(of groups: [Group]) -> [Group] {
+    uniqued(groups.map(\.model)).compactMap { model in chosen(of: groups.filter { $0.model == model }) }
   }
 
   /// The first of `groups` with the highest validation mean IoU; nil of none.

@@ -56,9 +56,9 @@ extension Report {
     [
       MissingSection.self, ResultsSection.self, EarlierFormSection.self, ClassesSection.self, LossesSection.self,
       AugmentationsSection.self, RobustnessSection.self, ContrastsSection.self, ClaimsSection.self,
-      TrainingSizesSection.self, GridSection.self,
-      ImportancesSection.self,
-      CurvesSection.self, ConfusionSection.self, MasksSection.self, CostSection.self, ProvenanceSection.self,
+      TrainingSizesSection.self, GridSection.self, ImportancesSection.self, CurvesSection.self, ConfusionSection.self,
+      MasksSection.self, PicturesSection.self, DrivesSection.self, CalibrationSection.self, CostSection.self,
+      ProvenanceSection.self,
     ]
   }
 }

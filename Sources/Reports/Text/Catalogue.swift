@@ -7,8 +7,8 @@ import Scenes
 /// Texts are written with plain spaces and apostrophes; `typeset` sets them as they are printed. Numbers come as numbers:
 /// how they are written, and what they do to the words around them, is the language's own business. Names of models,
 /// classes, protocols and settings are the same in every language.
-protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, FigureWords, ProvenanceWords, NoteWords,
-  CardWords
+protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, FigureWords, PictureWords,
+  ProvenanceWords, NoteWords, CardWords
 {
   /// The language's code by ISO 639-1.
   var code: String { get }

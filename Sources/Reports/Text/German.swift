@@ -63,6 +63,9 @@ extension German {
   var curvesTitle: String { "Lernkurven" }
   var confusionTitle: String { "Verwechslungen" }
   var masksTitle: String { "Masken" }
+  var calibrationTitle: String { "Kalibrierung" }
+  var picturesTitle: String { "Bild für Bild" }
+  var drivesTitle: String { "Fahrt für Fahrt" }
   var costTitle: String { "Kosten" }
   var provenanceTitle: String { "Herkunft" }
   var environment: String { "Umgebung" }
@@ -129,6 +132,24 @@ extension German {
   var against: String { "gegen" }
   var itsRuns: String { "Seine Läufe" }
   var othersRuns: String { "die des anderen" }
+  var validationCalibrationError: String { "ECE der Validierung" }
+  var overconfidence: String { "Überzuversicht" }
+  var brierScore: String { "Brier-Wert" }
+  var byPicture: String { "Mittlere IoU je Bild" }
+  var worstByPicture: String { "Schlechteste 5 % der Bilder" }
+  var byClass: String { "Mittlere IoU je Klasse" }
+  var worstByClass: String { "Schlechteste 5 % je Klasse" }
+  var boundaryIoU: String { "Mittlere Rand-IoU" }
+  var pictureName: String { "Bild" }
+  var worstClass: String { "Schlechteste Klasse" }
+  var itsIoU: String { "Ihre IoU" }
+  var drive: String { "Fahrt" }
+  var trainedOn: String { "Beim Lernen" }
+  var seenDrive: String { "gesehen" }
+  var unseenDrive: String { "nie gesehen" }
+  var allDrives: String { "alle zusammen" }
+  var pictureCount: String { "Bilder" }
+  var framesAway: String { "Bilder Abstand" }
 }
 
 // MARK: Labels and facts
@@ -144,6 +165,9 @@ extension German {
   var testedUnder: String { "geprüft unter" }
   var truthLabel: String { "Wahrheit" }
   var predictedAs: String { "vorhergesagt als" }
+  var confidenceLabel: String { "Wahrscheinlichkeit der vorhergesagten Klasse" }
+  var shareRight: String { "Anteil richtiger Pixel" }
+  var probabilitiesAreFrequencies: String { "vollkommen kalibriert" }
   var picture: String { "Bild" }
   var wrongPixels: String { "falsche Pixel:" }
   var wrong: String { "falsch" }
