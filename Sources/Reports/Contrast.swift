@@ -40,8 +40,12 @@ struct Contrast {
 
   /// What the two sides differ in, as far as it tells contrasts of one claim apart.
   var name: String {
-    let (one, other) = (better.augmentation, worse.augmentation)
     if better.model != worse.model { return "\(better.label) − \(worse.label)" }
+    let (one, other) = (better.augmentation, worse.augmentation)
+    if one == other {
+      let losses = "\(better.loss) − \(worse.loss)"
+      return one == "none" ? losses : "\(losses) (\(one))"
+    }
     return other == "none" ? one : "\(one) − \(other)"
   }
 

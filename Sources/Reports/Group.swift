@@ -15,6 +15,8 @@ struct Group {
   let scores: SeededScores
   /// The test scores near borders between classes; nil where a cell has none.
   let borders: SeededScores?
+  /// The Boundary IoU of test scenes; nil where a cell has none.
+  let boundaries: SeededScores?
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
   /// The test scores under each condition of each record by itself.

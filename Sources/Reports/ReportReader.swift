@@ -37,6 +37,7 @@ struct ReportReader {
     let records: [RunStore.Record]
     let scores: TrainingScores
     let borders: TrainingScores?
+    let boundaries: TrainingScores?
     let conditions: [String: TrainingScores]
     /// Those of each cell by itself.
     let ownConditions: [[String: Scores]]
@@ -124,6 +125,7 @@ struct ReportReader {
       records: cells.map(\.record), scores: own,
       borders: cells.allSatisfy { $0.record.scores(.test, .borders) != nil }
         ? scores(clean, .borders, \.borderSums, all: false) : nil,
+      boundaries: boundaries(of: cells, order, test.design),
       conditions: Dictionary(
         uniqueKeysWithValues: conditions.compactMap { name in
           scores(cells.compactMap { $0.conditions[name] }, headline, \.sums, all: false).map { (name, $0) }
@@ -137,6 +139,18 @@ struct ReportReader {
       },
       facts: cells.count == 1 ? facts[0] : self.facts(cells), cellFacts: facts,
       epochs: cells.compactMap(\.epochs))
+  }
+
+  /// The Boundary IoU; nil where a cell's boundaries weren't stored.
+  private func boundaries(of cells: [Tested], _ order: [Int], _ design: PictureDesign) -> TrainingScores? {
+    let all = cells.compactMap(\.boundaries)
+    guard all.count == cells.count, let seed = cells.first?.record.settings.seed else { return nil }
+    let sums = all.reduce(into: PictureSums(classCount: index.classes.count)) { $0 += $1 }
+    return TrainingScores(
+      seed: seed,
+      scores: Scores(
+        confusion: sums.total(void: index.classes.void), pictures: order.count, of: index.classes, under: .withoutVoid),
+      sums: sums.pictures(order), metrics: [.meanIoU], of: index.classes, design: design)
   }
 
   /// What the pictures of cells, each of a fold, tell together.
@@ -210,7 +224,7 @@ struct ReportReader {
     let names = Set(trainings.flatMap(\.conditions.keys))
     return Group(
       records: trainings.flatMap(\.records), axisValues: axisValues(settings), scores: scores,
-      borders: seeded(\.borders),
+      borders: seeded(\.borders), boundaries: seeded(\.boundaries),
       conditions: Dictionary(
         uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),
       ownConditions: trainings.flatMap(\.ownConditions),

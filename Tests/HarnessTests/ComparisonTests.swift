@@ -135,7 +135,8 @@ import Testing
         #expect(record.calibrations?["fog-3"] != record.testTally.calibration || !hasProbabilities)
         for condition in [Condition.clean, comparison.experiment.conditions[0]] {
           let sums = try BoundaryTable.read(
-            store.boundaries(of: record.cell, under: condition), pictures: comparison.scenes.parts[0].split.test.map(\.name),
+            store.boundaries(of: record.cell, under: condition),
+            pictures: comparison.scenes.parts[0].split.test.map(\.name),
             of: .cityscapes8)
           #expect(sums?.pictureCount == 3)
         }

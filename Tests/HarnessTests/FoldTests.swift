@@ -93,7 +93,30 @@ import Testing
         let text = try Report(all.store, language: language, logger: silentLogger).markdown(hasFigures: false)
         #expect(text.contains(sentence), "\(text.prefix(600))")
       }
+      try checkReport(all)
     }
+  }
+
+  /// A row holds what all folds of a seed scored on all pictures together; a seed that lacks a fold is left out.
+  private func checkReport(_ comparison: Comparison) throws {
+    let report = try Report(comparison.store, logger: silentLogger)
+    func table(_ name: String) throws -> [[Substring]] {
+      let text = try #require(report.tableFiles.first { $0.name == "tables/\(name).csv" }?.text)
+      return text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    }
+    let results = try table("results")
+    let (score, seeds) = (
+      try #require(results[0].firstIndex(of: "mean_iou")), try #require(results[0].firstIndex(of: "seeds"))
+    )
+    let records = try comparison.cells.compactMap { try comparison.store.record(of: $0.name) }
+    let whole = records.reduce(into: Tally()) { $0 += $1.testTally }
+    let pooled = try #require(Scores(whole, of: .cityscapes8, under: .official)?.meanIoU)
+    #expect(results.count == 2 && results[1][seeds] == "1" && results[1][score] == "\(pooled)")
+    #expect(try table("cells").count == 1 + 3 && table("cells")[0].contains("fold"))
+    #expect(!report.markdown(hasFigures: false).contains("What is missing"))
+    try FileManager.default.removeItem(
+      at: comparison.store.folder(of: comparison.cells[0].name).appendingPathComponent("scores.json"))
+    #expect(throws: HarnessError.self) { try Report(comparison.store, logger: silentLogger) }
   }
 
   @Test("A condition that comes later is scored on the pictures of each cell's own fold")

@@ -54,6 +54,22 @@ package struct PictureSums: Equatable, Sendable {
     return sums
   }
 
+  /// A matrix of all pictures with these sums, in which whatever isn't a hit lies between its class and void: for scores
+  /// of classes, which ask for no more.
+  package func total(void: UInt8) -> ConfusionMatrix {
+    var matrix = ConfusionMatrix(classCount: classCount)
+    for place in 0..<classCount where place != Int(void) {
+      func sum(_ kind: Int) -> Int {
+        (0..<pictureCount).reduce(0) { $0 + Int(values[$1 * width + kind * classCount + place]) }
+      }
+      let hits = sum(0)
+      matrix[place, place] = hits
+      matrix[place, Int(void)] = sum(1) - hits
+      matrix[Int(void), place] = sum(2) - hits
+    }
+    return matrix
+  }
+
   /// Adds the pictures of another set.
   package static func += (a: inout PictureSums, b: PictureSums) {
     precondition(a.classCount == b.classCount, "sums of \(a.classCount) and of \(b.classCount) classes")

@@ -2,7 +2,7 @@ import Foundation
 import Harness
 import Scenes
 
-/// Scores of pictures one by one, scores of boundaries, and the worst pictures of the cell that validation chose.
+/// Scores of pictures one by one, and the worst pictures of the cell that validation chose.
 struct PicturesSection: ReportPart {
   static let key = "pictures"
   let subject: Report
@@ -24,13 +24,13 @@ struct PicturesSection: ReportPart {
       report.groupColumns + [
         report.seedsColumn, column(\.byPicture, "mean_iou_by_picture"),
         column(\.worstByPicture, "mean_iou_by_picture_worst"), column(\.byClass, "mean_iou_by_class"),
-        column(\.worstByClass, "mean_iou_by_class_worst"), column(\.boundaryIoU, "boundary_mean_iou"),
+        column(\.worstByClass, "mean_iou_by_class_worst"),
       ]
     let rows = shown.map { group -> [Table.Value] in
       report.groupValues(group) + [.whole(group.seedCount)]
         + [
           group.mean(\.fineGrained.byPicture), group.mean(\.fineGrained.worstByPicture),
-          group.mean(\.fineGrained.byClass), group.mean(\.fineGrained.worstByClass), group.mean(\.boundaryIoU),
+          group.mean(\.fineGrained.byClass), group.mean(\.fineGrained.worstByClass),
         ].map { .score($0) }
     }
     return Table(columns: columns, rows: rows).withoutEmptyColumns

@@ -13,6 +13,7 @@ struct ResultsSection: ReportPart {
     if headline == .official, !classes.withInstances.isEmpty {
       note += " " + say { $0.instanceNote(classes: classes.names(of: classes.withInstances)) }
     }
+    if shown.contains(where: { $0.boundaries != nil }) { note += " " + say(\.boundaryNote) }
     for group in shown where group.failedCount > 0 {
       let text = say { $0.failedTrainings(group.failedCount, of: group.failedCount + group.records.count) }
       note += " **\(group.label): \(text)**"
@@ -34,16 +35,17 @@ struct ResultsSection: ReportPart {
         .estimate(title: say(\.flatIoU), key: "flat_iou"), .estimate(title: say(\.meanDice), key: "mean_dice"),
         .estimate(title: say(\.accuracy), key: "accuracy"),
         .estimate(title: say(\.meanIoUAtBorders), key: "border_mean_iou"),
+        .estimate(title: say(\.boundaryIoU), key: "boundary_mean_iou"),
         .estimate(title: "iIoU", key: "mean_instance_iou"), column(\.classesAveraged, "categories_averaged"),
         column(\.trainMeanIoU, "train_mean_iou"), column(\.trainAccuracy, "train_accuracy"),
       ]
     let metrics = [Metric.meanIoU, .flatIoU, .meanDice, .accuracy].map { report.estimates(shown, $0) }
     let instances = report.estimates(shown, .meanInstanceIoU)
-    let borders = borderEstimates(shown)
+    let (borders, boundaries) = (estimates(\.borders), estimates(\.boundaries))
     let rows = shown.enumerated().map { place, group -> [Table.Value] in
       report.groupValues(group) + [.whole(group.seedCount), .seconds(group.fitSeconds)] + metrics.map { $0[place] }
         + [
-          borders[place], instances[place],
+          borders[place], boundaries[place], instances[place],
           .whole(group.records[0].scores(.test, headline)?.classesAveraged),
           .score(group.mean(.training, headline, \.meanIoU)), .score(group.mean(.training, headline, \.accuracy)),
         ]
@@ -51,13 +53,13 @@ struct ResultsSection: ReportPart {
     return Table(columns: columns, rows: rows).withoutEmptyColumns
   }
 
-  /// The mean IoU near borders, one a group; the best in bold where all have it.
-  private func borderEstimates(_ groups: [Group]) -> [Table.Value] {
-    let scores = groups.compactMap(\.borders)
-    let best = scores.count == groups.count ? SeededScores.best(scores, by: .meanIoU) : groups.map { _ in false }
-    return zip(groups, best).map { group, isBest in
-      let value = Table.Value.estimate(group.borders?.estimate(.meanIoU))
-      return isBest && groups.count > 1 ? .bold(value) : value
+  /// A mean IoU of its own kind, one a group; the best in bold where all have it.
+  private func estimates(_ scores: (Group) -> SeededScores?) -> [Table.Value] {
+    let all = shown.compactMap(scores)
+    let best = all.count == shown.count ? SeededScores.best(all, by: .meanIoU) : shown.map { _ in false }
+    return zip(shown, best).map { group, isBest in
+      let value = Table.Value.estimate(scores(group)?.estimate(.meanIoU))
+      return isBest && shown.count > 1 ? .bold(value) : value
     }
   }
 }

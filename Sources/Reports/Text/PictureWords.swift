@@ -23,6 +23,8 @@ protocol PictureWords: Sendable {
   var byClass: String { get }
   var worstByClass: String { get }
   var boundaryIoU: String { get }
+  /// What Boundary IoU is.
+  var boundaryNote: String { get }
   /// In how many of the pictures each class is.
   func occurrences(_ classes: [(name: String, count: Int)], of pictures: Int) -> String
   /// Whose worst pictures a table has.

@@ -43,9 +43,7 @@ extension EnglishCatalogue {
     own, over the classes that its truth has ([Wang et al. 2023](https://arxiv.org/abs/2310.19252)). *By picture*: the mean \
     over the \(number(pictures)) pictures of the mean over their classes. *By class*: the mean over classes of the mean over \
     the pictures that have the class. *Worst 5 %*: the same over the worst 5 % of pictures, at least one, chosen among all \
-    or for each class. Boundary IoU ([Cheng et al. 2021](https://arxiv.org/abs/2103.16562)) counts pixels within 2 % of the \
-    picture's diagonal of the contours of the true and of the predicted class alone, void truth left out, over all \
-    pictures together. Means over seeds, without intervals.
+    or for each class. Means over seeds, without intervals.
     """
   }
 
@@ -54,6 +52,13 @@ extension EnglishCatalogue {
   var byClass: String { "Mean IoU by class" }
   var worstByClass: String { "Worst 5 % by class" }
   var boundaryIoU: String { "Mean boundary IoU" }
+
+  var boundaryNote: String {
+    """
+    Boundary IoU ([Cheng et al. 2021](https://arxiv.org/abs/2103.16562)) counts of each class the pixels within 2 % of the \
+    picture's diagonal of its true and of its predicted contour alone, void truth left out.
+    """
+  }
 
   func occurrences(_ classes: [(name: String, count: Int)], of pictures: Int) -> String {
     "Of the \(number(pictures)) pictures, so many have each class: "

@@ -89,13 +89,13 @@ extension French {
     if facts.pictures == 1 {
       return "**Il n'y a qu'une image de test** : aucun intervalle ne peut en être tiré, et rien n'est tranché."
     }
-    let drives = "\(number(facts.drives)) parcours"
+    let drives = "\(number(facts.drives)) \(facts.drives == 1 ? "séquence" : "séquences")"
     let start = "Les crochets donnent des intervalles à 95 % par la loi de Student. "
     if facts.isClustered {
       return start
         + (facts.folds > 0
           ? """
-          Chacun des \(facts.folds) plis de parcours est testé par des entraînements qui ne l'ont jamais vu ; le bruit est ce \
+          Chacun des \(facts.folds) plis de séquences est testé par des entraînements qui ne l'ont jamais vu ; le bruit est ce \
           qui varie d'un pli à l'autre, celui des rues comme celui des entraînements.
           """
           : "Leur bruit est ce qui varie entre les \(drives), comme si d'autres rues avaient été prises.")
@@ -111,12 +111,12 @@ extension French {
       return start
         + """
         Ils contiennent le bruit des images : \(number(facts.pictures)) \(kind), ce dont tiennent compte des cosinus lents \
-        sur chaque parcours (Lazarus et al. 2018). Ils portent sur ces rues-ci :
+        sur chaque séquence (Lazarus et al. 2018). Ils portent sur ces rues-ci :
         """
         + " "
         + (facts.drives < 3
-          ? "des autres, \(drives) ne peuvent rien dire."
-          : "ce que les parcours disent des autres figure dans le tableau des comparaisons.")
+          ? "des autres, \(drives) ne \(facts.drives == 1 ? "peut" : "peuvent") rien dire."
+          : "ce que les séquences disent des autres figure dans le tableau des comparaisons.")
     }
   }
 

@@ -46,9 +46,7 @@ extension French {
     ([Wang et al. 2023](https://arxiv.org/abs/2310.19252)). *Par image* : moyenne, sur les \(number(pictures)) images, de la \
     moyenne sur leurs classes. *Par classe* : moyenne, sur les classes, de la moyenne sur les images qui contiennent la \
     classe. *Pires 5 %* : de même sur les 5 % d'images les moins bien segmentées, une au moins, choisies parmi toutes ou \
-    pour chaque classe. L'IoU de contour ([Cheng et al. 2021](https://arxiv.org/abs/2103.16562)) ne compte, sur l'ensemble \
-    des images, que les pixels à moins de 2 % de la diagonale de l'image du contour de la classe vraie ou de la classe \
-    prédite, sans les pixels non étiquetés. Moyennes sur les graines, sans intervalles.
+    pour chaque classe. Moyennes sur les graines, sans intervalles.
     """
   }
 
@@ -57,6 +55,13 @@ extension French {
   var byClass: String { "IoU moyenne par classe" }
   var worstByClass: String { "Pires 5 %, par classe" }
   var boundaryIoU: String { "IoU moyenne de contour" }
+
+  var boundaryNote: String {
+    """
+    L'IoU de contour ([Cheng et al. 2021](https://arxiv.org/abs/2103.16562)) ne compte, pour chaque classe, que les pixels à \
+    moins de 2 % de la diagonale de l'image de son contour vrai ou prédit, sans les pixels non étiquetés.
+    """
+  }
 
   func occurrences(_ classes: [(name: String, count: Int)], of pictures: Int) -> String {
     "Nombre d'images, sur \(number(pictures)), qui contiennent chaque classe : "
