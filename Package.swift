@@ -2,7 +2,10 @@
 import PackageDescription
 
 // In the program itself, so that it needs no folder beside it.
-let reportResources: [Resource] = [.embedInCode("Text/Templates"), .embedInCode("Earlier/earlier.yaml")]
+let reportResources: [Resource] = [
+  .embedInCode("Text/Templates"), .embedInCode("Earlier/earlier.yaml"),
+  .embedInCode("Statistics/coverage.yaml"),
+]
 
 // libxsmm is for x86-64; elsewhere OpenBLAS does its work.
 #if arch(x86_64)

@@ -177,7 +177,22 @@ package struct Report {
     }
     let count = judged.count
     if count > 0 { sentences.append(say { $0.judged(count, margin: judged.margin) }) }
+    if let coverage = coverage(facts, seeds: counts.min() ?? 1) { sentences.append(coverage) }
     return (sentences + [say(\.bold)]).joined(separator: " ")
+  }
+
+  /// How often such intervals held the truth in simulations; nil where none was like this.
+  private func coverage(_ facts: IntervalFacts, seeds: Int) -> String? {
+    guard facts.pictures > 1 else { return nil }
+    let measured = Coverage.measured
+    if facts.isClustered {
+      return measured.streets(like: facts, seeds: seeds).map { streets in say { $0.coverage(of: streets) } }
+    }
+    guard let difference = measured.record(.difference, like: facts, seeds: seeds),
+      let score = measured.record(.score, like: facts, seeds: seeds)
+    else { return nil }
+    let falseClaims = judged.count > 0 && seeds > 1 ? measured.falseClaims(like: facts, seeds: seeds) : nil
+    return say { $0.coverage(difference: difference, score: score, falseClaims) }
   }
 
   /// All differences that sections judge, some more than once.

@@ -68,7 +68,7 @@ import Testing
 
   @Test("Neighbours that are copies of each other are worth no more than one of them")
   func copies() throws {
-    let base = shares(24, 0.7, seed: 3)
+    let base = shares(120, 0.7, seed: 3)
     let copied = base.flatMap { [Double](repeating: $0, count: 4) }
     func error(_ shares: [Double], _ order: PictureOrder) throws -> Double {
       let design = PictureDesign(drives: [shares.count], order: order)

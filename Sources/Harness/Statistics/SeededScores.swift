@@ -129,7 +129,7 @@ package struct SeededScores: Equatable, Sendable {
     let pictures =
       isClustered
       ? sum(\.clusterSums).flatMap { design.variance(ofClusterSums: $0) }
-      : sum(\.coefficients).flatMap { design.variance(of: $0) }
+      : sum(\.coefficients).flatMap { design.variance(of: $0, as: sides.count == 1 ? .score : .difference) }
     if elsewhere, pictures == nil { return nil }
     // Folds have trainings of their own, whose noise is in what varies between folds.
     let knows = sides.allSatisfy { $0.0.seeds.count > 1 || !$0.0.hasChance } || (isClustered && design.hasFolds)
@@ -176,11 +176,32 @@ package struct SeededScores: Equatable, Sendable {
     // The highest first: they are who beats a row, if any does.
     let order = groups.indices.filter { means[$0] != nil }.sorted { (means[$0] ?? 0, $1) > (means[$1] ?? 0, $0) }
     let level = Judgement.level / Double(max(1, groups.count - 1))
+    // Pictures are but a part of the noise, and a sum has no more degrees of freedom than its parts together.
+    let design = groups[0].design
+    let most = design.isClustered ? design.clusters.count - 1 : design.terms.reduce(0, +)
+    let seeds = groups.map { $0.hasChance ? $0.seeds.count - 1 : 0 }.max() ?? 0
+    let critical = StudentT.quantile(1 - level, degreesOfFreedom: Double(max(1, most + 2 * seeds)))
+    let noises = groups.map { $0.pictureNoise(metric) }
+    func mayBeat(_ other: Int, _ place: Int, by difference: Double) -> Bool {
+      let (own, others) = (noises[place], noises[other])
+      guard own.count == others.count else { return true }
+      var squares = 0.0
+      for index in own.indices { squares += (own[index] - others[index]) * (own[index] - others[index]) }
+      return difference * difference >= critical * critical * squares
+    }
     return groups.indices.map { place in
       guard let mean = means[place], groups[place].estimate(metric)?.standardError != nil else { return false }
       return !order.prefix { (means[$0] ?? 0) > mean }.contains { other in
-        (groups[other].difference(metric, from: groups[place])?.pAbove(0) ?? 1) <= level
+        mayBeat(other, place, by: (means[other] ?? 0) - mean)
+          && (groups[other].difference(metric, from: groups[place])?.pAbove(0) ?? 1) <= level
       }
     }
+  }
+
+  /// Numbers of which the squares, summed over the differences of two sides, are no more than the variance that is from
+  /// pictures; empty where the score is 0/0.
+  private func pictureNoise(_ metric: Metric) -> [Double] {
+    guard let place = metrics.firstIndex(of: metric) else { return [] }
+    return design.isClustered ? clusterSums[place] : coefficients[place]
   }
 }

@@ -66,6 +66,13 @@ protocol FrameWords: Sendable {
   func severalSeeds(someHaveOne: Bool) -> String
   /// How so many differences are judged together.
   func judged(_ count: Int, margin: Double) -> String
+  /// How often intervals of differences and of single scores held the truth in the most similar simulation, and, where
+  /// differences are judged, how many of its reports claimed something false.
+  func coverage(
+    difference: Coverage.Record, score: Coverage.Record, _ falseClaims: Coverage.FalseClaims?
+  ) -> String
+  /// The same of intervals from drives or folds.
+  func coverage(of streets: Coverage.Streets) -> String
   /// How bold values are meant, and that nothing is chosen by the test.
   var bold: String { get }
   /// The protocol of a table and what it counts.

@@ -131,6 +131,30 @@ extension EnglishCatalogue {
     """
   }
 
+  func coverage(
+    difference: Coverage.Record, score: Coverage.Record, _ falseClaims: Coverage.FalseClaims?
+  ) -> String {
+    """
+    In simulations of \(number(difference.pictures)) pictures of \(difference.drives) \
+    \(difference.drives == 1 ? "drive" : "drives") and \(difference.seeds) \
+    \(difference.seeds == 1 ? "seed" : "seeds"), the nearest to this test, intervals of differences held the truth in at \
+    least \(percent(difference.coverage)) of 100 experiments, those of single scores in \(percent(score.coverage))
+    """
+      + (falseClaims.map { claims in
+        "; of reports on \(claims.comparisons) differences that were none, \(percent(claims.equal)) in 100 claimed one."
+      } ?? ".")
+  }
+
+  func coverage(of streets: Coverage.Streets) -> String {
+    """
+    In simulations of \(streets.drives) \(streets.folds ? "folds" : "drives"), the nearest to this test, intervals of \
+    differences held the truth of streets that nobody saw in \(percent(streets.coverage)) of 100 experiments.
+    """
+  }
+
+  /// A share in hundredths.
+  private func percent(_ share: Double) -> Int { Int((100 * share).rounded()) }
+
   var bold: String {
     """
     Bold are the rows of a column that may be the best: no other is better by a one-sided test at 5 % over their number. \

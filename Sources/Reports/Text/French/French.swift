@@ -146,6 +146,33 @@ extension French {
     """
   }
 
+  func coverage(
+    difference: Coverage.Record, score: Coverage.Record, _ falseClaims: Coverage.FalseClaims?
+  ) -> String {
+    """
+    Dans les simulations les plus proches de ce test (images : \(number(difference.pictures)), séquences : \
+    \(difference.drives), graines : \(difference.seeds)), les intervalles des différences contenaient la vraie valeur dans \
+    au moins \(percent(difference.coverage)) expériences sur 100, ceux des scores dans \(percent(score.coverage))
+    """
+      + (falseClaims.map { claims in
+        """
+         ; parmi les rapports portant sur \(claims.comparisons) différences nulles, \(percent(claims.equal)) sur 100 en \
+        affirmaient une.
+        """
+      } ?? ".")
+  }
+
+  func coverage(of streets: Coverage.Streets) -> String {
+    """
+    Dans les simulations les plus proches de ce test (\(streets.folds ? "plis" : "séquences") : \(streets.drives)), les \
+    intervalles des différences contenaient la vraie valeur, pour des rues jamais vues, dans \(percent(streets.coverage)) \
+    expériences sur 100.
+    """
+  }
+
+  /// A share in hundredths.
+  private func percent(_ share: Double) -> Int { Int((100 * share).rounded()) }
+
   var bold: String {
     """
     Sont en gras les lignes d'une colonne qui peuvent être la meilleure : aucune autre ne l'est davantage selon un test \
