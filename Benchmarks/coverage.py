@@ -1,12 +1,12 @@
-"""How often segbench's 95 % intervals hold the truth, how often a report claims something false, and what a design can see.
+"""How often segbench's intervals hold the truth, how often a report claims something false, and what a design can see.
 
     python Benchmarks/coverage.py            NumPy and SciPy; about a quarter of an hour on two cores
     python Benchmarks/coverage.py --quick    a tenth of the experiments; writes nothing but its tables
 
-Prints Markdown tables and writes what reports say of their own intervals, `Sources/Reports/Statistics/coverage.yaml`. The
-methods are those of `intervals.py`, the data those of `worlds.py`, with known truth; any number of processes gives the
-same numbers. Every design is met with seeds of all the deviations in `NOISE`, as nobody knows them beforehand: what counts
-is the lowest coverage among them.
+Prints Markdown tables and writes what reports say of their own intervals, `Sources/Reports/Statistics/coverage.yaml`.
+The methods are those of `intervals.py`, the data those of `worlds.py`, with known truth; any number of processes gives
+the same numbers. Every design is met with seeds of all the deviations in `NOISE`, as nobody knows them beforehand: what
+counts is the lowest coverage among them.
 """
 
 import os
@@ -34,7 +34,7 @@ PICTURES, SEEDS = (20, 50, 100, 233, 500), (1, 3, 5, 10)
 # Shares of the drives in the pictures.
 DRIVES = {1: [1.0], 2: [0.27, 0.73], 3: [0.34, 0.33, 0.33], 4: [0.06, 0.17, 0.42, 0.35], 12: [1 / 12] * 12}
 
-# Numbers of drives of each order of pictures. Those other than the three of `intervals.py` are videos that try it harder.
+# Numbers of drives of each order of pictures. Those that `intervals.py` doesn't know are videos that try it harder.
 ORDERS = {"video": (1, 2, 3, 4), "places": (3,), "independent": (1,), "slower": (1, 3), "faster": (1, 3), "clip": (1,)}
 
 # Deviations between seeds in mean IoU of both models, their tails, and the share of the noise that both have in common.
@@ -62,7 +62,9 @@ REPORTS = {
     "places": [(3, 500)],
     "independent": [(1, 20), (1, 100)],
 }
-CAP = 1.5   # what else was tried: at most so many degrees of freedom for every seed but one
+# What else was tried: no more degrees of freedom than a t-test of the seeds alone could have, CAP (S - 1).
+CAP = 2
+
 REPORT_NOISE = {
     "0.003": ([0.003] * 8,),
     "0.012": ([0.012] * 8,),
@@ -136,7 +138,8 @@ def statistic(sample, kind, seeds):
 
 
 def coverage_task(world_seed, order, noise, experiments):
-    """{(kind, order, drives, pictures, seeds, noise): [error, half, half of 13 comparisons, half without `shortness`]}"""
+    """{(kind, order, drives, pictures, seeds, noise): [error, half, half for 13 comparisons, half without `shortness`]}
+    """
     world = World(world_seed, order, *NOISE[noise])
     rng = generator(1, world_seed, list(ORDERS).index(order), list(NOISE).index(noise))
     fixed = [model for model, deviation in enumerate(NOISE[noise][0]) if deviation == 0]
@@ -188,11 +191,10 @@ def alternatives(psi, drives):
         return intervals.shortness(count, number, -1 / np.log(np.clip(likeness, 0.01, 0.99)))
 
     number = 4 if len(drives) == 1 else 6
-    out = {f"{name} cosines": cosines(q) for name, q in (("two", 2), ("three", 3), ("four", 4), ("six", 6), ("eight", 8))}
+    out = {f"{total} cosines": cosines(total) for total in (2, 3, 4, 6, 8)}
     out["4 or 6 cosines, span estimated"] = cosines(number, estimated)
     for span in (4, 8, 12, 16):
-        longer = lambda count, number, x: intervals.shortness(count, number, span) if count >= intervals.SHORTEST else 1.0
-        out[f"4 or 6 cosines, span {span}"] = cosines(number, longer)
+        out[f"4 or 6 cosines, span {span}"] = picture_part(psi, drives, "video", span)
     out["8 cosines, span 8"] = cosines(8, lambda count, number, x: intervals.shortness(count, number, 8))
     if len(drives) > 2:
         out["drives as clusters"] = intervals.drive_part(psi, drives)
@@ -265,7 +267,8 @@ def reports_task(world_seed, order, noise, experiments):
                 error, se, df = (np.stack([np.broadcast_to(x, BATCH) for x in rows], 1) for rows in zip(
                     *((e.value, e.se, e.df) for e in es)))
                 capped = np.minimum(df, CAP * (seeds - 1)) if seeds > 1 else df
-                ways = [("", intervals.holm, df), (", capped", intervals.holm, capped), (", unadjusted", lambda p: p, df)]
+                ways = [
+                    ("", intervals.holm, df), (", capped", intervals.holm, capped), (", unadjusted", lambda p: p, df)]
                 for name, levels in worlds.items():
                     gap = np.array([levels[a] - levels[b] for a, b in PAIRS])
                     for way, adjusted, df_of_way in ways:
@@ -359,10 +362,11 @@ def print_coverage(results, experiments):
     error = 100 * math.sqrt(0.95 * 0.05 / experiments)
     print(f"""# Coverage of 95 % intervals
 
-{experiments} experiments a cell and deviation between seeds: a share has a Monte-Carlo error of {error:.1f} points. Lowest
-and highest among the deviations 0 to 0.05, half the width in points of mean IoU where they deviate by 0.012. One seed: for
-these very trainings. The last column is the lowest with three seeds without `shortness`. Video: a frame a second.
-"Slower" and "faster" are videos whose frames stay alike twice as long and half as long; a clip has fifteen frames a second.""")
+{experiments} experiments a cell and deviation between seeds: a share has a Monte-Carlo error of {error:.1f} points.
+Lowest and highest among the deviations 0 to 0.05, half the width in points of mean IoU where they deviate by 0.012. One
+seed: for these very trainings. The last column is the lowest with three seeds without `shortness`. Video: a frame a
+second. "Slower" and "faster" are videos whose frames stay alike twice as long and half as long; a clip has fifteen
+frames a second.""")
     for kind in ("difference", "score"):
         print(f"\n## {'Paired differences' if kind == 'difference' else 'Single scores'}")
         rows = []
@@ -419,9 +423,10 @@ def print_reports(results, experiments):
     print(f"""# False claims in reports of 13 comparisons
 
 Share of reports with at least one, of {experiments} a cell (Monte-Carlo error at 5 %:
-{100 * math.sqrt(0.95 * 0.05 / experiments):.1f} points): lowest to highest among deviations between seeds. Equal: no model
-differs from another, every "better" or "worse" is false. Apart: every second model is better by the margin {MARGIN}, so
-"equivalent" is false too. Capped: with at most {CAP} degrees of freedom for every seed but one.""")
+{100 * math.sqrt(0.95 * 0.05 / experiments):.1f} points): lowest to highest among deviations between seeds. Equal: no
+model differs from another, every "better" or "worse" is false. Apart: every second model is better by the margin
+{MARGIN}, so "equivalent" is false too. Capped: with no more degrees of freedom than the seeds alone have, 2 (S - 1).
+One seed: claims of these very trainings.""")
     rows = []
     for order, designs in REPORTS.items():
         for drives, pictures in designs:
@@ -465,8 +470,8 @@ def street_shares(results, design):
 def print_streets(results):
     print("""# Differences on streets that nobody saw
 
-Lowest to highest coverage among deviations between seeds, half the width in points of mean IoU where it is 0.012. Folds:
-every drive is tested by trainings of its own. One seed without folds: for these very trainings.""")
+Lowest to highest coverage among deviations between seeds, half the width in points of mean IoU where it is 0.012.
+Folds: every drive is tested by trainings of its own. One seed without folds: for these very trainings.""")
     rows = []
     for drives, pictures, folds in STREETS:
         for seeds in (1, 3):
@@ -490,8 +495,9 @@ def write(results, path, experiments, half=1):
         "# How often intervals of 95 % held the truth in simulations, and how often reports of 13 comparisons claimed",
         "# something false. Made by: python Benchmarks/coverage.py",
         "",
-        "# Coverage is the lowest among seeds that deviate by 0 to 0.05 in mean IoU, some with heavy tails; `failing`, where one",
-        "# training in eight fails. With one seed it is that of these very trainings. A video has one frame a second.",
+        "# Coverage is the lowest among seeds that deviate by 0 to 0.05 in mean IoU, some with heavy tails; `failing`,",
+        "# where one training in eight fails. With one seed it is that of these very trainings. A video has one frame",
+        "# a second.",
         "coverage:",
     ]
     cells = results["coverage_task"]
@@ -506,8 +512,8 @@ def write(results, path, experiments, half=1):
                     f"coverage: {share:.3f}{more}, experiments: {experiments}}}")
     lines += [
         "",
-        "# The share of reports with at least one false claim, the highest among deviations between seeds: where no model",
-        "# differs from another (`equal`), and where every second one is better by the margin (`apart`).",
+        "# The share of reports with at least one false claim, the highest among deviations between seeds: where no",
+        "# model differs from another (`equal`), and where every second one is better by the margin (`apart`).",
         "falseClaims:",
     ]
     for order, drives, pictures in KEPT_REPORTS:
@@ -516,12 +522,12 @@ def write(results, path, experiments, half=1):
                 max(wrong_shares(results, (order, drives, pictures, seeds), name).values())
                 for name in ("equal", "a margin apart"))
             lines.append(
-                f"  - {{order: {order}, drives: {drives}, pictures: {pictures}, seeds: {seeds}, comparisons: {len(PAIRS)}, "
-                f"equal: {equal:.3f}, apart: {apart:.3f}, experiments: {experiments // 2}}}")
+                f"  - {{order: {order}, drives: {drives}, pictures: {pictures}, seeds: {seeds}, "
+                f"comparisons: {len(PAIRS)}, equal: {equal:.3f}, apart: {apart:.3f}, experiments: {experiments // 2}}}")
     lines += [
         "",
-        "# Coverage for streets that nobody saw, of differences with drives as clusters; `folds`: every drive is tested by",
-        "# trainings of its own.",
+        "# Coverage for streets that nobody saw, of differences with drives as clusters; `folds`: every drive is",
+        "# tested by trainings of its own.",
         "streets:",
     ]
     for drives, pictures, folds in STREETS:

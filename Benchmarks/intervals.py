@@ -1,4 +1,4 @@
-"""segbench's intervals, tests and verdicts in NumPy: what `Sources/Harness/Statistics` computes, for whole batches at once.
+"""segbench's intervals, tests and verdicts in NumPy: what `Sources/Harness/Statistics` computes, for whole batches.
 
 Leading axes of arrays are experiments; the last ones are pictures, categories or seeds, as each function says.
 A part is a pair of arrays, a variance and its degrees of freedom. `drives` are the pictures of each drive, in order;
@@ -16,8 +16,8 @@ from scipy.stats import nct
 
 LEVEL, ALPHA, MARGIN = 0.95, 0.05, 0.01
 
-# How long frames of a drive are assumed to stay alike, in pictures: what is hard for all models changes more slowly than
-# what divides them. And the shortest drive for which that is used.
+# How long frames of a drive are assumed to stay alike, in pictures: what is hard for all models changes more slowly
+# than what divides them. And the shortest drive for which that is used.
 SPAN = {"score": 12, "difference": 8}
 SHORTEST = 16
 
@@ -42,7 +42,7 @@ def mean_iou(hits, union):
 
 
 def influence(hits, union):
-    """[..., pictures, categories] -> [..., pictures]: how far each picture moves the mean IoU (infinitesimal jackknife).
+    """[..., pictures, categories] -> [..., pictures]: how far each moves the mean IoU (infinitesimal jackknife).
 
     psi_i = mean over categories of (h_ic - IoU_c u_ic) / U_c, which sums to zero.
     """
@@ -90,8 +90,9 @@ def terms(drives, order):
 def shortness(count, number, span):
     """By how much the cosines of a short drive understate its variance: the slower, the more of it they miss.
 
-    f = b / sum over j = 1..b of 1 / (1 + (pi j span / n)^2), for frames whose likeness falls like exp(-distance / span),
-    against the spectrum at zero. For four cosines and a span of 8 it is 2.2 for 50 pictures, 1.4 for 100 and 1.1 for 233.
+    f = b / sum over j = 1..b of 1 / (1 + (pi j span / n)^2): the spectrum at zero over its mean at the cosines, of
+    frames whose likeness falls like exp(-distance / span). With four cosines and a span of 8 it is 2.2 for 50 pictures,
+    1.4 for 100 and 1.1 for 233.
     """
     return number / sum(1 / (1 + (math.pi * j * span / count) ** 2) for j in range(1, number + 1))
 
@@ -99,8 +100,8 @@ def shortness(count, number, span):
 def picture_part(psi, drives, order, span=SPAN["difference"]):
     """[..., pictures] -> the part of a sum of influences that other pictures of these drives would change.
 
-    Equally weighted cosines (Lazarus, Lewis, Stock and Watson 2018) of each drive; those of videos' drives of 16 pictures
-    or more times `shortness`, which for fewer would be all assumption.
+    Equally weighted cosines (Lazarus, Lewis, Stock and Watson 2018) of each drive; those of videos' drives of 16
+    pictures or more times `shortness`, which for fewer would be all assumption.
     """
     parts, start = [], 0
     for count, number in zip(drives, terms(drives, order)):
