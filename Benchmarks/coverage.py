@@ -1,7 +1,7 @@
 """How often segbench's intervals hold the truth, how often a report claims something false, and what a design can see.
 
     python Benchmarks/coverage.py            NumPy and SciPy; about a quarter of an hour on two cores
-    python Benchmarks/coverage.py --quick    a tenth of the experiments; writes nothing but its tables
+    python Benchmarks/coverage.py --quick    a fifth of the experiments; writes nothing but its tables
 
 Prints Markdown tables and writes what reports say of their own intervals, `Sources/Reports/Statistics/coverage.yaml`.
 The methods are those of `intervals.py`, the data those of `worlds.py`, with known truth; any number of processes gives
@@ -28,7 +28,7 @@ from intervals import ALPHA, MARGIN, Estimate, picture_part, seed_part
 from worlds import World
 
 OUTPUT = pathlib.Path(__file__).parents[1] / "Sources" / "Reports" / "Statistics" / "coverage.yaml"
-WORLDS, EXPERIMENTS, BATCH = 4, 500, 25
+WORLDS, EXPERIMENTS, BATCH = 8, 250, 25   # experiments of a world; reports are half as many
 PICTURES, SEEDS = (20, 50, 100, 233, 500), (1, 3, 5, 10)
 
 # Shares of the drives in the pictures.
@@ -544,11 +544,11 @@ def write(results, path, experiments, half=1):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the experiments, and no file")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the experiments, and no file")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count()), help="tasks at a time")
     parser.add_argument("--output", type=pathlib.Path, help=f"where the records go; {OUTPUT.name} unless --quick")
     options = parser.parse_args()
-    start, experiments = time.time(), EXPERIMENTS // 10 if options.quick else EXPERIMENTS
+    start, experiments = time.time(), EXPERIMENTS // 5 if options.quick else EXPERIMENTS
     results = simulate(WORLDS, experiments, options.processes)
     print_coverage(results, WORLDS * experiments)
     print_alternatives(results)
