@@ -99,15 +99,19 @@ def prefixes(longest, lengths):
 
 
 class Sample:
-    """Scores [experiments, seeds] and influences [experiments, pictures] of some models on the same test sets."""
+    """Scores [experiments, seeds] and influences [experiments, pictures] of some models on the same test sets.
 
-    def __init__(self, tests, counts, at, lengths):
-        self.lengths, self.drives = lengths, intervals.merged([k for k in lengths if k])
-        counts = [(hits[:, :, at], union[:, :, at]) for hits, union in counts]
-        self.counts = counts
-        self.scores = [intervals.mean_iou(hits.sum(2), union.sum(2)) for hits, union in counts]
-        self._sums = [np.cumsum(intervals.influence(hits, union), 1, dtype=float) for hits, union in counts]
-        self.truths = [tests.truth(model, lengths) for model in range(len(counts))]
+    Of counts already made, or one model after the other, as those of many need much memory; `at`: of these pictures.
+    """
+
+    def __init__(self, tests, models, lengths, counts=None, at=slice(None)):
+        self.drives = intervals.merged([k for k in lengths if k])
+        self.scores, self._sums, self.truths = [], [], []
+        for model in models:
+            hits, union = (x[:, :, at] for x in (counts[model] if counts else tests.counts(model)))
+            self.scores.append(intervals.mean_iou(hits.sum(2), union.sum(2)))
+            self._sums.append(np.cumsum(intervals.influence(hits, union), 1, dtype=float))
+            self.truths.append(tests.truth(model, lengths))
 
     def psi(self, model, seeds):
         return self._sums[model][:, seeds - 1] / seeds
@@ -127,11 +131,12 @@ def seed_parts(sample, models, seeds, fixed=(), matched=False):
     return [seed_part(scores[0] - scores[1])] if matched else [seed_part(x) for x in scores]
 
 
-def statistic(sample, kind, seeds):
+def statistic(sample, kind, seeds, pair=(0, 1)):
     """What an experiment misses the truth by, and the influences behind it."""
+    a, b = pair
     if kind == "score":
-        return sample.error(0, seeds), sample.psi(0, seeds)
-    return sample.error(0, seeds) - sample.error(1, seeds), sample.psi(0, seeds) - sample.psi(1, seeds)
+        return sample.error(a, seeds), sample.psi(a, seeds)
+    return sample.error(a, seeds) - sample.error(b, seeds), sample.psi(a, seeds) - sample.psi(b, seeds)
 
 
 # Tasks: each is a world with seeds of one kind, and returns arrays of experiments by their design.
@@ -151,7 +156,7 @@ def coverage_task(world_seed, order, noise, experiments):
             counts = [tests.counts(model) for model in range(2)]
             for pictures in PICTURES:
                 lengths = split(pictures, drives)
-                sample = Sample(tests, counts, prefixes(longest, lengths), lengths)
+                sample = Sample(tests, range(2), lengths, counts, prefixes(longest, lengths))
                 for seeds in SEEDS:
                     for kind, models in (("score", [0]), ("difference", [0, 1])):
                         error, psi = statistic(sample, kind, seeds)
@@ -214,8 +219,9 @@ def alternatives_task(world_seed, order, noise, experiments):
             counts = [tests.counts(model) for model in range(2)]
             for pictures in PICTURES[1:]:
                 lengths = split(pictures, drives)
-                sample = Sample(tests, counts, prefixes(longest, lengths), lengths)
-                left_out = [jackknife(*pair).mean(1) for pair in sample.counts]
+                at = prefixes(longest, lengths)
+                sample = Sample(tests, range(2), lengths, counts, at)
+                left_out = [jackknife(hits[:, :, at], union[:, :, at]).mean(1) for hits, union in counts]
                 for kind, models in (("score", [0]), ("difference", [0, 1])):
                     error, psi = statistic(sample, kind, 3)
                     seeds = seed_parts(sample, models, 3, fixed)
@@ -248,22 +254,13 @@ def reports_task(world_seed, order, noise, experiments):
         lengths = split(pictures, drives)
         for _ in range(0, experiments, BATCH):
             tests = world.test_sets(rng, BATCH, lengths, SEEDS[-1])
-            samples = []   # one model after the other: eight at once would need much memory
-            for model in groups:
-                sample = Sample(tests, [], np.arange(pictures), lengths)
-                hits, union = tests.counts(model)
-                sums = np.cumsum(intervals.influence(hits, union), 1, dtype=float)
-                scores = intervals.mean_iou(hits.sum(2), union.sum(2))
-                samples.append((scores, {s: sums[:, s - 1] / s for s in SEEDS}, tests.truth(model, lengths)))
+            sample = Sample(tests, groups, lengths)
             for seeds in SEEDS:
                 es = []
-                for a, b in PAIRS:
-                    (x, psi_x, true_x), (y, psi_y, true_y) = samples[a], samples[b]
-                    one = int(seeds == 1)
-                    error = x[:, :seeds].mean(1) - y[:, :seeds].mean(1) - true_x[one] + true_y[one]
-                    parts = [seed_part(samples[g][0][:, :seeds]) for g in (a, b) if seeds > 1 and g not in fixed]
-                    pictures_part = picture_part(psi_x[seeds] - psi_y[seeds], sample.drives, order)
-                    es.append(Estimate.of(error, parts, pictures_part, True))
+                for pair in PAIRS:
+                    error, psi = statistic(sample, "difference", seeds, pair)
+                    parts = seed_parts(sample, pair, seeds, fixed)
+                    es.append(Estimate.of(error, parts, picture_part(psi, sample.drives, order), True))
                 error, se, df = (np.stack([np.broadcast_to(x, BATCH) for x in rows], 1) for rows in zip(
                     *((e.value, e.se, e.df) for e in es)))
                 capped = np.minimum(df, CAP * (seeds - 1)) if seeds > 1 else df
@@ -292,7 +289,7 @@ def streets_task(world_seed, order, noise, experiments):
         lengths = [int(k) for k in np.diff(np.round(np.arange(drives + 1) * pictures / drives))]
         for _ in range(0, experiments, BATCH):
             tests = world.test_sets(rng, BATCH, lengths, 3, folds)
-            sample = Sample(tests, [tests.counts(model) for model in range(2)], np.arange(pictures), lengths)
+            sample = Sample(tests, range(2), lengths)
             for seeds in (1, 3):
                 value = sample.scores[0][:, :seeds].mean(1) - sample.scores[1][:, :seeds].mean(1)
                 these = seeds == 1 and not folds
