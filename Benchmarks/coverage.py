@@ -1,6 +1,6 @@
 """How often segbench's intervals hold the truth, how often a report claims something false, and what a design can see.
 
-    python Benchmarks/coverage.py            NumPy and SciPy; about a quarter of an hour on two cores
+    python Benchmarks/coverage.py            NumPy and SciPy; a quarter of an hour on two idle cores
     python Benchmarks/coverage.py --quick    a fifth of the experiments; writes nothing but its tables
 
 Prints Markdown tables and writes what reports say of their own intervals, `Sources/Reports/Statistics/coverage.yaml`.
@@ -62,6 +62,7 @@ REPORTS = {
     "places": [(3, 500)],
     "independent": [(1, 20), (1, 100)],
 }
+
 # What else was tried: no more degrees of freedom than a t-test of the seeds alone could have, CAP (S - 1).
 CAP = 2
 
@@ -490,7 +491,7 @@ def write(results, path, experiments, half=1):
     """The records that reports read."""
     lines = [
         "# How often intervals of 95 % held the truth in simulations, and how often reports of 13 comparisons claimed",
-        "# something false. Made by: python Benchmarks/coverage.py",
+        "# something false, with the methods of Benchmarks/intervals.py. Made by: python Benchmarks/coverage.py",
         "",
         "# Coverage is the lowest among seeds that deviate by 0 to 0.05 in mean IoU, some with heavy tails; `failing`,",
         "# where one training in eight fails. With one seed it is that of these very trainings. A video has one frame",
