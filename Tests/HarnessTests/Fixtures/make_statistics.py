@@ -109,10 +109,10 @@ def plain(value):
     """As JSON has it; what it lacks stands there as words."""
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value
@@ -123,7 +123,7 @@ def main():
         {"kind": kind, "note": note, "input": given, "expected": plain(check_intervals.answer(kind, plain(given)))}
         for kind, note, given in ((k, n, plain(g)) for k, n, g in inputs())
     ]
-    whole = {"made_by": "make_statistics.py", "cases": cases}
+    whole = {"made_by": "make_statistics.py", "tolerance": 1e-9, "cases": cases}
     text = json.dumps(whole, separators=(",", ":")).replace('{"kind"', '\n{"kind"') + "\n"
     if "--check" in sys.argv:
         same = GOLDEN.read_text() == text
