@@ -164,10 +164,18 @@ package struct Report {
     index.citation == Dataset.syntheticCitation ? say(\.syntheticStreets) : index.citation
   }
 
+  /// A video worth fewer pictures is a clip as short as what its frames share, of which no method knows how it would
+  /// go on: a hundred frames at 15 a second are worth 3 to 9, at one a second 8 to 34.
+  private static let shortClip = 7.0
+
   /// How intervals and marks are meant; every table's note relies on it.
   private var statistics: String {
     let facts = IntervalFacts(test)
     var sentences = [say { $0.intervals(facts) }]
+    let worths = shown.compactMap(\.scores.worth)
+    if !worths.isEmpty, worths.mean < Self.shortClip {
+      sentences.append(say { $0.shortClip(worth: Int(worths.mean.rounded())) })
+    }
     // Rows without chance, or whose trainings differ by fold, hold all noise of training with one seed.
     let counts = Set(shown.filter { $0.scores.hasChance }.map(\.seedCount))
     let holdsTrainings = facts.isClustered && facts.folds > 0

@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test("The noise of pictures, in every order and over short drives") func pictures() throws {
-    try each("pictures", 16) { input, expected, what in
+    try each("pictures", 19) { input, expected, what in
       let design = try design(input)
       #expect(design.stretches == expected["merged"].list.map { Int($0.number) }, "\(what)")
       #expect(design.terms == expected["terms"].list.map { Int($0.number) }, "\(what)")

@@ -34,14 +34,18 @@ package struct Estimate: Equatable, Sendable {
   package let pictureError: Double?
   package let pictureDegrees: Double
   package let scope: Scope
+  /// Those that verdicts are made with: no more than the trainings of both sides have, as three seeds may agree by chance
+  /// and Satterthwaite then takes too many.
+  package let judgedDegrees: Double
 
   package init(
     value: Double, deviation: Double? = nil, standardError: Double?, degreesOfFreedom: Double, trainingError: Double?,
-    pictureError: Double?, pictureDegrees: Double = .infinity, scope: Scope
+    pictureError: Double?, pictureDegrees: Double = .infinity, judgedDegrees: Double? = nil, scope: Scope
   ) {
     (self.value, self.deviation, self.standardError) = (value, deviation, standardError)
     (self.degreesOfFreedom, self.trainingError, self.scope) = (degreesOfFreedom, trainingError, scope)
     (self.pictureError, self.pictureDegrees) = (pictureError, pictureDegrees)
+    self.judgedDegrees = judgedDegrees ?? degreesOfFreedom
   }
 
   /// The sum of independent parts of noise.
@@ -50,9 +54,10 @@ package struct Estimate: Equatable, Sendable {
   ///   - trainings: those of seeds; none of models without chance, and with one seed.
   ///   - knowsTrainings: whether they hold all noise of training that there is.
   ///   - pictures: that of pictures; nil where nothing is known of it.
+  ///   - mostDegrees: how many degrees of freedom verdicts are made with at most.
   init(
     value: Double, deviation: Double? = nil, trainings: [MeanSquare], knowsTrainings: Bool, pictures: MeanSquare?,
-    streets: Reach
+    mostDegrees: Double, streets: Reach
   ) {
     let noise = pictures.map { MeanSquare.sum(trainings + [$0]) }
     self.init(
@@ -60,6 +65,7 @@ package struct Estimate: Equatable, Sendable {
       degreesOfFreedom: noise?.degreesOfFreedom ?? .nan,
       trainingError: knowsTrainings ? trainings.reduce(0) { $0 + $1.value }.squareRoot() : nil,
       pictureError: pictures?.value.squareRoot(), pictureDegrees: pictures?.degreesOfFreedom ?? .nan,
+      judgedDegrees: noise.map { min($0.degreesOfFreedom, mostDegrees) },
       scope: Scope(trainings: knowsTrainings ? .any : .these, streets: streets))
   }
 
@@ -72,21 +78,28 @@ package struct Estimate: Equatable, Sendable {
   }
 
   /// p of the null that the truth is at most `bound`.
-  package func pAbove(_ bound: Double) -> Double { p(value - bound) }
+  package func pAbove(_ bound: Double) -> Double { p(value - bound, degreesOfFreedom) }
 
   /// p of the null that the truth is at least `bound`.
-  package func pBelow(_ bound: Double) -> Double { p(bound - value) }
+  package func pBelow(_ bound: Double) -> Double { p(bound - value, degreesOfFreedom) }
 
-  private func p(_ distance: Double) -> Double {
+  private func p(_ distance: Double, _ degrees: Double) -> Double {
     guard let standardError else { return 1 }
     guard standardError > 0 else { return distance > 0 ? 0 : 1 }
-    return StudentT.tail(distance / standardError, degreesOfFreedom: degreesOfFreedom)
+    return StudentT.tail(distance / standardError, degreesOfFreedom: degrees)
   }
 
   /// p of the null that the truth is zero.
-  package var p: Double { min(1, 2 * min(pAbove(0), pBelow(0))) }
+  package var p: Double { twoSided(degreesOfFreedom) }
 
-  /// p of the null that the truth is `margin` or more away from zero: two one-sided tests (Schuirmann 1987,
+  /// The same for verdicts.
+  package var judgedP: Double { twoSided(judgedDegrees) }
+
+  private func twoSided(_ degrees: Double) -> Double { min(1, 2 * min(p(value, degrees), p(-value, degrees))) }
+
+  /// p of the null that the truth is `margin` or more away from zero, for verdicts: two one-sided tests (Schuirmann 1987,
   /// doi:10.1007/BF01068419).
-  package func pEquivalent(within margin: Double) -> Double { max(pAbove(-margin), pBelow(margin)) }
+  package func judgedPEquivalent(within margin: Double) -> Double {
+    max(p(value + margin, judgedDegrees), p(margin - value, judgedDegrees))
+  }
 }

@@ -132,6 +132,22 @@ package struct PictureDesign: Equatable, Sendable {
     return Double(terms) / seen
   }
 
+  /// How many independent pictures those of a video are worth; see `TrainingScores.worth`.
+  func worth(_ parts: [Double]) -> Double? {
+    guard order == .video else { return nil }
+    var (start, products, squares) = (0, 0.0, 0.0)
+    for count in stretches {
+      let own = Array(parts[start..<start + count])
+      start += count
+      let centre = own.mean
+      squares += own.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+      products += zip(own, own.dropFirst()).reduce(0) { $0 + ($1.0 - centre) * ($1.1 - centre) }
+    }
+    guard squares > 0, pictureCount > 2 * stretches.count else { return nil }
+    let likeness = max(0, products / squares)
+    return Double(pictureCount) * (1 - likeness) / (1 + likeness)
+  }
+
   // MARK: Other drives
 
   /// The sum of what pictures contribute over each cluster.

@@ -5,6 +5,9 @@ import Scenes
 package struct TrainingScores: Equatable, Sendable {
   package let seed: Int
   package let scores: Scores
+  /// How many independent pictures those of a video are worth, of the mean IoU: n (1 - r) / (1 + r) with the correlation r
+  /// of what neighbours contribute. Nil of other scenes, and of fewer than three pictures a drive.
+  package let worth: Double?
   let metrics: [Metric]
   /// [metric]: as `PictureDesign.coefficients` and `.clusterSums`; empty where the score is 0/0.
   let coefficients, clusterSums: [[Double]]
@@ -28,6 +31,7 @@ package struct TrainingScores: Equatable, Sendable {
         of: classSet, under: kind, hasInstances: !classSet.withInstances.isEmpty && sums.instances != nil)
     self.metrics = metrics
     let parts = metrics.map { sums.influence(on: $0, of: classSet, under: kind)?.parts }
+    worth = zip(metrics, parts).first { $0.0 == .meanIoU }.flatMap { $0.1 }.flatMap(design.worth)
     coefficients = parts.map { $0.map(design.coefficients) ?? [] }
     clusterSums = parts.map { $0.map(design.clusterSums) ?? [] }
   }
@@ -43,6 +47,8 @@ package struct SeededScores: Equatable, Sendable {
   package let seeds: [Int]
   /// The scores of each seed.
   package let scores: [Scores]
+  /// How many independent pictures those of a video are worth, on average; see `TrainingScores.worth`.
+  package let worth: Double?
   let design: PictureDesign
   private let metrics: [Metric]
   /// [metric]: means over the seeds.
@@ -59,6 +65,8 @@ package struct SeededScores: Equatable, Sendable {
     (self.model, self.hasChance, self.design) = (model, hasChance, design)
     seeds = trainings.map(\.seed)
     scores = trainings.map(\.scores)
+    let worths = trainings.compactMap(\.worth)
+    worth = worths.isEmpty ? nil : worths.mean
     // A seed that was run by another version may lack some.
     let metrics = trainings[0].metrics.filter { metric in trainings.allSatisfy { $0.metrics.contains(metric) } }
     self.metrics = metrics
@@ -136,8 +144,14 @@ package struct SeededScores: Equatable, Sendable {
     let noise = elsewhere && !knows ? [] : trainingNoise(sides.map(\.0), values)
     return Estimate(
       value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
-      trainings: noise, knowsTrainings: knows, pictures: pictures,
+      trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), noise),
       streets: isClustered ? .any : .these)
+  }
+
+  /// Twice the degrees of freedom that the trainings of a side have on average; no bound where they make no noise.
+  private static func mostDegrees(_ sides: [SeededScores], _ noise: [MeanSquare]) -> Double {
+    let degrees = sides.filter(\.hasChance).map { Double($0.seeds.count - 1) }.filter { $0 > 0 }
+    return noise.isEmpty || degrees.isEmpty ? .infinity : 2 * degrees.mean
   }
 
   /// Whether all sides are trainings of one model with the same three seeds or more.

@@ -56,7 +56,7 @@ package enum StudentT {
     }
     while true {
       let middle = low + (high - low) / 2
-      if middle <= low || middle >= high { return high }
+      if middle <= low || middle >= high || high - low <= 1e-13 * high { return high }
       if isBelow(middle) { low = middle } else { high = middle }
     }
   }

@@ -24,8 +24,8 @@ package struct Judgement: Equatable, Sendable {
   ///   - differences: all that the report judges.
   ///   - margin: differences below it are of no account.
   package static func all(_ differences: [Estimate], margin: Double) -> [Judgement] {
-    let differ = holm(differences.map(\.p))
-    let equal = holm(differences.map { $0.pEquivalent(within: margin) })
+    let differ = holm(differences.map(\.judgedP))
+    let equal = holm(differences.map { $0.judgedPEquivalent(within: margin) })
     return differences.indices.map { place in
       let difference = differences[place]
       let verdict: Verdict =

@@ -60,6 +60,8 @@ protocol FrameWords: Sendable {
   var syntheticStreets: String { get }
   /// How intervals are made, and which streets they speak of.
   func intervals(_ facts: IntervalFacts) -> String
+  /// That a test is so short a clip that it says nothing of what comes before and after; worth so many pictures.
+  func shortClip(worth: Int) -> String
   /// That all rows are of one seed.
   var oneSeed: String { get }
   /// That rows are means over seeds; `someHaveOne` where a few are of one.

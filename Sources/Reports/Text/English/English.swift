@@ -111,6 +111,13 @@ extension EnglishCatalogue {
     }
   }
 
+  func shortClip(worth: Int) -> String {
+    """
+    **The frames are so alike that they are worth about \(worth) independent pictures: what is said holds for these \
+    pictures only**, as a clip no longer than what its frames share doesn't tell how it would go on.
+    """
+  }
+
   var oneSeed: String {
     """
     Every model with chance was trained once, so what is said is said of **these trainings only**: another seed may move a \
@@ -342,8 +349,8 @@ extension EnglishCatalogue {
     """
     All differences in mean IoU that this report judges, with the standard errors that their intervals hold. p: of no \
     difference, and of one of the margin or more, \(count == 1 ? "the only ones here" : "both corrected for all \(number(count))"). *Could see*: the smallest true \
-    difference that 80 of 100 such experiments find; then how many seeds find 0.02, a dash where 100 don't, as the \
-    pictures are too few.
+    difference that 80 of 100 such experiments find, with three seeds and many comparisons up to half as much again; then \
+    how many seeds find 0.02, a dash where 100 don't, as the pictures are too few.
     """
       + (isAssumed
         ? " Where a side was trained once, the noise of training that is usual for its model is assumed there." : "")

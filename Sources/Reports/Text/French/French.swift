@@ -120,6 +120,13 @@ extension French {
     }
   }
 
+  func shortClip(worth: Int) -> String {
+    """
+    **Les images se ressemblent tant qu'elles n'en valent qu'environ \(worth) indépendantes : ce qui est dit ne vaut que pour \
+    ces images**, car un extrait aussi court que ce que ses images ont en commun ne dit pas comment il se poursuivrait.
+    """
+  }
+
   var oneSeed: String {
     """
     Chaque modèle soumis au hasard n'a été entraîné qu'une fois ; ce qui est dit ne vaut donc que **pour ces entraînements** : \
@@ -390,7 +397,8 @@ extension French {
     """
     Toutes les différences d'IoU moyenne que juge ce rapport, avec les erreurs types que contiennent leurs intervalles. p : \
     d'une différence nulle, puis d'une différence atteignant la marge, \(count == 1 ? "seuls ici" : "corrigés pour les \(number(count)) ensemble"). \
-    *Décelable* : la plus petite différence réelle que trouvent 80 expériences semblables sur 100 ; puis le nombre de \
+    *Décelable* : la plus petite différence réelle que trouvent 80 expériences semblables sur 100, jusqu'à la moitié en sus \
+    avec trois graines et beaucoup de comparaisons ; puis le nombre de \
     graines qui décèlent 0.02, un tiret si 100 n'y suffisent pas, faute d'images.
     """
       + (isAssumed
