@@ -34,8 +34,7 @@ package struct Estimate: Equatable, Sendable {
   package let pictureError: Double?
   package let pictureDegrees: Double
   package let scope: Scope
-  /// Those that verdicts are made with: no more than the trainings of both sides have, as three seeds may agree by chance
-  /// and Satterthwaite then takes too many.
+  /// Those that verdicts are made with: fewer where seeds or cosines may agree by chance.
   package let judgedDegrees: Double
 
   package init(

@@ -66,6 +66,9 @@ package struct Power: Equatable, Sendable {
     }
   }
 
+  /// What the mean IoU of a model has been seen to deviate by at most between seeds.
+  static func largestDeviation(of model: String) -> Double { model == "random-forest" ? 0.003 : 0.05 }
+
   /// What the difference of two models usually varies by from pictures alone, and its degrees of freedom.
   package static func usualPictureNoise(_ design: PictureDesign) -> (error: Double, degrees: Double) {
     let pictures = Double(design.pictureCount)

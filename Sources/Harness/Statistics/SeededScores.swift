@@ -144,14 +144,25 @@ package struct SeededScores: Equatable, Sendable {
     let noise = elsewhere && !knows ? [] : trainingNoise(sides.map(\.0), values)
     return Estimate(
       value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
-      trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), noise),
+      trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), pictures),
       streets: isClustered ? .any : .these)
   }
 
-  /// Twice the degrees of freedom that the trainings of a side have on average; no bound where they make no noise.
-  private static func mostDegrees(_ sides: [SeededScores], _ noise: [MeanSquare]) -> Double {
-    let degrees = sides.filter(\.hasChance).map { Double($0.seeds.count - 1) }.filter { $0 > 0 }
-    return noise.isEmpty || degrees.isEmpty ? .infinity : 2 * degrees.mean
+  /// The degrees of freedom that verdicts are made with at most.
+  ///
+  /// Three seeds may agree by chance, and so may the few cosines of one video: among many comparisons one such would be a
+  /// false claim. So they have no more than the trainings have, where their noise may matter, and 3.5 over one video.
+  private static func mostDegrees(_ sides: [SeededScores], _ pictures: MeanSquare?) -> Double {
+    let trained = sides.filter { $0.hasChance && $0.seeds.count > 1 }
+    let possible = trained.reduce(0) { sum, side in
+      let deviation = Power.largestDeviation(of: side.model)
+      return sum + deviation * deviation / Double(side.seeds.count)
+    }
+    let trainings = trained.map { Double($0.seeds.count - 1) }
+    let mayMatter = pictures.map { possible > 0.1 * $0.value } ?? false
+    let design = sides[0].design
+    let isOneVideo = design.order == .video && design.stretches.count == 1 && !design.isClustered
+    return min(mayMatter ? 2 * trainings.mean : .infinity, isOneVideo ? 3.5 : .infinity)
   }
 
   /// Whether all sides are trainings of one model with the same three seeds or more.
