@@ -80,6 +80,15 @@ import Testing
     #expect((0.45...0.55).contains(naive), "independence takes four copies for four pictures: \(naive)")
   }
 
+  @Test("The interval of a score ends at zero and at one")
+  func bounded() throws {
+    let design = PictureDesign(drives: [6], order: .video)
+    let poor = group([[0.02, 0.1, 0, 0.2, 0, 0.01], [0.3, 0.1, 0.2, 0, 0.1, 0]], design)
+    #expect(try #require(poor.estimate(.iou("flat"))?.interval).low == 0)
+    let rich = group([[1, 1, 0.9, 1, 1, 0.7], [1, 0.6, 1, 1, 1, 1]], design)
+    #expect(try #require(rich.estimate(.iou("flat"))?.interval).high == 1)
+  }
+
   // MARK: What can't be said
 
   @Test("One test picture has no interval, decides nothing and makes nothing bold")

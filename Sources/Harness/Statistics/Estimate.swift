@@ -36,15 +36,19 @@ package struct Estimate: Equatable, Sendable {
   package let scope: Scope
   /// Those that verdicts are made with: fewer where seeds or cosines may agree by chance.
   package let judgedDegrees: Double
+  /// What the truth can't be out of: 0...1 for a score; nil for a difference.
+  private let bounds: ClosedRange<Double>?
 
   package init(
     value: Double, deviation: Double? = nil, standardError: Double?, degreesOfFreedom: Double, trainingError: Double?,
-    pictureError: Double?, pictureDegrees: Double = .infinity, judgedDegrees: Double? = nil, scope: Scope
+    pictureError: Double?, pictureDegrees: Double = .infinity, judgedDegrees: Double? = nil,
+    bounds: ClosedRange<Double>? = nil, scope: Scope
   ) {
     (self.value, self.deviation, self.standardError) = (value, deviation, standardError)
     (self.degreesOfFreedom, self.trainingError, self.scope) = (degreesOfFreedom, trainingError, scope)
     (self.pictureError, self.pictureDegrees) = (pictureError, pictureDegrees)
     self.judgedDegrees = judgedDegrees ?? degreesOfFreedom
+    self.bounds = bounds
   }
 
   /// The sum of independent parts of noise.
@@ -54,9 +58,10 @@ package struct Estimate: Equatable, Sendable {
   ///   - knowsTrainings: whether they hold all noise of training that there is.
   ///   - pictures: that of pictures; nil where nothing is known of it.
   ///   - mostDegrees: how many degrees of freedom verdicts are made with at most.
+  ///   - bounds: what the truth can't be out of.
   init(
     value: Double, deviation: Double? = nil, trainings: [MeanSquare], knowsTrainings: Bool, pictures: MeanSquare?,
-    mostDegrees: Double, streets: Reach
+    mostDegrees: Double, bounds: ClosedRange<Double>?, streets: Reach
   ) {
     let noise = pictures.map { MeanSquare.sum(trainings + [$0]) }
     self.init(
@@ -64,7 +69,7 @@ package struct Estimate: Equatable, Sendable {
       degreesOfFreedom: noise?.degreesOfFreedom ?? .nan,
       trainingError: knowsTrainings ? trainings.reduce(0) { $0 + $1.value }.squareRoot() : nil,
       pictureError: pictures?.value.squareRoot(), pictureDegrees: pictures?.degreesOfFreedom ?? .nan,
-      judgedDegrees: noise.map { min($0.degreesOfFreedom, mostDegrees) },
+      judgedDegrees: noise.map { min($0.degreesOfFreedom, mostDegrees) }, bounds: bounds,
       scope: Scope(trainings: knowsTrainings ? .any : .these, streets: streets))
   }
 
@@ -72,7 +77,10 @@ package struct Estimate: Equatable, Sendable {
   package var interval: Interval? {
     standardError.map { error in
       let reach = error > 0 ? StudentT.quantile(0.975, degreesOfFreedom: degreesOfFreedom) * error : 0
-      return Interval(low: value - reach, high: value + reach)
+      let ends = [value - reach, value + reach].map { end in
+        bounds.map { min(max(end, $0.lowerBound), $0.upperBound) } ?? end
+      }
+      return Interval(low: ends[0], high: ends[1])
     }
   }
 

@@ -145,6 +145,7 @@ package struct SeededScores: Equatable, Sendable {
     return Estimate(
       value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
       trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), pictures),
+      bounds: sides.count == 1 ? 0...1 : nil,
       streets: isClustered ? .any : .these)
   }
 
@@ -153,16 +154,16 @@ package struct SeededScores: Equatable, Sendable {
   /// Three seeds may agree by chance, and so may the few cosines of one video: among many comparisons one such would be a
   /// false claim. So they have no more than the trainings have, where their noise may matter, and 3.5 over one video.
   private static func mostDegrees(_ sides: [SeededScores], _ pictures: MeanSquare?) -> Double {
-    let trained = sides.filter { $0.hasChance && $0.seeds.count > 1 }
+    let trained = sides.filter(\.hasChance)
     let possible = trained.reduce(0) { sum, side in
       let deviation = Power.largestDeviation(of: side.model)
       return sum + deviation * deviation / Double(side.seeds.count)
     }
-    let trainings = trained.map { Double($0.seeds.count - 1) }
+    let trainings = trained.reduce(0) { $0 + Double($1.seeds.count - 1) }
     let mayMatter = pictures.map { possible > 0.1 * $0.value } ?? false
     let design = sides[0].design
     let isOneVideo = design.order == .video && design.stretches.count == 1 && !design.isClustered
-    return min(mayMatter ? 2 * trainings.mean : .infinity, isOneVideo ? 3.5 : .infinity)
+    return min(mayMatter && trainings > 0 ? trainings : .infinity, isOneVideo ? 3.5 : .infinity)
   }
 
   /// Whether all sides are trainings of one model with the same three seeds or more.
