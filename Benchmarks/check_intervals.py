@@ -67,7 +67,7 @@ def estimates(rows):
 
 
 def adjusted(es):
-    return intervals.holm([e.p() for e in es]), intervals.holm([e.p_equivalent() for e in es])
+    return intervals.holm([e.judged_p() for e in es]), intervals.holm([e.judged_p_equivalent() for e in es])
 
 
 def answer(kind, given):
