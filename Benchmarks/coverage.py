@@ -267,7 +267,8 @@ def reports_task(world_seed, order, noise, experiments):
     """{(order, drives, pictures, seeds, noise, name): [reports]}, true where one has a false claim."""
     world = World(world_seed, order, *REPORT_NOISE[noise], drives=12)
     rng = generator(3, world_seed, list(ORDERS).index(order), list(REPORT_NOISE).index(noise))
-    fixed = [model for model, deviation in enumerate(REPORT_NOISE[noise][0]) if deviation == 0]
+    deviations = REPORT_NOISE[noise][0]
+    fixed = [model for model, deviation in enumerate(deviations) if deviation == 0]
     found = collections.defaultdict(list)
     for drives, pictures in REPORTS[order]:
         lengths = split(pictures, drives)
@@ -279,9 +280,11 @@ def reports_task(world_seed, order, noise, experiments):
                 for pair in PAIRS:
                     error, psi = statistic(sample, "difference", seeds, pair)
                     parts = seed_parts(sample, pair, seeds, fixed)
-                    e = Estimate.of(error, parts, picture_part(psi, sample.drives, order), True)
-                    noisy = [seeds for model in pair if model not in fixed]
-                    columns.append((e.value, e.se, e.df, intervals.most_degrees(noisy, sample.drives, order)))
+                    pictures_part = picture_part(psi, sample.drives, order)
+                    e = Estimate.of(error, parts, pictures_part, True)
+                    sides = [(seeds, deviations[model]) for model in pair if model not in fixed]
+                    most = intervals.most_degrees(sides, pictures_part[0], sample.drives, order)
+                    columns.append((e.value, e.se, e.df, most))
                 error, se, df, most = (np.stack([np.broadcast_to(x, BATCH) for x in rows], 1) for rows in zip(*columns))
                 for name, wrong in judged(error, se, df, most).items():
                     found[order, drives, pictures, seeds, noise, name].append(wrong)
@@ -433,8 +436,9 @@ Share of reports with at least one, of {experiments} a cell (Monte-Carlo error a
 {100 * math.sqrt(0.95 * 0.05 / experiments):.1f} points): lowest to highest among deviations between seeds. Equal: no
 model differs from another, every "better" or "worse" is false. Apart: every second model is better by the margin
 {MARGIN}, so "equivalent" is false too. Verdicts have at most (S_A - 1) + (S_B - 1) degrees of freedom, the sum over the
-sides with noise of training, and at most {intervals.ONE_DRIVE} over a video of a single drive. All df: as many as the
-intervals. One seed: claims of these very trainings.""")
+sides with noise of training, where the true variance of both means between seeds is more than {intervals.MATTERS} of
+the pictures', and at most {intervals.ONE_DRIVE} over a video of a single drive. All df: as many as the intervals. One
+seed: claims of these very trainings.""")
     rows = []
     for order, designs in REPORTS.items():
         for drives, pictures in designs:
@@ -523,7 +527,9 @@ def write(results, path, experiments, half=1):
         "# The share of reports with at least one false claim, the highest among deviations between seeds: where no",
         "# model differs from another (`equal`), and where every second one is better by the margin (`apart`).",
         "# Verdicts have at most (S_A - 1) + (S_B - 1) degrees of freedom, the sum over the sides with noise of",
-        f"# training, and at most {intervals.ONE_DRIVE} over a video of a single drive.",
+        "# training, where the sum of the usual deviations' squares over S, here of the true ones, is more than",
+        f"# {intervals.MATTERS} of the pictures' variance, and at most {intervals.ONE_DRIVE} over a video of a single "
+        "drive.",
         "falseClaims:",
     ]
     for order, drives, pictures in KEPT_REPORTS:

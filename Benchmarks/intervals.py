@@ -21,8 +21,10 @@ LEVEL, ALPHA, MARGIN = 0.95, 0.05, 0.01
 SPAN = {"score": 12, "difference": 8}
 SHORTEST = 16
 
-# How many degrees of freedom verdicts have at most where a video is a single drive.
-ONE_DRIVE = 3
+# How many degrees of freedom verdicts have at most where a video is a single drive, and the share of the pictures'
+# variance from which noise of training bounds them.
+ONE_DRIVE = 3.5
+MATTERS = 0.1
 
 
 def quantile(q, df):
@@ -135,14 +137,19 @@ def seed_part(scores):
     return np.var(scores, axis=-1, ddof=1) / seeds, seeds - 1
 
 
-def most_degrees(seeds, drives, order):
+def most_degrees(sides, variance, drives, order):
     """How many degrees of freedom verdicts have at most: the sum of S - 1, and `ONE_DRIVE` over a single video.
 
-    `seeds`: S of each side that has noise of training. Three seeds may agree by chance, and the cosines of a drive too;
-    Satterthwaite then takes more degrees of freedom than there are, and among many comparisons one such is enough.
+    `sides`: S and the usual deviation of each side that has noise of training; `variance`: that of the pictures' part;
+    `drives`: merged. Three seeds may agree by chance, and the cosines of a drive too; Satterthwaite then takes more
+    degrees of freedom than there are, and among many comparisons one such is enough. How large the seeds' part is here
+    doesn't tell, as it may be small by chance: trainings bound where their usual noise, the sum of usual^2 / S, is more
+    than `MATTERS` of `variance`. Sides of one seed are in that sum but add no degrees of freedom.
     """
-    trainings = sum(count - 1 for count in seeds) or math.inf
-    return min(trainings, ONE_DRIVE) if order == "video" and len(drives) == 1 else trainings
+    trainings = sum(count - 1 for count, _ in sides) or math.inf
+    noise = sum(usual**2 / count for count, usual in sides)
+    most = np.where(noise > MATTERS * np.asarray(variance), trainings, np.inf)
+    return np.minimum(most, ONE_DRIVE) if order == "video" and len(drives) == 1 else most
 
 
 @dataclass
@@ -209,13 +216,18 @@ class Estimate:
 
 @dataclass
 class Group:
-    """Trainings of one setting: counts [seeds, pictures, categories]. `fixed`: another seed changes nothing."""
+    """Trainings of one setting: counts [seeds, pictures, categories]. `fixed`: another seed changes nothing.
+
+    `usual`: what the scores of its model usually deviate by between seeds, as known beforehand, for `most_degrees`.
+    With 0 its trainings never bound them.
+    """
 
     hits: np.ndarray
     union: np.ndarray
     seeds: list
     model: str
     fixed: bool = False
+    usual: float = 0.0
 
     @property
     def scores(self):
@@ -251,7 +263,8 @@ def difference(a, b, drives, order):
     """a - b, on the same pictures, of these drives."""
     drives = merged(drives)
     pictures = picture_part(a.psi - b.psi, drives, order)
-    most = most_degrees([len(side.seeds) for side in (a, b) if not side.fixed], drives, order)
+    sides = [(len(side.seeds), side.usual) for side in (a, b) if not side.fixed]
+    most = most_degrees(sides, pictures[0], drives, order)
     return Estimate.of(
         a.scores.mean(-1) - b.scores.mean(-1), difference_parts(a, b), pictures, a.known and b.known, most)
 
