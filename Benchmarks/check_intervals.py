@@ -67,7 +67,7 @@ def estimates(rows):
 
 
 def adjusted(es):
-    return intervals.holm([e.p() for e in es]), intervals.holm([e.p_equivalent() for e in es])
+    return intervals.holm([e.judged_p() for e in es]), intervals.holm([e.judged_p_equivalent() for e in es])
 
 
 def answer(kind, given):
@@ -171,6 +171,24 @@ def check_scipy(rng):
         sys.exit(f"a difference that is seen in 80 % was seen in {100 * share:.1f} %")
 
 
+def check_degrees():
+    """How many degrees of freedom verdicts have at most, by hand."""
+    one, three = ([100], "video"), ([80, 80, 73], "video")
+    for sides, variance, where, expected in [
+        ([(3, 0.01), (5, 0.01)], 0.0005, three, 6),      # 5.3e-5 is more than 5e-5
+        ([(3, 0.01), (5, 0.01)], 0.0006, three, math.inf),
+        ([(3, 0.01)], 0.0003, three, 2),                 # the other side is without chance
+        ([(1, 0.01), (3, 0.01)], 0.0005, three, 2),      # one seed adds noise and no degrees of freedom
+        ([(1, 0.01), (1, 0.01)], 0.0001, three, math.inf),
+        ([(1, 0.01), (1, 0.01)], 0.0001, one, 3.5),
+        ([(10, 0.01), (10, 0.01)], 0.0001, one, 3.5),
+        ([(2, 0.01), (2, 0.01)], 0.0001, one, 2),
+        ([], 0.0001, one, 3.5),
+        ([], 0.0001, ([100], "independent"), math.inf),
+    ]:
+        agree(intervals.most_degrees(sides, variance, *where), expected, f"degrees of freedom of {sides}")
+
+
 def check_holm(rng):
     """By the definition: the largest of (m - j) p_(j) up to a p's rank. And statsmodels' where it is there."""
     try:
@@ -194,9 +212,10 @@ def main():
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else GOLDEN
     rng = np.random.default_rng(1)
     check_scipy(rng)
+    check_degrees()
     others = "SciPy and statsmodels" if check_holm(rng) else "SciPy"
     own = compared
-    print(f"{own} values agree with {others}")
+    print(f"{own} values agree with {others}, or by hand")
     print(f"{check_golden(path)} golden cases, {compared - own} values, agree with {path.name}")
 
 

@@ -1,6 +1,6 @@
 """How often segbench's intervals hold the truth, how often a report claims something false, and what a design can see.
 
-    python Benchmarks/coverage.py            NumPy and SciPy; a quarter of an hour on two idle cores
+    python Benchmarks/coverage.py            NumPy and SciPy; half an hour on two cores that others use too
     python Benchmarks/coverage.py --quick    a fifth of the experiments; writes nothing but its tables
 
 Prints Markdown tables and writes what reports say of their own intervals, `Sources/Reports/Statistics/coverage.yaml`.
@@ -58,13 +58,10 @@ USUAL = {
 # A report: eight models, each with the first and with the one before it.
 PAIRS = [(g, 0) for g in range(1, 8)] + [(g, g - 1) for g in range(2, 8)]
 REPORTS = {
-    "video": [(1, 100), (3, 100), (3, 233), (4, 500)],
+    "video": [(1, 100), (3, 100), (3, 233), (1, 233), (4, 500)],
     "places": [(3, 500)],
     "independent": [(1, 20), (1, 100)],
 }
-
-# What else was tried: no more degrees of freedom than a t-test of the seeds alone could have, CAP (S - 1).
-CAP = 2
 
 REPORT_NOISE = {
     "0.003": ([0.003] * 8,),
@@ -243,39 +240,54 @@ def alternatives_task(world_seed, order, noise, experiments):
     return found
 
 
+def claims(estimates, gap, adjusted=intervals.holm):
+    """[reports], true where one has a false claim of its `estimates` of true differences `gap`, as columns."""
+    verdicts = intervals.verdict(
+        estimates.value, adjusted(estimates.judged_p()), adjusted(estimates.judged_p_equivalent()))
+    wrong = np.where(
+        gap == 0, (verdicts == "better") | (verdicts == "worse"),
+        (verdicts == "equivalent") | (verdicts == np.where(gap > 0, "worse", "better")))
+    return wrong.any(-1)
+
+
+def judged(error, se, df, most):
+    """{name: [reports]} of `claims`: with `most` degrees of freedom of a verdict, with all, and without Holm."""
+    groups, found = np.arange(8), {}
+    for name, levels in {"equal": 0 * groups, "a margin apart": MARGIN * (groups % 2)}.items():
+        gap = np.array([levels[a] - levels[b] for a, b in PAIRS])
+        capped, plain = (
+            Estimate(error + gap, se, df, judged_df=judged_df) for judged_df in (np.minimum(df, most), df))
+        found[name] = claims(capped, gap)
+        found[name + ", all df"] = claims(plain, gap)
+        found[name + ", unadjusted"] = claims(capped, gap, lambda p: p)
+    return found
+
+
 def reports_task(world_seed, order, noise, experiments):
     """{(order, drives, pictures, seeds, noise, name): [reports]}, true where one has a false claim."""
     world = World(world_seed, order, *REPORT_NOISE[noise], drives=12)
     rng = generator(3, world_seed, list(ORDERS).index(order), list(REPORT_NOISE).index(noise))
-    fixed = [model for model, deviation in enumerate(REPORT_NOISE[noise][0]) if deviation == 0]
-    groups = np.arange(8)
-    worlds = {"equal": 0 * groups, "a margin apart": MARGIN * (groups % 2)}
+    deviations = REPORT_NOISE[noise][0]
+    fixed = [model for model, deviation in enumerate(deviations) if deviation == 0]
     found = collections.defaultdict(list)
     for drives, pictures in REPORTS[order]:
         lengths = split(pictures, drives)
         for _ in range(0, experiments, BATCH):
             tests = world.test_sets(rng, BATCH, lengths, SEEDS[-1])
-            sample = Sample(tests, groups, lengths)
+            sample = Sample(tests, range(8), lengths)
             for seeds in SEEDS:
-                es = []
+                columns = []
                 for pair in PAIRS:
                     error, psi = statistic(sample, "difference", seeds, pair)
                     parts = seed_parts(sample, pair, seeds, fixed)
-                    es.append(Estimate.of(error, parts, picture_part(psi, sample.drives, order), True))
-                error, se, df = (np.stack([np.broadcast_to(x, BATCH) for x in rows], 1) for rows in zip(
-                    *((e.value, e.se, e.df) for e in es)))
-                capped = np.minimum(df, CAP * (seeds - 1)) if seeds > 1 else df
-                ways = [
-                    ("", intervals.holm, df), (", capped", intervals.holm, capped), (", unadjusted", lambda p: p, df)]
-                for name, levels in worlds.items():
-                    gap = np.array([levels[a] - levels[b] for a, b in PAIRS])
-                    for way, adjusted, df_of_way in ways:
-                        e = Estimate(error + gap, se, df_of_way)
-                        verdicts = intervals.verdict(e.value, adjusted(e.p()), adjusted(e.p_equivalent()))
-                        wrong = np.where(
-                            gap == 0, (verdicts == "better") | (verdicts == "worse"),
-                            (verdicts == "equivalent") | (verdicts == np.where(gap > 0, "worse", "better")))
-                        found[order, drives, pictures, seeds, noise, name + way].append(wrong.any(1))
+                    pictures_part = picture_part(psi, sample.drives, order)
+                    e = Estimate.of(error, parts, pictures_part, True)
+                    sides = [(seeds, deviations[model]) for model in pair if model not in fixed]
+                    most = intervals.most_degrees(sides, pictures_part[0], sample.drives, order)
+                    columns.append((e.value, e.se, e.df, most))
+                error, se, df, most = (np.stack([np.broadcast_to(x, BATCH) for x in rows], 1) for rows in zip(*columns))
+                for name, wrong in judged(error, se, df, most).items():
+                    found[order, drives, pictures, seeds, noise, name].append(wrong)
     return found
 
 
@@ -423,18 +435,20 @@ def print_reports(results, experiments):
 Share of reports with at least one, of {experiments} a cell (Monte-Carlo error at 5 %:
 {100 * math.sqrt(0.95 * 0.05 / experiments):.1f} points): lowest to highest among deviations between seeds. Equal: no
 model differs from another, every "better" or "worse" is false. Apart: every second model is better by the margin
-{MARGIN}, so "equivalent" is false too. Capped: with no more degrees of freedom than the seeds alone have, 2 (S - 1).
-One seed: claims of these very trainings.""")
+{MARGIN}, so "equivalent" is false too. Verdicts have at most (S_A - 1) + (S_B - 1) degrees of freedom, the sum over the
+sides with noise of training, where the true variance of both means between seeds is more than {intervals.MATTERS} of
+the pictures', and at most {intervals.ONE_DRIVE} over a video of a single drive. All df: as many as the intervals. One
+seed: claims of these very trainings.""")
     rows = []
     for order, designs in REPORTS.items():
         for drives, pictures in designs:
             for seeds in SEEDS:
                 row = [order, drives, pictures, seeds]
-                for name in ("equal", "a margin apart", "equal, capped", "equal, unadjusted"):
+                for name in ("equal", "a margin apart", "equal, all df", "equal, unadjusted"):
                     of = wrong_shares(results, (order, drives, pictures, seeds), name).values()
                     row.append(percent(min(of), max(of)))
                 rows.append(row)
-    table(["order", "drives", "pictures", "seeds", "equal", "apart", "equal, df capped", "equal, without Holm"], rows)
+    table(["order", "drives", "pictures", "seeds", "equal", "apart", "equal, all df", "equal, without Holm"], rows)
 
 
 def print_power(results):
@@ -512,6 +526,10 @@ def write(results, path, experiments, half=1):
         "",
         "# The share of reports with at least one false claim, the highest among deviations between seeds: where no",
         "# model differs from another (`equal`), and where every second one is better by the margin (`apart`).",
+        "# Verdicts have at most (S_A - 1) + (S_B - 1) degrees of freedom, the sum over the sides with noise of",
+        "# training, where the sum of the usual deviations' squares over S, here of the true ones, is more than",
+        f"# {intervals.MATTERS} of the pictures' variance, and at most {intervals.ONE_DRIVE} over a video of a single "
+        "drive.",
         "falseClaims:",
     ]
     for order, drives, pictures in KEPT_REPORTS:

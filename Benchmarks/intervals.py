@@ -21,6 +21,11 @@ LEVEL, ALPHA, MARGIN = 0.95, 0.05, 0.01
 SPAN = {"score": 12, "difference": 8}
 SHORTEST = 16
 
+# How many degrees of freedom verdicts have at most where a video is a single drive, and the share of the pictures'
+# variance from which noise of training bounds them.
+ONE_DRIVE = 3.5
+MATTERS = 0.1
+
 
 def quantile(q, df):
     """The quantile of Student's t; the normal one where df is infinite."""
@@ -132,9 +137,27 @@ def seed_part(scores):
     return np.var(scores, axis=-1, ddof=1) / seeds, seeds - 1
 
 
+def most_degrees(sides, variance, drives, order):
+    """How many degrees of freedom verdicts have at most: the sum of S - 1, and `ONE_DRIVE` over a single video.
+
+    `sides`: S and the usual deviation of each side that has noise of training; `variance`: that of the pictures' part;
+    `drives`: merged. Three seeds may agree by chance, and the cosines of a drive too; Satterthwaite then takes more
+    degrees of freedom than there are, and among many comparisons one such is enough. How large the seeds' part is here
+    doesn't tell, as it may be small by chance: trainings bound where their usual noise, the sum of usual^2 / S, is more
+    than `MATTERS` of `variance`. Sides of one seed are in that sum but add no degrees of freedom.
+    """
+    trainings = sum(count - 1 for count, _ in sides) or math.inf
+    noise = sum(usual**2 / count for count, usual in sides)
+    most = np.where(noise > MATTERS * np.asarray(variance), trainings, np.inf)
+    return np.minimum(most, ONE_DRIVE) if order == "video" and len(drives) == 1 else most
+
+
 @dataclass
 class Estimate:
-    """A score or a difference with its standard error; NaN where nothing can be said. `seeds`: "any" or "these"."""
+    """A score or a difference with its standard error; NaN where nothing can be said. `seeds`: "any" or "these".
+
+    `judged_df`: the degrees of freedom of verdicts, `df` unless it is told. Intervals have `df`.
+    """
 
     value: np.ndarray
     se: np.ndarray
@@ -142,13 +165,19 @@ class Estimate:
     seeds: str = "any"
     seed_se: np.ndarray = math.nan
     picture_se: np.ndarray = math.nan
+    judged_df: np.ndarray = None
+
+    def __post_init__(self):
+        if self.judged_df is None:
+            self.judged_df = self.df
 
     @classmethod
-    def of(cls, value, seeds, pictures, known):
-        """From the parts of seeds and of pictures; `known`: whether these seeds speak for others."""
+    def of(cls, value, seeds, pictures, known, most=math.inf):
+        """From the parts of seeds and of pictures; `known`: whether these seeds speak for others; `most_degrees`."""
         variance, df = add([*seeds, pictures])
         seed_se = np.sqrt(sum((v for v, _ in seeds), 0.0)) if known else math.nan
-        return cls(value, np.sqrt(variance), df, "any" if known else "these", seed_se, np.sqrt(pictures[0]))
+        scope = "any" if known else "these"
+        return cls(value, np.sqrt(variance), df, scope, seed_se, np.sqrt(pictures[0]), np.minimum(df, most))
 
     def half(self, level=LEVEL):
         """Half the width of the interval."""
@@ -156,35 +185,49 @@ class Estimate:
 
     def p_above(self, x):
         """The p-value of the null that the truth is at most x."""
-        return self._tail(np.asarray(self.value - x, float))
+        return self._tail(self.value - x, self.df)
 
     def p_below(self, x):
         """The p-value of the null that the truth is at least x."""
-        return self._tail(np.asarray(x - self.value, float))
+        return self._tail(x - self.value, self.df)
 
-    def _tail(self, distance):
+    def _tail(self, distance, df):
+        distance = np.asarray(distance, float)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p = np.where(self.se > 0, tail(distance / self.se, self.df), np.where(distance > 0, 0.0, 1.0))
+            p = np.where(self.se > 0, tail(distance / self.se, df), np.where(distance > 0, 0.0, 1.0))
         return np.where(np.isnan(self.se), 1.0, p)
 
     def p(self):
         """Two-sided, of the null that the truth is zero."""
-        return np.minimum(1, 2 * np.minimum(self.p_above(0), self.p_below(0)))
+        return self._two_sided(self.df)
 
-    def p_equivalent(self, margin=MARGIN):
-        """Of the null that the truth is not within the margin (two one-sided tests)."""
-        return np.maximum(self.p_above(-margin), self.p_below(margin))
+    def judged_p(self):
+        """The same for verdicts."""
+        return self._two_sided(self.judged_df)
+
+    def _two_sided(self, df):
+        return np.minimum(1, 2 * np.minimum(self._tail(self.value, df), self._tail(-self.value, df)))
+
+    def judged_p_equivalent(self, margin=MARGIN):
+        """For verdicts, of the null that the truth is not within the margin (two one-sided tests)."""
+        return np.maximum(
+            self._tail(self.value + margin, self.judged_df), self._tail(margin - self.value, self.judged_df))
 
 
 @dataclass
 class Group:
-    """Trainings of one setting: counts [seeds, pictures, categories]. `fixed`: another seed changes nothing."""
+    """Trainings of one setting: counts [seeds, pictures, categories]. `fixed`: another seed changes nothing.
+
+    `usual`: what the scores of its model usually deviate by between seeds, as known beforehand, for `most_degrees`.
+    With 0 its trainings never bound them.
+    """
 
     hits: np.ndarray
     union: np.ndarray
     seeds: list
     model: str
     fixed: bool = False
+    usual: float = 0.0
 
     @property
     def scores(self):
@@ -218,8 +261,12 @@ def estimate(group, drives, order):
 
 def difference(a, b, drives, order):
     """a - b, on the same pictures, of these drives."""
-    pictures = picture_part(a.psi - b.psi, merged(drives), order)
-    return Estimate.of(a.scores.mean(-1) - b.scores.mean(-1), difference_parts(a, b), pictures, a.known and b.known)
+    drives = merged(drives)
+    pictures = picture_part(a.psi - b.psi, drives, order)
+    sides = [(len(side.seeds), side.usual) for side in (a, b) if not side.fixed]
+    most = most_degrees(sides, pictures[0], drives, order)
+    return Estimate.of(
+        a.scores.mean(-1) - b.scores.mean(-1), difference_parts(a, b), pictures, a.known and b.known, most)
 
 
 def other_streets(a, b, drives):
