@@ -94,6 +94,7 @@ package enum Presets {
       # Should reach: a test mean IoU (protocol seven) of about 0.56 for vgg-unet, above that of the classifiers.
       name: camvid
       about: Pixel classifiers against networks, and one loss against another, on 100 scenes of CamVid.
+      margin: 0.02
       model: [random-forest, linear-svc, vgg-unet, vgg-pspnet]
       loss: ce
       seed: [0, 1, 2]
@@ -158,6 +159,7 @@ package enum Presets {
       # Should reach: the best score under each weather for the models that were trained with it.
       name: weather
       about: VGG-UNet on 100 scenes, trained with each augmentation, tested under each weather.
+      margin: 0.02
       model: vgg-unet
       augmentation: [none, mirror, fog, rain, mirror+fog/rain/snow/night]
       seed: [0, 1, 2]
