@@ -112,6 +112,14 @@ import Testing
     }
   }
 
+  @Test("A run is read though the weights that its encoder started from are gone, which a new one needs")
+  func goneWeights() throws {
+    let values: [String: Setting] = ["model": .text("vgg-unet"), "encoder.weights": .text("gone.safetensors")]
+    #expect(throws: StorageError.self) { try CellSettings(values) }
+    let stored = try CellSettings(values, isStored: true)
+    #expect(try JSONDecoder().decode(CellSettings.self, from: JSONEncoder().encode(stored)) == stored)
+  }
+
   // MARK: Contents
 
   private func comparison(_ folder: URL, data: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws
