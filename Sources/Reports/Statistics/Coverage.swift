@@ -43,37 +43,42 @@ struct Coverage: Decodable {
     }
   }()
 
-  /// The simulation that is most like a test: of its order, with no more seeds and pictures where there is one.
+  /// How often intervals of a kind held in the simulation most like a test; nil where none has its order.
   func record(_ kind: Record.Kind, like facts: IntervalFacts, seeds: Int) -> Record? {
-    coverage.filter { $0.kind == kind && $0.order == facts.order }.min {
-      Self.unlikeness($0.drives, $0.pictures, $0.seeds, facts, seeds)
-        < Self.unlikeness($1.drives, $1.pictures, $1.seeds, facts, seeds)
-    }
+    facts.nearest(coverage.filter { $0.kind == kind && $0.order == facts.order }, seeds: seeds)
   }
 
-  /// As `record`, of false claims.
+  /// How often its reports claimed something false.
   func falseClaims(like facts: IntervalFacts, seeds: Int) -> FalseClaims? {
-    falseClaims.filter { $0.order == facts.order }.min {
-      Self.unlikeness($0.drives, $0.pictures, $0.seeds, facts, seeds)
-        < Self.unlikeness($1.drives, $1.pictures, $1.seeds, facts, seeds)
-    }
+    facts.nearest(falseClaims.filter { $0.order == facts.order }, seeds: seeds)
   }
 
-  /// As `record`, of intervals from drives, or folds.
+  /// How often intervals from drives, or folds, held.
   func streets(like facts: IntervalFacts, seeds: Int) -> Streets? {
-    streets.filter { $0.folds == (facts.folds > 0) }.min {
-      Self.unlikeness($0.drives, $0.pictures, $0.seeds, facts, seeds)
-        < Self.unlikeness($1.drives, $1.pictures, $1.seeds, facts, seeds)
-    }
+    facts.nearest(streets.filter { $0.folds == (facts.folds > 0) }, seeds: seeds)
   }
+}
 
-  /// Powers of two between a simulation and a test; what is easier than the test counts twice.
-  private static func unlikeness(
-    _ drives: Int, _ pictures: Int, _ seeds: Int, _ facts: IntervalFacts, _ ownSeeds: Int
-  ) -> Double {
-    [(drives, facts.drives), (pictures, facts.pictures), (seeds, ownSeeds)].reduce(0) { sum, pair in
-      let distance = log2(Double(pair.0) / Double(max(1, pair.1)))
-      return sum + (distance > 0 ? 2 * distance : -distance)
+/// The size of a simulated test.
+private protocol SimulatedDesign {
+  var drives: Int { get }
+  var pictures: Int { get }
+  var seeds: Int { get }
+}
+
+extension Coverage.Record: SimulatedDesign {}
+extension Coverage.FalseClaims: SimulatedDesign {}
+extension Coverage.Streets: SimulatedDesign {}
+
+extension IntervalFacts {
+  /// The design that is fewest powers of two away in drives, pictures and seeds; what is easier than the test counts twice.
+  fileprivate func nearest<Design: SimulatedDesign>(_ designs: [Design], seeds: Int) -> Design? {
+    func unlikeness(_ design: Design) -> Double {
+      [(design.drives, drives), (design.pictures, pictures), (design.seeds, seeds)].reduce(0) { sum, pair in
+        let distance = log2(Double(pair.0) / Double(max(1, pair.1)))
+        return sum + (distance > 0 ? 2 * distance : -distance)
+      }
     }
+    return designs.min { unlikeness($0) < unlikeness($1) }
   }
 }

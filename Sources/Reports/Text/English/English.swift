@@ -141,15 +141,19 @@ extension EnglishCatalogue {
   func coverage(
     difference: Coverage.Record, score: Coverage.Record, _ falseClaims: Coverage.FalseClaims?
   ) -> String {
-    """
-    In simulations of \(number(difference.pictures)) pictures of \(difference.drives) \
-    \(difference.drives == 1 ? "drive" : "drives") and \(difference.seeds) \
-    \(difference.seeds == 1 ? "seed" : "seeds"), the nearest to this test, intervals of differences held the truth in at \
-    least \(percent(difference.coverage)) of 100 experiments, those of single scores in \(percent(score.coverage))
-    """
-      + (falseClaims.map { claims in
-        "; of reports on \(claims.comparisons) differences that were none, \(percent(claims.equal)) in 100 claimed one."
-      } ?? ".")
+    let pictures = number(difference.pictures)
+    let tested =
+      difference.order == .independent
+      ? "\(pictures) independent scenes"
+      : "\(pictures) pictures of \(difference.drives) \(difference.drives == 1 ? "drive" : "drives")"
+    let seeds = "\(difference.seeds) \(difference.seeds == 1 ? "seed" : "seeds")"
+    return """
+      In simulations of \(tested) and \(seeds), the nearest to this test, intervals of differences held the truth in at \
+      least \(percent(difference.coverage)) of 100 experiments, those of single scores in \(percent(score.coverage))
+      """
+        + (falseClaims.map { claims in
+          "; of reports on \(claims.comparisons) differences that were none, \(percent(claims.equal)) in 100 claimed one."
+        } ?? ".")
   }
 
   func coverage(of streets: Coverage.Streets) -> String {

@@ -156,17 +156,21 @@ extension French {
   func coverage(
     difference: Coverage.Record, score: Coverage.Record, _ falseClaims: Coverage.FalseClaims?
   ) -> String {
-    """
-    Dans les simulations les plus proches de ce test (images : \(number(difference.pictures)), séquences : \
-    \(difference.drives), graines : \(difference.seeds)), les intervalles des différences contenaient la vraie valeur dans \
-    au moins \(percent(difference.coverage)) expériences sur 100, ceux des scores dans \(percent(score.coverage))
-    """
-      + (falseClaims.map { claims in
-        """
-         ; parmi les rapports portant sur \(claims.comparisons) différences nulles, \(percent(claims.equal)) sur 100 en \
-        affirmaient une.
-        """
-      } ?? ".")
+    let pictures = number(difference.pictures)
+    let tested =
+      difference.order == .independent
+      ? "scènes indépendantes : \(pictures)" : "images : \(pictures), séquences : \(difference.drives)"
+    return """
+      Dans les simulations les plus proches de ce test (\(tested), graines : \(difference.seeds)), les intervalles des \
+      différences contenaient la vraie valeur dans au moins \(percent(difference.coverage)) expériences sur 100, ceux des \
+      scores dans \(percent(score.coverage))
+      """
+        + (falseClaims.map { claims in
+          """
+           ; parmi les rapports portant sur \(claims.comparisons) différences nulles, \(percent(claims.equal)) sur 100 en \
+          affirmaient une.
+          """
+        } ?? ".")
   }
 
   func coverage(of streets: Coverage.Streets) -> String {
