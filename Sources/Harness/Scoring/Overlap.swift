@@ -10,6 +10,7 @@ package struct Overlap: Equatable, Sendable {
   }
 
   /// - Parameters:
+  ///   - hits: the sum of what truth and prediction share.
   ///   - truth: the sum of what is truly of the class.
   ///   - predicted: the sum of what is predicted.
   package init(hits: Double, truth: Double, predicted: Double) {

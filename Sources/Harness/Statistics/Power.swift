@@ -16,7 +16,9 @@ package struct Power: Equatable, Sendable {
   /// The smallest true difference that is found in 80 of 100 experiments with so many seeds a side; infinite with one,
   /// whose noise can't be known.
   ///
-  /// - Parameter comparisons: how many are judged together (Bonferroni; Holm's correction finds no less).
+  /// - Parameters:
+  ///   - seeds: how many each side has.
+  ///   - comparisons: how many are judged together (Bonferroni; Holm's correction finds no less).
   package func detectable(seeds: Int, comparisons: Int = 1) -> Double {
     guard seeds > 1 || deviations.isEmpty else { return .infinity }
     let noise = MeanSquare.sum(
