@@ -22,7 +22,7 @@ struct PictureFacts {
     let places = index.headline.classes(of: index.classes)
     fineGrained = FineGrained(sums, names: names, places: places)
     boundaryIoU = boundaries.flatMap {
-      BoundarySums($0).meanIoU(ScoringProtocol.withoutVoid.classes(of: index.classes))
+      Scores(confusion: $0.total(void: index.classes.void), of: index.classes, under: .withoutVoid).meanIoU
     }
     let drives = index.testPictures?.drives ?? []
     let rows = Dictionary(zip(names, 0...)) { first, _ in first }
@@ -102,18 +102,5 @@ extension Group {
     let all = records.compactMap(of)
     guard let first = all.first, all.count == records.count else { return nil }
     return all.dropFirst().reduce(into: first) { $0 += $1 }
-  }
-}
-
-extension BoundarySums {
-  /// The sums of all pictures.
-  init(_ pictures: PictureSums) {
-    let (count, width) = (pictures.classCount, pictures.width)
-    func sums(_ kind: Int) -> [Int] {
-      (0..<count).map { place in
-        (0..<pictures.pictureCount).reduce(0) { $0 + Int(pictures.values[$1 * width + kind * count + place]) }
-      }
-    }
-    self.init(hits: sums(0), truths: sums(1), predictions: sums(2))
   }
 }

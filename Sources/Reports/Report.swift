@@ -204,7 +204,7 @@ package struct Report {
   }
 
   /// All differences that sections judge, some more than once.
-  var contrasts: [Contrast] {
+  private var contrasts: [Contrast] {
     (lossFamilies + augmentationFamilies).flatMap { Contrast.all(of: $0) }
       + Claim.all.flatMap { $0.contrasts(of: self) }
   }

@@ -6,7 +6,7 @@ struct ContrastsSection: ReportPart {
   let subject: Report
 
   func make() -> ReportSection? {
-    let contrasts = report.judgedContrasts
+    let contrasts = report.judged.contrasts
     guard !contrasts.isEmpty else { return nil }
     let columns: [Table.Column] = [
       column(\.this, "better"), column(\.against, "worse"), column(\.protocolName, "protocol"),
@@ -50,14 +50,6 @@ struct ContrastsSection: ReportPart {
   }
 
   private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
-}
-
-extension Report {
-  /// All differences that are judged, each once.
-  var judgedContrasts: [Contrast] {
-    var seen: Set<Contrast.Key> = []
-    return contrasts.filter { seen.insert($0.key).inserted }
-  }
 }
 
 extension Contrast {

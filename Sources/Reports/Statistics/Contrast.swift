@@ -69,6 +69,8 @@ struct Contrast {
 struct JudgedContrasts {
   /// Differences below it are of no account.
   let margin: Double
+  /// All that are judged, each once, in order.
+  let contrasts: [Contrast]
   private var judgements: [Contrast.Key: Judgement] = [:]
 
   /// - Parameters:
@@ -78,16 +80,14 @@ struct JudgedContrasts {
     self.margin = margin
     var seen: Set<Contrast.Key> = []
     let once = contrasts.filter { seen.insert($0.key).inserted }
+    self.contrasts = once
     for (contrast, judgement) in zip(once, Judgement.all(once.map(\.difference), margin: margin)) {
       judgements[contrast.key] = judgement
     }
   }
 
   /// How many are judged.
-  var count: Int { judgements.count }
-
-  /// All of them.
-  var all: [Judgement] { Array(judgements.values) }
+  var count: Int { contrasts.count }
 
   subscript(contrast: Contrast) -> Judgement {
     // What wasn't foreseen stands alone, which can't happen while every section takes its contrasts from the report.

@@ -81,7 +81,7 @@ struct DesignPower {
 
   /// The median over finished comparisons; else the usual noise.
   private var pictureNoise: (error: Double, degrees: Double, isMeasured: Bool) {
-    let measured = (finished?.judged.all ?? []).map(\.difference)
+    let measured = (finished?.judged.contrasts ?? []).map(\.difference)
       .compactMap { found in found.pictureError.map { ($0, found.pictureDegrees) } }.sorted { $0.0 < $1.0 }
     if !measured.isEmpty {
       let (error, degrees) = measured[measured.count / 2]
