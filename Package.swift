@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
+    .target(name: "CTiles"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .plugin(name: "CommitPlugin", capability: .buildTool()),
@@ -52,7 +53,7 @@ let package = Package(
     .target(
       name: "Deep",
       dependencies: [
-        "CLanes", "Compute", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
+        "CLanes", "Compute", "CTiles", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(
       name: "Harness",

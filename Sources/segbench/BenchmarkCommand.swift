@@ -44,6 +44,9 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "Pictures a step.")
     var batch = 2
 
+    @Option(help: "The numbers to compute with: fp32 or bf16.")
+    var precision = Precision.fp32
+
     @Option(help: "How many steps are timed; the fastest counts.")
     var repeats = 3
 
@@ -61,9 +64,9 @@ struct BenchmarkCommand: ParsableCommand {
       try checkMemory(
         "--batch, --height, --width", "\(batch), \(height), \(width)",
         takes: network.estimatedTrainingBytes(
-          classes: OutputClasses(count: 8), height: height, width: width, batch: batch))
+          classes: OutputClasses(count: 8), height: height, width: width, batch: batch, precision: precision))
       let benchmark = try TrainingBenchmark(
-        network: network, height: height, width: width, batch: batch, repeats: repeats)
+        network: network, height: height, width: width, batch: batch, repeats: repeats, precision: precision)
       try measuring.show(benchmark.table, json: benchmark.json)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compute
+import Deep
 import Foundation
 import Harness
 import Reports
@@ -49,6 +50,8 @@ struct DataOptions: ParsableArguments {
 }
 
 extension Report.Beside: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}
 
 extension Language: ExpressibleByArgument {
   public init?(argument: String) {

@@ -4,6 +4,7 @@ import Settings
 /// Measures a network on this machine: time of a training step and of inference, and peak memory.
 package struct TrainingBenchmark: Codable, Equatable, Sendable {
   package let network: String
+  package let precision: Precision
   package let height, width, batch, repeats, threads: Int
   /// The fastest of the repeats of a step with cross-entropy and Adam, divided by the batch.
   package let trainingSecondsPerPicture: Double
@@ -19,18 +20,21 @@ package struct TrainingBenchmark: Codable, Equatable, Sendable {
   /// Measures now. Nothing else should run meanwhile.
   ///
   /// - Throws: `SettingError.invalid` for a size or number below 1.
-  package init(network: any Architecture, height: Int, width: Int, batch: Int, repeats: Int) throws {
+  package init(network: any Architecture, height: Int, width: Int, batch: Int, repeats: Int, precision: Precision) throws {
+    try precision.check("precision")
     for (setting, value) in [("height", height), ("width", width), ("batch", batch), ("repeats", repeats)] {
       guard value >= 1 else {
         throw SettingError.invalid(setting: setting, value: "\(value)", bound: "at least 1")
       }
     }
     let model = NetworkModel(network, classes: OutputClasses(count: 8), seed: 0)
+    model.precision = precision
     let trainer = try Trainer(model, seed: 0)
     var stream = RandomStream(seed: 0)
     let shape = Shape(batch, network.padded(height), network.padded(width), 3)
     let pictures = Tensor(shape, values: (0..<shape.count).map { _ in stream.normal() })
     let targets = Targets(classes: (0..<shape.pixels).map { _ in UInt8(stream.integer(below: model.classes.count)) })
+    self.precision = precision
     (self.network, self.height, self.width, self.batch, self.repeats) = (network.name, height, width, batch, repeats)
     threads = Parallel.threadCount
     trainingSecondsPerPicture =
@@ -38,7 +42,7 @@ package struct TrainingBenchmark: Codable, Equatable, Sendable {
     peakBytes = ProcessMemory.peakBytes
     inferenceSecondsPerPicture =
       fastest(of: repeats) {
-        _ = softmax(model.logits(pictures, on: Tape(.inference)).tensor)
+        _ = softmax(model.logits(pictures, on: Tape(.inference, precision: precision)).tensor)
       } / Double(batch)
     estimatedBytes = model.estimatedTrainingBytes(height: height, width: width, batch: batch)
     kernel = LinearAlgebra.kernelName

@@ -37,16 +37,20 @@ extension Architecture {
 
   /// About how many bytes a training of pictures of that size takes at its peak, with Adam: four values a parameter,
   /// the values between operations, the gradients of the largest, and what the convolutions work with.
-  package func estimatedTrainingBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
-    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
+  package func estimatedTrainingBytes(
+    classes: OutputClasses, height: Int, width: Int, batch: Int, precision: Precision = .fp32
+  ) -> Int {
+    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch, precision)
     return bytes(maker, tape.storedValues + 3 * tape.largestTensor)
   }
 
   /// About how many bytes predicting pictures of that size takes at its peak, between two epochs of a training with
   /// Adam: four values a parameter, the values that operations hold for each other, the probabilities before they are
   /// handed over, and what the convolutions work with.
-  package func estimatedPredictionBytes(classes: OutputClasses, height: Int, width: Int, batch: Int) -> Int {
-    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch)
+  package func estimatedPredictionBytes(
+    classes: OutputClasses, height: Int, width: Int, batch: Int, precision: Precision = .fp32
+  ) -> Int {
+    let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch, precision)
     let probabilities = batch * padded(height) * padded(width) * classes.count
     return bytes(maker, tape.mostHeldValues + tape.largestTensor + probabilities)
   }
@@ -69,13 +73,15 @@ extension Architecture {
 
   /// The layers in the order in which they run, for one picture of that size.
   package func layers(classes: OutputClasses, height: Int, width: Int) -> [LayerSummary] {
-    plan(classes: classes, height: height, width: width, batch: 1).tape.plan.layers
+    plan(classes: classes, height: height, width: width, batch: 1, .fp32).tape.plan.layers
   }
 
   /// The network's way forward with shapes alone.
-  private func plan(classes: OutputClasses, height: Int, width: Int, batch: Int) -> (maker: LayerMaker, tape: Tape) {
+  private func plan(
+    classes: OutputClasses, height: Int, width: Int, batch: Int, _ precision: Precision
+  ) -> (maker: LayerMaker, tape: Tape) {
     let maker = LayerMaker(width: self.width, classes: classes, seed: nil)
-    let tape = Tape(.planning)
+    let tape = Tape(.planning, precision: precision)
     let shape = Shape(batch, padded(height), padded(width), 3)
     _ = network(maker).logits(Graph.pictures(shape)).run(of: Variable(Tensor(planned: shape)), on: tape)
     return (maker, tape)

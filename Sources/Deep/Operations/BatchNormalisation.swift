@@ -65,35 +65,63 @@ package struct BatchNormalisation: NetworkOperation {
     let input = inputs[0]
     let x = input.tensor
     guard tape.isTraining else { return output(x, inferenceActivation(), on: tape) { _ in } }
-    let moments = channelMoments(x)
-    gather(moments, count: x.shape.pixels)
-    let channels = x.shape.channels
+    let state = normalised(channelMoments(x), pixels: x.shape.pixels)
+    return output(x, state.activation, on: tape) { gradient in
+      let (a, b) = self.gradient(gradientSums(gradient, x, state.activation, rectifies: rectifies), state)
+      guard input.needsGradient else { return }
+      combine(gradient, x, state.activation, a, b, rectifies: rectifies)
+      input.contribute(gradient)
+    }
+  }
+
+  /// A batch's normalisation, for the way back.
+  struct BatchState {
+    /// Scale and shift of its values.
+    let activation: ChannelActivation
+    fileprivate let mean, inverse: [Double]
+    fileprivate let pixels: Int
+  }
+
+  /// Takes in a batch's moments.
+  ///
+  /// - Parameters:
+  ///   - moments: mean and biased variance of each channel over all pixels.
+  ///   - padding: scales and shifts are filled up with zeros to a multiple of it.
+  func normalised(_ moments: (mean: [Double], variance: [Double]), pixels: Int, padding: Int = 1) -> BatchState {
+    gather(moments, count: pixels)
+    let (channels, count) = (scale.count, (scale.count + padding - 1) / padding * padding)
     let inverse = moments.variance.map { 1 / ($0 + Double(Self.epsilon)).squareRoot() }
-    let activation = ChannelActivation(scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
+    let activation = ChannelActivation(
+      scale: FloatBuffer(repeating: 0, count: count), shift: FloatBuffer(repeating: 0, count: count))
     for c in 0..<channels {
       let slope = Double(scale.values.pointer[c]) * inverse[c]
       activation.scale.pointer[c] = Float(slope)
       activation.shift.pointer[c] = Float(Double(shift.values.pointer[c]) - moments.mean[c] * slope)
     }
-    return output(x, activation, on: tape) { gradient in
-      let sums = gradientSums(gradient, x, activation, rectifies: rectifies)
-      let count = Double(x.shape.pixels)
-      // Sums of g and of g x become those of g and of g x^, x^ the normalised value.
-      let normalised = (0..<channels).map { (sums[channels + $0] - moments.mean[$0] * sums[$0]) * inverse[$0] }
-      shift.contribute { $0.fill(Array(sums[0..<channels])) }
-      scale.contribute { $0.fill(normalised) }
-      guard input.needsGradient else { return }
-      // slope (g - mean g - x^ mean(g x^)) = slope g + a x + b.
-      let (a, b) = (FloatBuffer(count: channels), FloatBuffer(count: channels))
-      for c in 0..<channels {
-        let slope = Double(activation.scale.pointer[c])
-        let linear = -slope * normalised[c] / count * inverse[c]
-        a.pointer[c] = Float(linear)
-        b.pointer[c] = Float(-slope * sums[c] / count - linear * moments.mean[c])
-      }
-      combine(gradient, x, activation, a, b, rectifies: rectifies)
-      input.contribute(gradient)
+    return BatchState(activation: activation, mean: moments.mean, inverse: inverse, pixels: pixels)
+  }
+
+  /// Leaves the gradients of scale and shift.
+  ///
+  /// - Parameter sums: of g and of g x a channel, where g is the gradient by the result, x the input.
+  /// - Returns: a and b of the gradient by the input, which is the activation's scale times g, plus a x + b.
+  func gradient(_ sums: [Double], _ state: BatchState) -> (a: FloatBuffer, b: FloatBuffer) {
+    let channels = scale.count
+    // Sums of g and of g x become those of g and of g x^, x^ the normalised value.
+    let normalised = (0..<channels).map { (sums[channels + $0] - state.mean[$0] * sums[$0]) * state.inverse[$0] }
+    shift.contribute { $0.fill(Array(sums[0..<channels])) }
+    scale.contribute { $0.fill(normalised) }
+    // slope (g - mean g - x^ mean(g x^)) = slope g + a x + b.
+    let padded = state.activation.scale.count
+    let (a, b) = (FloatBuffer(repeating: 0, count: padded), FloatBuffer(repeating: 0, count: padded))
+    let count = Double(state.pixels)
+    for c in 0..<channels {
+      let slope = Double(state.activation.scale.pointer[c])
+      let linear = -slope * normalised[c] / count * state.inverse[c]
+      a.pointer[c] = Float(linear)
+      b.pointer[c] = Float(-slope * sums[c] / count - linear * state.mean[c])
     }
+    return (a, b)
   }
 
   /// `x` with scale and shift for its readers to apply, or applied where no ReLU follows.

@@ -6,11 +6,11 @@ import Compute
 /// 3x3 kernels go by Winograd where all channel counts are multiples of eight, others by products of matrices. What
 /// follows is done at once: batch normalisation, ReLU and dropout after ReLU.
 package struct Convolution: NetworkOperation {
-  private let kernel: Parameter
-  private let bias: Parameter?
-  private var normalisation: BatchNormalisation?
-  private var rectifies = false
-  private var dropout: Dropout?
+  let kernel: Parameter
+  let bias: Parameter?
+  private(set) var normalisation: BatchNormalisation?
+  var rectifies = false
+  private(set) var dropout: Dropout?
 
   package init(kernel: Parameter, bias: Parameter?) {
     (self.kernel, self.bias) = (kernel, bias)
@@ -24,7 +24,7 @@ package struct Convolution: NetworkOperation {
     bias = hasBias ? make.vector("\(name).bias", outputs, .offset) : nil
   }
 
-  private var size: Int { kernel.extents[0] }
+  var size: Int { kernel.extents[0] }
   var outputs: Int { kernel.extents[3] }
 
   package func shape(of inputs: [Shape]) -> Shape {
@@ -66,6 +66,8 @@ package struct Convolution: NetworkOperation {
     }
     return joined
   }
+
+  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneConvolution(self, inputs) }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
     let result = Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))

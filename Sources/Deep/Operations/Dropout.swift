@@ -3,8 +3,8 @@ import Compute
 /// Zeroes values with probability `rate` and divides the others by 1 - rate while training (Srivastava et al. 2014); in
 /// inference it does nothing.
 package struct Dropout: NetworkOperation {
-  private let rate: Float
-  private let key: UInt64
+  let rate: Float
+  let key: UInt64
 
   /// - Parameters:
   ///   - rate: in 0..<1.

@@ -16,6 +16,8 @@ package struct MaxPooling: NetworkOperation {
 
   package var readsActivated: Bool { true }
 
+  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneMaxPooling() }
+
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]
     let shape = input.shape

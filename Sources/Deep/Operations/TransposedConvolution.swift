@@ -6,7 +6,7 @@ import Compute
 /// A line of inputs gives two lines of outputs, each a product of matrices: [width, channels in] by
 /// [channels in, (s, channels out)], since the two outputs of an input pixel are neighbours.
 package struct TransposedConvolution: NetworkOperation {
-  private let kernel, bias: Parameter
+  let kernel, bias: Parameter
 
   /// - Parameters:
   ///   - kernel: [2, 2, channels in, channels out].
@@ -35,7 +35,11 @@ package struct TransposedConvolution: NetworkOperation {
   /// Each pixel of the input meets every value of the kernel once.
   package func multiplyAdds(_ inputs: [Shape]) -> Int { inputs[0].pixels * kernel.count }
 
+  var outputs: Int { kernel.extents[3] }
+
   package var readsActivated: Bool { true }
+
+  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneTransposedConvolution(self) }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]

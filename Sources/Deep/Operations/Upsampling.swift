@@ -13,6 +13,8 @@ package struct Upsampling: NetworkOperation {
 
   package var readsActivated: Bool { true }
 
+  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneUpsampling() }
+
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
     Variable(inputs[0].tensor, activation: inputs[0].activation, isDoubled: true)
   }

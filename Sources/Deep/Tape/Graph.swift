@@ -3,7 +3,7 @@
 /// A network is written with operations of one task each. Which of them are done at once is decided here, when all
 /// readers of a result are known.
 package final class Graph {
-  private struct Step {
+  fileprivate struct Step {
     /// Nil for what is handed in.
     var operation: (any NetworkOperation)?
     var inputs: [Int]
@@ -33,7 +33,7 @@ package final class Graph {
   func run(_ output: Node, of pictures: Variable, on tape: Tape) -> Variable {
     precondition(pictures.shape == steps[0].shape, "pictures \(pictures.shape) of a graph for \(steps[0].shape)")
     var readers = readers(for: output)
-    let plan = fused(readers)
+    let plan = tape.precision == .bf16 ? onPlanes(fused(readers), readers, output) : fused(readers)
     var results: [Int: Variable] = [0: pictures]
     for (index, step) in plan.enumerated() {
       guard let operation = step.operation, readers[index] > 0 else { continue }
@@ -42,7 +42,7 @@ package final class Graph {
       tape.noteHeld(results.values)
       for input in step.inputs {
         readers[input] -= 1
-        if readers[input] == 0 { results[input] = nil }
+        if readers[input] == 0 { results.removeValue(forKey: input)?.forgetSeen() }
       }
     }
     guard let result = results[output.index] else { preconditionFailure("a graph ran without its output") }
@@ -70,6 +70,21 @@ package final class Graph {
       plan[step.inputs[0]].operation = nil
     }
     return plan
+  }
+}
+
+extension Graph {
+  /// The steps with those operations on planes of bf16 that have such a form; results that no other such operation
+  /// reads are stored in Float at once.
+  private func onPlanes(_ plan: [Step], _ readers: [Int], _ output: Node) -> [Step] {
+    var result = plan
+    var isReadInPlanes = [Bool](repeating: false, count: plan.count)
+    for (index, step) in plan.enumerated().reversed() where readers[index] > 0 {
+      guard let operation = step.operation?.onPlanes(step.inputs.map(shape)) else { continue }
+      result[index].operation = isReadInPlanes[index] ? operation : operation.storingFloats() ?? operation
+      if operation.readsPlanes { for input in step.inputs { isReadInPlanes[input] = true } }
+    }
+    return result
   }
 }
 

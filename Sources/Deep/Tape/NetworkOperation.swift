@@ -22,6 +22,26 @@ package protocol NetworkOperation {
   func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)?
   /// What `forward` will make, without values.
   func planned(_ inputs: [Variable], on tape: Tape) -> Variable
+  /// The same on planes of bf16; nil where it has no such form and is done on Float.
+  func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)?
+  /// Whether it reads planes of bf16; else it is handed values of Float.
+  var readsPlanes: Bool { get }
+}
+
+/// An operation on planes of bf16.
+package protocol PlaneOperation: NetworkOperation {
+  /// The same with results in Float, where it can store them so.
+  func storingFloats() -> (any PlaneOperation)?
+}
+
+extension PlaneOperation {
+  package var readsPlanes: Bool { true }
+  package var readsActivated: Bool { true }
+  package func storingFloats() -> (any PlaneOperation)? { nil }
+
+  package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
+    Variable(tape.makePlanes(shape(of: inputs.map(\.shape))))
+  }
 }
 
 extension NetworkOperation {
@@ -30,6 +50,8 @@ extension NetworkOperation {
   package var readsActivated: Bool { false }
   package func readsDoubled(_ inputs: [Shape]) -> Bool { false }
   package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? { nil }
+  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { nil }
+  package var readsPlanes: Bool { false }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
     Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))

@@ -21,18 +21,20 @@ package final class Tape {
   }
 
   let mode: PassMode
+  /// What operations compute and store with.
+  let precision: Precision
   private var steps: [Step] = []
   /// How many operations on the tape read a parameter.
   private var readers: [ObjectIdentifier: Int] = [:]
-  /// Values in all tensors that operations have made so far, and in the largest of them.
+  /// Memory of all tensors that operations have made so far, and of the largest of them, in values of Float.
   private(set) var (storedValues, largestTensor) = (0, 0)
   /// Values in the most tensors that were held at once by those who read them later, while planning.
   private(set) var mostHeldValues = 0
   /// The layers so far, while planning.
   private(set) var plan = NetworkSummary()
 
-  package init(_ mode: PassMode) {
-    self.mode = mode
+  package init(_ mode: PassMode, precision: Precision = .fp32) {
+    (self.mode, self.precision) = (mode, precision)
   }
 
   var isTraining: Bool {
@@ -45,14 +47,23 @@ package final class Tape {
 
   /// Memory for what an operation makes; none while planning.
   func makeTensor(_ shape: Shape) -> Tensor {
-    storedValues += shape.count
-    largestTensor = max(largestTensor, shape.count)
-    return isPlanning ? Tensor(planned: shape) : Tensor(shape)
+    counted(isPlanning ? Tensor(planned: shape) : Tensor(shape))
+  }
+
+  /// The same in planes of bf16.
+  func makePlanes(_ shape: Shape) -> Tensor {
+    counted(isPlanning ? Tensor(planned: shape, inPlanes: true) : Tensor(planes: shape))
+  }
+
+  private func counted(_ tensor: Tensor) -> Tensor {
+    storedValues += tensor.floatCount
+    largestTensor = max(largestTensor, tensor.floatCount)
+    return tensor
   }
 
   /// Counts the values that are held between two operations, while planning.
   func noteHeld(_ results: some Sequence<Variable>) {
-    if isPlanning { mostHeldValues = max(mostHeldValues, results.reduce(0) { $0 + $1.tensor.shape.count }) }
+    if isPlanning { mostHeldValues = max(mostHeldValues, results.reduce(0) { $0 + $1.tensor.floatCount }) }
   }
 
   /// Does an operation now, and records how to go back through it.
@@ -60,8 +71,10 @@ package final class Tape {
     let shapes = inputs.map(\.shape)
     let readsDoubled = operation.readsDoubled(shapes)
     let inputs = inputs.map { input in
+      if operation.readsPlanes { return input.tensor.planes == nil ? run(Narrowing(), [plain(input)]) : input }
       let isReadable =
         (input.activation == nil || operation.readsActivated) && (!input.isDoubled || readsDoubled)
+        && input.tensor.planes == nil
       return isReadable ? input : plain(input)
     }
     if isPlanning {
@@ -81,9 +94,10 @@ package final class Tape {
     return result
   }
 
-  /// The variable with all that readers would see in memory.
+  /// The variable with all that readers would see in memory, in Float.
   func plain(_ variable: Variable) -> Variable {
-    variable.activation == nil && !variable.isDoubled ? variable : run(Materialisation(), [variable])
+    if variable.tensor.planes != nil { return run(Widening(), [variable]) }
+    return variable.activation == nil && !variable.isDoubled ? variable : run(Materialisation(), [variable])
   }
 
   /// Goes back through all operations, the last first, leaving gradients in parameters.

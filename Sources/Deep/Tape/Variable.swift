@@ -23,6 +23,8 @@ package final class Variable {
   /// Whether anything that learns lies before it.
   let needsGradient: Bool
   private var gradient: Tensor?
+  /// What readers of planes see, until the last of a pass has.
+  private var seen: Tensor?
 
   package init(
     _ tensor: Tensor, activation: ChannelActivation? = nil, isDoubled: Bool = false, needsGradient: Bool = false
@@ -42,7 +44,7 @@ package final class Variable {
   func gradientTarget() -> (tensor: Tensor, adds: Bool)? {
     guard needsGradient else { return nil }
     if let gradient { return (gradient, true) }
-    let made = Tensor(tensor.shape)
+    let made = tensor.undefinedLike()
     gradient = made
     return (made, false)
   }
@@ -63,8 +65,20 @@ package final class Variable {
   package func contribute(_ tensor: Tensor) {
     guard needsGradient else { return }
     guard let gradient else { return setGradient(tensor) }
-    gradient.buffer.add(tensor.buffer)
+    gradient.add(tensor)
   }
+
+  /// What readers see, in planes, for those that can't apply the activation as they load; made once for all of them.
+  func seenPlanes() -> Tensor {
+    guard let activation else { return tensor }
+    if let seen { return seen }
+    let made = tensor.activated(activation)
+    seen = made
+    return made
+  }
+
+  /// Frees what was made for readers; on the way back they apply the activation themselves.
+  func forgetSeen() { seen = nil }
 
   /// The gradient so far, to look at.
   package var currentGradient: Tensor? { gradient }

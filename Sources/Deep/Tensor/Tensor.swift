@@ -20,24 +20,41 @@ package struct Shape: Equatable, Sendable, CustomStringConvertible {
   package func with(channels: Int) -> Shape { Shape(batch, height, width, channels) }
 }
 
-/// Values of pictures, [batch, height, width, channels], channels contiguous, in aligned memory without gaps.
+/// Values of pictures, [batch, height, width, channels], channels contiguous, in aligned memory without gaps; or in
+/// planes of bf16, as `ChannelPlanes` says.
 ///
 /// Copies of the reference share their values. Undefined until written.
 package final class Tensor: @unchecked Sendable {
   package let shape: Shape
+  /// Where values lie that are stored in planes of bf16; nil for values of Float, pixel after pixel.
+  let planes: ChannelPlanes?
   let buffer: FloatBuffer
 
   /// A tensor of `shape`, undefined until written.
   package init(_ shape: Shape) {
-    self.shape = shape
+    (self.shape, planes) = (shape, nil)
     buffer = FloatBuffer(count: shape.count)
   }
 
+  /// A tensor in planes of bf16, undefined until written, with zeros between them.
+  init(planes shape: Shape) {
+    let planes = ChannelPlanes(shape)
+    (self.shape, self.planes) = (shape, planes)
+    buffer = FloatBuffer(count: planes.floatCount)
+    planes.clearGaps(of: buffer)
+  }
+
   /// A shape without values, to plan with.
-  init(planned shape: Shape) {
-    self.shape = shape
+  init(planned shape: Shape, inPlanes: Bool = false) {
+    (self.shape, planes) = (shape, inPlanes ? ChannelPlanes(shape) : nil)
     buffer = FloatBuffer(count: 0)
   }
+
+  /// Another of the same shape, stored alike.
+  func undefinedLike() -> Tensor { planes == nil ? Tensor(shape) : Tensor(planes: shape) }
+
+  /// The memory that it takes, in values of Float.
+  var floatCount: Int { planes?.floatCount ?? shape.count }
 
   /// A tensor of `shape` that holds `values`.
   package convenience init(_ shape: Shape, values: [Float]) {
@@ -50,10 +67,16 @@ package final class Tensor: @unchecked Sendable {
   }
 
   /// The first value.
-  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+  var pointer: UnsafeMutablePointer<Float> {
+    precondition(planes == nil, "planes of bf16 read as values of Float")
+    return buffer.pointer
+  }
 
-  /// A copy of all values.
-  package var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: shape.count)) }
+  /// A copy of all values, pixel after pixel.
+  package var values: [Float] {
+    guard planes == nil else { return rows().values }
+    return Array(UnsafeBufferPointer(start: pointer, count: shape.count))
+  }
 }
 
 // MARK: Channels

@@ -10,6 +10,8 @@ package final class NetworkModel: @unchecked Sendable {
   package let classes: OutputClasses
   private let network: any Network
   package let parameters: [Parameter]
+  /// The numbers that it computes with; weights are stored in Float whatever they are.
+  package var precision = Precision.fp32
 
   /// A new network with weights drawn from `seed`.
   package init(_ architecture: any Architecture, classes: OutputClasses, seed: UInt64) {
@@ -80,7 +82,8 @@ package final class NetworkModel: @unchecked Sendable {
 
   /// About how many bytes a training of such pictures takes at its peak.
   package func estimatedTrainingBytes(height: Int, width: Int, batch: Int) -> Int {
-    architecture.estimatedTrainingBytes(classes: classes, height: height, width: width, batch: batch)
+    architecture.estimatedTrainingBytes(
+      classes: classes, height: height, width: width, batch: batch, precision: precision)
   }
 
   /// Replaces all weights by those of `stored`, as `safeTensors` gave them for the same network.
@@ -131,7 +134,7 @@ package final class NetworkModel: @unchecked Sendable {
   package func probabilities(of pictures: [ImageData]) throws -> [[Float]] {
     guard let first = pictures.first else { return [] }
     let batch = try Batch(pictures, for: architecture)
-    let logits = logits(batch.tensor, on: Tape(.inference)).tensor
+    let logits = logits(batch.tensor, on: Tape(.inference, precision: precision)).tensor
     if let masked = classes.masked { logits.mask(channel: Int(masked)) }
     let probabilities = softmax(logits)
     let shape = probabilities.shape

@@ -91,7 +91,7 @@ package final class Trainer: @unchecked Sendable {
     _ pictures: Tensor, _ targets: Targets, visit: (Parameter) -> Void = { _ in }
   ) -> (loss: Float, logits: Tensor) {
     for parameter in model.parameters { parameter.gradient = nil }
-    let tape = Tape(.training(seed: seed, step: UInt64(stepCount)))
+    let tape = Tape(.training(seed: seed, step: UInt64(stepCount)), precision: model.precision)
     let logits = model.logits(pictures, on: tape)
     let result = learned(logits.tensor, targets)
     logits.setGradient(result.gradient)

@@ -1,0 +1,200 @@
+import CTiles
+import Compute
+
+/// `Convolution` with a kernel of 3x3 or 1x1 on planes of bf16, with what follows it.
+///
+/// Pictures, of three channels of Float, are read as the 27 values that a kernel of 3x3 covers.
+struct PlaneConvolution: PlaneOperation {
+  private let convolution: Convolution
+  private let readsPictures: Bool
+  private var storesFloats = false
+
+  /// Nil for kernels of other sizes.
+  init?(_ convolution: Convolution, _ inputs: [Shape]) {
+    guard [1, 3].contains(convolution.size) else { return nil }
+    self.convolution = convolution
+    readsPictures = convolution.size == 3 && inputs.map(\.channels) == [3]
+  }
+
+  func shape(of inputs: [Shape]) -> Shape { convolution.shape(of: inputs) }
+
+  var parameters: [Parameter] { convolution.parameters }
+
+  var description: OperationDescription? { convolution.description }
+
+  func multiplyAdds(_ inputs: [Shape]) -> Int { convolution.multiplyAdds(inputs) }
+
+  var readsPlanes: Bool { !readsPictures }
+  var readsActivated: Bool { !readsPictures }
+
+  func storingFloats() -> (any PlaneOperation)? {
+    // What normalisation and dropout change is stored in planes.
+    guard convolution.normalisation == nil, convolution.dropout == nil, !convolution.rectifies else { return nil }
+    var changed = self
+    changed.storesFloats = true
+    return changed
+  }
+
+  private var taps: Int { readsPictures ? 1 : convolution.size * convolution.size }
+
+  private func kernel(_ values: FloatBuffer, _ inputs: [Shape]) -> PlaneKernel {
+    let channels = readsPictures ? [9 * inputs[0].channels] : inputs.map(\.channels)
+    return PlaneKernel(values, taps: taps, inputs: channels, outputs: convolution.outputs)
+  }
+
+  func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
+    let shape = shape(of: inputs.map(\.shape))
+    if storesFloats { return Variable(tape.makeTensor(shape)) }
+    let stored = tape.makePlanes(shape)
+    guard convolution.normalisation != nil else { return Variable(stored) }
+    // What readers see lies beside it for a while.
+    return Variable(tape.makePlanes(shape))
+  }
+
+  func forward(_ inputs: [Variable], on tape: Tape) -> Output {
+    guard let normalisation = convolution.normalisation else { return convolve(inputs, convolution, on: tape) }
+    guard tape.isTraining else {
+      var folded = normalisation.folded(into: convolution.kernel, convolution.bias)
+      folded.rectifies = convolution.rectifies
+      return convolve(inputs, folded, on: tape)
+    }
+    normalisation.forgetFolded()
+    let shapes = inputs.map(\.shape)
+    let (kernel, sum) = (kernel(convolution.kernel.values, shapes), tape.makePlanes(shape(of: shapes)))
+    let product = product(kernel, bias: convolution.bias, rectifies: false)
+    let moments = seen(inputs).moments(by: product, to: sum)
+    let state = normalisation.normalised(moments, pixels: sum.shape.pixels, padding: ChannelPlanes.width)
+    let rectifies = convolution.rectifies
+    let stored = rectifies ? sum : sum.activated(state.activation, rectifies: false)
+    return Output(stored, activation: rectifies ? state.activation : nil) { gradient in
+      let (scale, shift) = (state.activation.scale, state.activation.shift)
+      let sums = sum.planes?.sums(sets: 2) { plane, rows, out in
+        let channel = plane * ChannelPlanes.width
+        tiles_normalise_sums(
+          rows, gradient.plane(plane), sum.plane(plane), scale.pointer + channel, shift.pointer + channel, rectifies,
+          out)
+      }
+      let (a, b) = normalisation.gradient(sums ?? [], state)
+      if inputs.contains(where: \.needsGradient) || convolution.kernel.learns {
+        sum.planes?.forEach { plane, rows, _ in
+          let channel = plane * ChannelPlanes.width
+          tiles_normalise_gradient(
+            rows, gradient.plane(plane), sum.plane(plane), scale.pointer + channel, shift.pointer + channel, rectifies,
+            a.pointer + channel, b.pointer + channel)
+        }
+      }
+      // Normalisation takes away what a bias adds.
+      convolution.bias?.contribute { $0.fill([Double](repeating: 0, count: convolution.outputs)) }
+      goBack(inputs, kernel, gradient)
+    }
+  }
+
+  /// Without normalisation.
+  private func convolve(_ inputs: [Variable], _ convolution: Convolution, on tape: Tape) -> Output {
+    let shapes = inputs.map(\.shape)
+    let kernel = kernel(convolution.kernel.values, shapes)
+    let shape = shape(of: shapes)
+    let result = storesFloats ? tape.makeTensor(shape) : tape.makePlanes(shape)
+    let kept = tape.isTraining ? nil : convolution.kernel.prepared(for: Self.preparedForm) { kernel.packed() }
+    let product = product(kernel, packed: kept, bias: convolution.bias, rectifies: convolution.rectifies)
+    seen(inputs).product(by: product, to: result)
+    let scale = convolution.dropout?.drop(planes: result, on: tape) ?? 1
+    return Output(result) { gradient in
+      let gradient = storesFloats ? gradient.narrowed() : gradient
+      if convolution.rectifies || convolution.bias?.learns ?? false {
+        let sums = gradient.rectifiedSums(output: convolution.rectifies ? result : nil, scale: scale)
+        convolution.bias?.contribute { $0.fill(sums) }
+      }
+      goBack(inputs, kernel, gradient)
+    }
+  }
+
+  /// What `Parameter.prepared` keeps packed kernels under, apart from Winograd's.
+  private static let preparedForm = -16
+
+  private func product(
+    _ kernel: PlaneKernel, packed: FloatBuffer? = nil, bias: Parameter?, rectifies: Bool
+  ) -> (tiles_layout) -> PlaneProduct {
+    let (weights, bias) = (packed ?? kernel.packed(), bias.map { kernel.padded($0.values) })
+    return { PlaneProduct(layout: $0, taps: taps, weights: weights, bias: bias, rectifies: rectifies) }
+  }
+
+  private func seen(_ inputs: [Variable]) -> Seen {
+    Seen(tensors: readsPictures ? [patches(of: inputs[0].tensor)] : inputs.map { $0.seenPlanes() })
+  }
+
+  /// What the way forward reads.
+  private struct Seen {
+    let tensors: [Tensor]
+    private var layout: tiles_layout { (tensors[0].planes ?? ChannelPlanes(tensors[0].shape)).layout }
+
+    func moments(by product: (tiles_layout) -> PlaneProduct, to result: Tensor) -> (mean: [Double], variance: [Double]) {
+      product(layout).moments(PlaneSource(tensors), to: result)
+    }
+
+    func product(by product: (tiles_layout) -> PlaneProduct, to result: Tensor) {
+      let (product, source) = (product(layout), PlaneSource(tensors))
+      if result.planes == nil { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
+    }
+  }
+
+  /// Leaves the gradients of kernel and inputs.
+  private func goBack(_ inputs: [Variable], _ kernel: PlaneKernel, _ gradient: Tensor) {
+    guard let planes = gradient.planes else { preconditionFailure("a gradient of planes in Float") }
+    let dy = (0..<planes.count).map { BFloats(gradient.plane($0)) }
+    convolution.kernel.contribute { target in
+      if readsPictures {
+        let patches = patches(of: inputs[0].tensor)
+        kernel.gradient(PlaneSource([patches]), dy, planes.layout, into: target)
+      } else {
+        kernel.gradient(PlaneSource(inputs), dy, planes.layout, into: target)
+      }
+    }
+    guard inputs.contains(where: \.needsGradient) else { return }
+    if readsPictures {
+      let kernel = PlaneKernel(kernel.values, taps: 9, inputs: [inputs[0].shape.channels], outputs: convolution.outputs)
+      let result = Tensor(planes: inputs[0].shape)
+      PlaneProduct(layout: planes.layout, taps: 9, weights: kernel.packed(turned: true))(
+        PlaneSource([gradient]), to: PlaneTarget(result))
+      if let target = inputs[0].gradientTarget() { result.widen(into: target.tensor, adds: target.adds) }
+    } else {
+      PlaneProduct(layout: planes.layout, taps: taps, weights: kernel.packed(turned: true))(
+        PlaneSource([gradient]), to: PlaneTarget(gradientsOf: inputs))
+    }
+  }
+
+  /// The 27 values that a kernel covers, for each pixel.
+  private func patches(of pictures: Tensor) -> Tensor {
+    let result = Tensor(planes: pictures.shape.with(channels: 9 * pictures.shape.channels))
+    result.planes?.forEach { plane, rows, _ in tiles_patches(rows, pictures.pointer, result.plane(plane)) }
+    return result
+  }
+}
+
+extension Tensor {
+  /// Makes the gradient by a rectified output that of the sum, in place, as `gradientOfSum` does for Float.
+  ///
+  /// - Returns: its sum over all pixels a channel.
+  func rectifiedSums(output: Tensor?, scale: Float) -> [Double] {
+    planes?.sums(sets: 1) { plane, rows, sums in
+      tiles_rectify_gradient(rows, self.plane(plane), output?.plane(plane), scale, sums)
+    } ?? []
+  }
+}
+
+extension Dropout {
+  /// Drops values of planes in place, while training.
+  ///
+  /// - Returns: what the others were multiplied by.
+  func drop(planes tensor: Tensor, on tape: Tape) -> Float {
+    guard case .training(let seed, let step) = tape.mode, rate > 0 else { return 1 }
+    let (threshold, scale) = (UInt32((rate * 65_536).rounded()), 1 / (1 - rate))
+    tensor.planes?.forEach { plane, rows, _ in
+      let seeds = (rows.first..<rows.end).map { row in
+        RandomStream(seed: seed, step, key, UInt64(plane) << 32 | UInt64(row)).state
+      }
+      tiles_drop(rows, tensor.plane(plane), threshold, scale, seeds)
+    }
+    return scale
+  }
+}
