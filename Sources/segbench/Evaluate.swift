@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deep
 import Foundation
 import Harness
 import Reports
@@ -39,6 +40,9 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
   var condition: String?
 
+  @Option(help: "What a network computes with, fp32 or bf16; by default what it was trained with.")
+  var precision: Precision?
+
   @OptionGroup var reading: DataOptions
 
   @Flag(help: "Print JSON.")
@@ -51,6 +55,7 @@ struct Evaluate: ParsableCommand {
       throw ValidationError("give either --run or --predictions")
     }
     if condition != nil && folder == nil { throw ValidationError("--condition goes with --run") }
+    if precision != nil && folder == nil { throw ValidationError("--precision goes with --run") }
     if resize && predictions == nil { throw ValidationError("--resize goes with --predictions") }
   }
 
@@ -59,7 +64,7 @@ struct Evaluate: ParsableCommand {
     let chosen = try scoringProtocol.map(ScoringProtocol.named)
     let source: Evaluation.Source =
       if let folder {
-        .run(fileURL(folder), try Condition.named(condition ?? Condition.clean.name))
+        .run(fileURL(folder), try Condition.named(condition ?? Condition.clean.name), precision: precision)
       } else {
         .predictions(fileURL(predictions ?? ""), size: try size.map(PixelSize.parse), resize: resize)
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deep
 import Foundation
 import Harness
 
@@ -22,12 +23,15 @@ struct Predict: ParsableCommand {
   @Flag(help: "Also write legend.svg: the classes' names, colours and exported values.")
   var legend = false
 
+  @Option(help: "What a network computes with, fp32 or bf16; by default what it was trained with.")
+  var precision: Precision?
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
     let (progress, logger) = try work.start()
     let selection = try PictureSelection(paths.map(fileURL), out: fileURL(out))
-    try StoredModel(run: fileURL(folder)).predict(
+    try StoredModel(run: fileURL(folder), precision: precision).predict(
       selection, to: fileURL(out),
       options: PredictionOptions(writesProbabilities: probabilities, writesLegend: legend), progress: progress,
       logger: logger

@@ -76,6 +76,7 @@ package struct DataSettings: Configurable, Hashable {
 package struct TrainingSettings: Configurable, Hashable {
   package var epochs = 40
   package var batch = 4
+  package var precision = Precision.fp32
   package var optimizer: Choice = "adam"
   package var learningRate = 1e-3
   package var schedule: Choice = "constant"
@@ -92,6 +93,9 @@ package struct TrainingSettings: Configurable, Hashable {
   package static let fields: [Field<Self>] = [
     .whole("epochs", \.epochs, 1...100_000, "at most so many passes over the training scenes"),
     .whole("batch", \.batch, 1...1024, "scenes a step"),
+    .choice(
+      "precision", \.precision,
+      "the numbers of activations and products, in training and prediction; bf16 needs a processor with AMX"),
     .component("optimizer", \.optimizer, Optimizers.registry, "how weights follow their gradients"),
     .number("learningRate", \.learningRate, .above(0, to: 10), "the step size at the start"),
     .component("schedule", \.schedule, Schedules.registry, "how the step size goes down"),

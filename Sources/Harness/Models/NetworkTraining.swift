@@ -13,6 +13,7 @@ extension Estimator {
       sections: Set(["loss", "augmentation", "training"] + (network.encoderLayers.isEmpty ? [] : ["encoder"])),
       hasChance: { _ in true },
       check: { settings in
+        try settings.training.precision.check("training.precision")
         if let file = settings.encoder.file, !FileManager.default.isReadableFile(atPath: file.path) {
           throw StorageError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")
         }
@@ -20,7 +21,9 @@ extension Estimator {
       fit: { try NetworkTraining($0).run() },
       open: { file, settings, classSet in
         let unnamed = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
-        return NetworkSegmenter(model: try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: unnamed))
+        let model = try NetworkModel(from: SafeTensors(contentsOf: file), unnamed: unnamed)
+        model.precision = settings.training.precision
+        return NetworkSegmenter(model: model)
       },
       estimate: { settings, classSet, sizes in
         let architecture = try network.init(settings.own)
@@ -31,9 +34,11 @@ extension Estimator {
           architecture.parameterCount(classes: classes),
           max(
             architecture.estimatedTrainingBytes(
-              classes: classes, height: trained.height, width: trained.width, batch: settings.training.batch),
+              classes: classes, height: trained.height, width: trained.width, batch: settings.training.batch,
+              precision: settings.training.precision),
             architecture.estimatedPredictionBytes(
-              classes: classes, height: largest.height, width: largest.width, batch: Evaluation.batch(of: largest))
+              classes: classes, height: largest.height, width: largest.width, batch: Evaluation.batch(of: largest),
+              precision: settings.training.precision)
               + Evaluation.predictionBytes(largest, classes: classes.count))
         )
       })
@@ -77,6 +82,7 @@ struct NetworkTraining {
     model = NetworkModel(
       try Networks.registry.make(Choice(cell.model, cell.own)),
       classes: OutputClasses(fitting.classSet, learnsVoid: settings.learnsVoid), seed: seed)
+    model.precision = settings.precision
     if let file = cell.encoder.file { try model.loadEncoder(SafeTensors(contentsOf: file)) }
     trainer = try Trainer(
       model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),

@@ -1,6 +1,8 @@
 import Compute
+import Deep
 import Foundation
 import Scenes
+import Settings
 import Storage
 
 /// The model of a stored run, ready to predict.
@@ -12,12 +14,23 @@ package struct StoredModel {
 
   /// Opens the run in `folder`.
   ///
-  /// - Throws: `HarnessError.noRun` where it isn't one, or isn't trained yet; `StorageError` for damaged files.
-  package init(run folder: URL) throws {
+  /// - Parameters:
+  ///   - folder: of the run.
+  ///   - precision: what a network is to compute with; nil for what it was trained with.
+  /// - Throws: `HarnessError.noRun` where it isn't one, or isn't trained yet; `StorageError` for damaged files;
+  ///   `SettingError.invalid` for a precision that this processor or the model hasn't.
+  package init(run folder: URL, precision: Precision? = nil) throws {
     guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it holds no cell.json, so it isn't the folder of a run")
     }
-    settings = try RunStore.settings(of: folder)
+    let stored = try RunStore.settings(of: folder)
+    let isNetwork = stored.architecture != nil
+    if let precision, !isNetwork {
+      throw SettingError.invalid(
+        setting: "--precision", value: precision.rawValue, bound: "left out with \(stored.model), which is no network")
+    }
+    settings = try precision.map { try stored.with("training.precision", .text($0.rawValue)) } ?? stored
+    if isNetwork { try settings.training.precision.check(precision == nil ? "training.precision" : "--precision") }
     let weights = folder.appendingPathComponent("best.safetensors")
     guard FileManager.default.fileExists(atPath: weights.path) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it isn't trained yet: best.safetensors is missing")

@@ -1,4 +1,5 @@
 import Compute
+import Deep
 import Foundation
 import Scenes
 import Settings
@@ -18,8 +19,9 @@ package enum Evaluation {
 
   /// What is to be scored.
   package enum Source {
-    /// The folder of a run; scored at the `data.size` it was trained with, under a condition.
-    case run(URL, Condition = .clean)
+    /// The folder of a run; scored at the `data.size` it was trained with, under a condition, and with the precision
+    /// that it was trained with where none is given.
+    case run(URL, Condition = .clean, precision: Precision? = nil)
     /// A folder of label PNGs, of the dataset's own size or of another one, to which the truth is then brought; with
     /// `resize` they may have any size.
     case predictions(URL, size: PixelSize?, resize: Bool = false)
@@ -44,7 +46,10 @@ package enum Evaluation {
     of source: Source, data: String, split: String, classes: ClassSet? = nil, layout: String? = nil,
     encoding: Setting? = nil, under chosen: ScoringProtocol?, progress: ProgressReporter
   ) throws -> Scores {
-    let run: StoredModel? = if case .run(let folder, _) = source { try StoredModel(run: folder) } else { nil }
+    let run: StoredModel? =
+      if case .run(let folder, _, let precision) = source { try StoredModel(run: folder, precision: precision) } else {
+        nil
+      }
     if let run, let classes, classes != run.classes {
       throw SettingError.invalid(
         setting: "--classes", value: classes.name, bound: "those that the run was trained with, \(run.classes.name)")
@@ -66,7 +71,7 @@ package enum Evaluation {
     progress.begin("scoring \(entries.count) scenes")
     let tally: Tally
     switch source {
-    case .run(_, let condition):
+    case .run(_, let condition, _):
       guard let run else { preconditionFailure("a run was opened above") }
       let loader = SceneLoader(size: run.settings.data.size.common, limit: 0)
       tally = try score(
