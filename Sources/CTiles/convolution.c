@@ -11,11 +11,13 @@ typedef enum { STORES, RECTIFIES, ADDS, GATHERS, DENSE, DENSE_RECTIFIES } Finish
 /* A block whose sums are complete and wait to be stored. */
 typedef struct {
   const float *sums; /* [tiles][16][16] */
-  bf16 *y;           /* of the first tile */
+  bf16 *y;           /* the plane at the first tile */
   float *dense;      /* of the picture */
+  bf16 *halves;      /* where the first 16 outputs wait for the others, [positions][16] */
+  bool isSecond;     /* whether these are the others */
   int64_t place;     /* of the first position, among those of the picture */
   int64_t step;      /* positions from one tile to the next */
-  int count;         /* positions: 16 a tile; 0 for none */
+  int chunks;        /* of eight positions: two a tile; 0 for none */
   const uint16_t *masks; /* which positions of each tile are pixels; null for all */
   const tiles_layout *layout;
   int channels;
@@ -29,27 +31,46 @@ typedef struct {
   __m512 s, q;
 } Moments;
 
-/* Stores `rows` positions from `first` on, with bias and ReLU. */
-AMX INLINE void finish(const Pending *p, int first, const int rows, const Finish kind, Moments *m) {
+/* Stores eight positions, with bias and ReLU.
+
+   A plane's lines are written whole, past the caches where the result is large: what they overwrite need not be read
+   first, which is half of the traffic of layers with few channels. */
+AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const bool streams, Moments *m) {
+  const bool isDense = kind == DENSE || kind == DENSE_RECTIFIES;
+  int tile = chunk / 2;
+  int64_t place = tile * p->step + chunk % 2 * 8;
+  unsigned mask = p->masks ? p->masks[tile] >> chunk % 2 * 8 & 0xff : 0xff;
+  const float *sums = p->sums + chunk * 128;
+  bf16 *y = p->y + place * 32, *halves = p->halves + chunk * 128;
+  float *dense = 0;
+  if (isDense) {
+    int64_t at = p->place + place;
+    dense = p->dense + (at - at / p->layout->stride) * p->channels;
+  }
 #pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++) {
-    int i = first + r;
-    if (i >= p->count) return;
-    if (p->masks && !(p->masks[i / 16] >> i % 16 & 1)) continue;
-    __m512 v = _mm512_add_ps(_mm512_load_ps(p->sums + i * 16), p->bias);
+  for (int i = 0; i < 8; i++) {
+    if (mask != 0xff && !(mask >> i & 1)) continue;
+    __m512 v = _mm512_add_ps(_mm512_load_ps(sums + i * 16), p->bias);
     if (kind == RECTIFIES || kind == DENSE_RECTIFIES) v = _mm512_max_ps(v, _mm512_setzero_ps());
-    int64_t place = i / 16 * p->step + i % 16;
-    if (kind == DENSE || kind == DENSE_RECTIFIES) {
-      int64_t at = p->place + place, row = at / p->layout->stride;
-      _mm512_mask_storeu_ps(p->dense + (at - row) * p->channels, p->wanted, v);
+    if (isDense) {
+      /* Positions between rows are no pixels. */
+      int64_t gap = mask == 0xff ? 0 : (p->place + place) % p->layout->stride + i >= p->layout->stride;
+      _mm512_mask_storeu_ps(dense + (i - gap) * p->channels, p->wanted, v);
       continue;
     }
     if (kind == GATHERS) m->s = _mm512_add_ps(m->s, v), m->q = _mm512_fmadd_ps(v, v, m->q);
     if (kind == ADDS) {
-      __m256i before = _mm256_maskz_loadu_epi16(p->adds, p->y + place * 32);
+      __m256i before = _mm256_maskz_loadu_epi16(p->adds, y + i * 32 + (p->isSecond ? 16 : 0));
       v = _mm512_add_ps(v, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(before), 16)));
     }
-    _mm256_store_si256((__m256i *)(p->y + place * 32), (__m256i)_mm512_cvtneps_pbh(v));
+    __m256i half = (__m256i)_mm512_cvtneps_pbh(v), *first = (__m256i *)(halves + i * 16);
+    if (!p->isSecond) {
+      _mm256_store_si256(first, half);
+      continue;
+    }
+    __m512i line = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(first)), half, 1);
+    if (streams) _mm512_stream_si512((__m512i *)(y + i * 32), line);
+    else _mm512_store_si512(y + i * 32, line);
   }
 }
 
@@ -62,7 +83,8 @@ AMX INLINE void finish(const Pending *p, int first, const int rows, const Finish
    The block before is stored meanwhile, some positions a step, as the vector units are idle else. */
 AMX INLINE void block(
   const int taps, const int tiles, const bf16 *const *planes, int64_t place, int64_t step, int blocks,
-  const int64_t *offsets, const bf16 *w, float *sums, const Pending *before, const Finish kind, Moments *moments
+  const int64_t *offsets, const bf16 *w, float *sums, const Pending *before, const Finish kind, const bool streams,
+  Moments *moments
 ) {
   _tile_zero(0);
   if (tiles > 1) _tile_zero(1);
@@ -70,10 +92,11 @@ AMX INLINE void block(
   if (tiles > 3) _tile_zero(3);
   if (tiles > 4) _tile_zero(4);
   if (tiles > 5) _tile_zero(5);
-  const int rows = taps == 9 ? 6 : 48;
+  const int chunks = before->chunks;
+  const int share = (chunks + blocks * taps - 1) / (blocks * taps);
+  int done = 0;
   for (int cb = 0; cb < blocks; cb++) {
     const bf16 *x = planes[cb] + place;
-    bool finishes = cb * taps * rows < before->count;
 #pragma clang loop unroll(full)
     for (int t = 0; t < taps; t++, w += 512) {
       const bf16 *a = x + offsets[t];
@@ -81,14 +104,13 @@ AMX INLINE void block(
       _tile_loadd(6, a, 64);
       _tile_dpbf16ps(0, 6, 7);
       if (tiles > 1) { _tile_loadd(6, a + step, 64); _tile_dpbf16ps(1, 6, 7); }
-      if (finishes) finish(before, (cb * taps + t) * rows, rows, kind, moments);
+      for (int end = done + share; done < end && done < chunks; done++) finish(before, done, kind, streams, moments);
       if (tiles > 2) { _tile_loadd(6, a + 2 * step, 64); _tile_dpbf16ps(2, 6, 7); }
       if (tiles > 3) { _tile_loadd(6, a + 3 * step, 64); _tile_dpbf16ps(3, 6, 7); }
       if (tiles > 4) { _tile_loadd(6, a + 4 * step, 64); _tile_dpbf16ps(4, 6, 7); }
       if (tiles > 5) { _tile_loadd(6, a + 5 * step, 64); _tile_dpbf16ps(5, 6, 7); }
     }
   }
-  for (int i = blocks * taps * rows; i < before->count; i += 6) finish(before, i, 6, kind, moments);
   _tile_stored(0, sums, 64);
   if (tiles > 1) _tile_stored(1, sums + 256, 64);
   if (tiles > 2) _tile_stored(2, sums + 512, 64);
@@ -113,7 +135,7 @@ enum { piece_tiles = 96, panel_bytes = 1200 << 10, most_masks = piece_tiles + de
 static Cut cut(const tiles_convolution *j) {
   const tiles_layout *y = &j->layout;
   Cut c;
-  c.even = y->width % 16 == 0 && (j->taps == 9 || j->dense);
+  c.even = y->width % 16 == 0 && (j->taps == 9 || j->dense) && !j->pictures;
   c.step = c.even ? y->stride : 16;
   c.tiles = c.even ? y->height : (int)((y->height * y->stride - 1 + 15) / 16);
   c.across = c.even ? y->width / 16 : 1;
@@ -122,8 +144,8 @@ static Cut cut(const tiles_convolution *j) {
   c.bands = (c.down + c.band - 1) / c.band;
   int64_t bytes = (int64_t)j->inputs * j->taps * 1024;
   c.panel = (int)((j->taps == 9 ? panel_bytes : panel_bytes / 2) / bytes);
-  if (c.panel > 16) c.panel = 16;
-  if (c.panel < 1) c.panel = 1;
+  /* Whole planes. */
+  c.panel = c.panel > 16 ? 16 : c.panel < 2 ? 2 : c.panel / 2 * 2;
   if (c.panel > 2 * j->outputs) c.panel = 2 * j->outputs;
   c.panels = (2 * j->outputs + c.panel - 1) / c.panel;
   return c;
@@ -136,8 +158,11 @@ int32_t tiles_convolution_pieces(const tiles_convolution *job) {
 
 int32_t tiles_convolution_moments(const tiles_convolution *job) { return cut(job).bands * job->layout.batch; }
 
-AMX INLINE void piece_of(const tiles_convolution *j, const int taps, const Finish kind, int index) {
+AMX INLINE void piece_of(
+  const tiles_convolution *j, const int taps, const Finish kind, const bool streams, int index
+) {
   _Alignas(64) float sums[2][depth * 256];
+  _Alignas(64) bf16 halves[depth * 256];
   const tiles_layout *y = &j->layout;
   Cut c = cut(j);
   int64_t offsets[9];
@@ -157,6 +182,18 @@ AMX INLINE void piece_of(const tiles_convolution *j, const int taps, const Finis
       }
       masks[t - d0 * depth] = mask;
     }
+  /* Of pictures, the squares of all positions of the piece. */
+  _Alignas(64) bf16 patches[taps == 1 ? piece_tiles * 16 * 32 : 32];
+  const bf16 *first = patches - pixel(y, picture, 0, (int64_t)d0 * depth * 16) * 32;
+  const bf16 *const *planes = j->pictures ? &first : j->x;
+  if (taps == 1 && j->pictures) {
+    const float *from = j->pictures + (int64_t)picture * y->height * y->width * 3;
+    for (int64_t i = 0; i < (d1 - d0) * depth * 16; i++) {
+      int64_t place = d0 * depth * 16 + i, row = place / y->stride, x = place % y->stride;
+      bool isPixel = row < y->height && x < y->width;
+      _mm512_store_si512(patches + i * 32, isPixel ? patch(y, from, row, x) : _mm512_setzero_si512());
+    }
+  }
   Moments moments[16];
   if (kind == GATHERS) for (int k = 0; k < k1 - k0; k++) moments[k] = (Moments){_mm512_setzero_ps(), _mm512_setzero_ps()};
   Pending before = {0};
@@ -169,10 +206,10 @@ AMX INLINE void piece_of(const tiles_convolution *j, const int taps, const Finis
       int64_t p = pixel(y, picture, 0, 0) + place;
       for (int k = k0; k < k1; k++) {
         bf16 *out = j->dense ? 0 : j->y[k / 2];
-        if (!j->dense && !out) continue;
+        if (j->dense ? k * 16 >= j->channels : !out) continue;
         const bf16 *w = j->weights + k * width;
 #define BLOCK(n) \
-  block(taps, n, j->x, p * 32, c.step * 32, j->inputs, offsets, w, sums[turn], &before, kind, last)
+  block(taps, n, planes, p * 32, c.step * 32, j->inputs, offsets, w, sums[turn], &before, kind, streams, last)
         switch (tiles) {
           case 1: BLOCK(1); break;
           case 2: BLOCK(2); break;
@@ -184,17 +221,19 @@ AMX INLINE void piece_of(const tiles_convolution *j, const int taps, const Finis
 #undef BLOCK
         before = (Pending){
           .sums = sums[turn],
-          .y = out ? out + p * 32 + k % 2 * 16 : 0,
+          .y = out ? out + p * 32 : 0,
           .dense = j->dense ? j->dense + (int64_t)picture * y->height * y->width * j->channels + k * 16 : 0,
-          .place = place, .step = c.step, .count = tiles * 16,
+          .place = place, .step = c.step, .chunks = tiles * 2,
           .masks = c.even ? 0 : masks + (d - d0) * depth, .layout = y, .channels = j->channels,
+          .halves = halves, .isSecond = k % 2,
           .wanted = first_of(j->channels - k * 16), .adds = j->adds && j->adds[k / 2] ? 0xffff : 0,
           .bias = j->bias ? _mm512_loadu_ps(j->bias + k * 16) : _mm512_setzero_ps()};
         last = moments + k - k0;
         turn ^= 1;
       }
     }
-  for (int i = 0; i < before.count; i++) finish(&before, i, 1, kind, last);
+  for (int i = 0; i < before.chunks; i++) finish(&before, i, kind, streams, last);
+  if (streams) _mm_sfence();
   if (kind == GATHERS)
     for (int k = k0; k < k1; k++) {
       float *out = j->moments + ((size_t)(picture * c.bands + piece) * j->outputs * 2 + k) * 32;
@@ -203,16 +242,25 @@ AMX INLINE void piece_of(const tiles_convolution *j, const int taps, const Finis
     }
 }
 
+/* Results from which on nothing is left in the caches for who reads them next. */
+enum { large = 8 << 20 };
+
 #define KINDS(taps) \
   if (job->dense) { \
-    if (job->rectifies) piece_of(job, taps, DENSE_RECTIFIES, piece); \
-    else piece_of(job, taps, DENSE, piece); \
-  } else if (job->moments) piece_of(job, taps, GATHERS, piece); \
-  else if (job->rectifies) piece_of(job, taps, RECTIFIES, piece); \
-  else if (job->adds) piece_of(job, taps, ADDS, piece); \
-  else piece_of(job, taps, STORES, piece);
+    if (job->rectifies) piece_of(job, taps, DENSE_RECTIFIES, false, piece); \
+    else piece_of(job, taps, DENSE, false, piece); \
+  } else if (job->adds) piece_of(job, taps, ADDS, false, piece); \
+  else if (job->moments) { \
+    if (streams) piece_of(job, taps, GATHERS, true, piece); \
+    else piece_of(job, taps, GATHERS, false, piece); \
+  } else if (job->rectifies) { \
+    if (streams) piece_of(job, taps, RECTIFIES, true, piece); \
+    else piece_of(job, taps, RECTIFIES, false, piece); \
+  } else if (streams) piece_of(job, taps, STORES, true, piece); \
+  else piece_of(job, taps, STORES, false, piece);
 
 AMX void tiles_convolve(const tiles_convolution *job, int32_t piece) {
+  bool streams = job->layout.batch * job->layout.picture * job->outputs * 64 >= large;
   configure_tiles();
   if (job->taps == 9) { KINDS(9) } else { KINDS(1) }
   _tile_release();

@@ -191,30 +191,7 @@ AMX void tiles_widen(tiles_rows rows, const bf16 *x, int32_t channels, int32_t c
   }
 }
 
-AMX void tiles_patches(tiles_rows rows, const float *x, bf16 *out) {
-  int64_t line = rows.layout.width * 3l;
-  int last = rows.layout.width - 1;
-  for (int r = rows.first; r < rows.end; r++) {
-    bf16 *to = out + start(&rows.layout, r);
-    int y = r % rows.layout.height;
-    /* Of each line, nine values from the pixel to the left on, less what lies outside. */
-    const float *middle = x + r * line - 3;
-    __mmask16 above = y > 0 ? 0x01ff : 0, own = 0x01ff, below = y < rows.layout.height - 1 ? 0x01ff : 0;
-    for (int i = 0; i < rows.layout.width; i++) {
-      __mmask16 inside = (i == 0 ? 0x01f8 : 0x01ff) & (i == last ? 0x003f : 0x01ff);
-      const float *p = middle + i * 3l;
-      __m512 a = _mm512_maskz_loadu_ps(above & inside, p - line), b = _mm512_maskz_loadu_ps(own & inside, p);
-      __m512 c = _mm512_maskz_loadu_ps(below & inside, p + line);
-      /* a0-8 b0-6, b7-8 c0-8. */
-      const __m512i first = _mm512_set_epi32(22, 21, 20, 19, 18, 17, 16, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-      const __m512i second = _mm512_set_epi32(31, 31, 31, 31, 31, 24, 23, 22, 21, 20, 19, 18, 17, 16, 8, 7);
-      store_pair(to + i * 32, (Pair){_mm512_permutex2var_ps(a, first, b), _mm512_permutex2var_ps(b, second, c)});
-    }
-  }
-}
-
-/* xorshift64* would do, but a counter through two rounds of multiplication has no chain: splitmix64 (Steele et al.
-   2014), eight numbers at once. */
+/* SplitMix64 (Steele et al. 2014), eight numbers at once. */
 AMX INLINE __m512i mixed(__m512i z) {
   z = _mm512_mullo_epi64(_mm512_xor_si512(z, _mm512_srli_epi64(z, 30)), _mm512_set1_epi64(0xbf58476d1ce4e5b9));
   z = _mm512_mullo_epi64(_mm512_xor_si512(z, _mm512_srli_epi64(z, 27)), _mm512_set1_epi64(0x94d049bb133111eb));

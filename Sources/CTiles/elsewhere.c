@@ -35,6 +35,5 @@ void tiles_gather(tiles_rows rows, const bf16 *x, int32_t down, int32_t right, t
 void tiles_add(tiles_rows rows, bf16 *x, const bf16 *other) NEVER
 void tiles_narrow(tiles_rows rows, const float *x, int32_t channels, int32_t channel, bool adds, bf16 *out) NEVER
 void tiles_widen(tiles_rows rows, const bf16 *x, int32_t channels, int32_t channel, bool adds, float *out) NEVER
-void tiles_patches(tiles_rows rows, const float *x, bf16 *out) NEVER
 void tiles_drop(tiles_rows rows, bf16 *x, uint32_t threshold, float scale, const uint64_t *seeds) NEVER
 #endif

@@ -219,24 +219,25 @@ AMX void tiles_gradient_piece(const tiles_gradient *j, int32_t index, void *scra
     if (count > u->length) count = u->length;
     for (int c = c0; c < c1; c++) {
       bf16 *to = turned + (c - c0) * 32 * u->stride;
-      const bf16 *from = j->x[c] + q * 32;
-      if (!j->scale[c]) {
-        for (int64_t i = 0; i < count; i += 32) turn(from + i * 32, to + i, u->stride);
+      if (!j->pictures && !j->scale[c]) {
+        for (int64_t i = 0; i < count; i += 32) turn(j->x[c] + (q + i) * 32, to + i, u->stride);
         continue;
       }
+      /* What readers see, 32 positions at a time; those between rows are zero. */
       _Alignas(64) bf16 seen[32 * 32];
-      Pair scale = floats(j->scale[c]), shift = floats(j->shift[c]);
-      /* Positions between rows stay zero. */
-      int64_t at = (q - p->first) % p->picture;
+      Pair scale = j->pictures ? zeros() : floats(j->scale[c]), shift = j->pictures ? zeros() : floats(j->shift[c]);
+      int64_t n = (q - p->first) / p->picture, at = (q - p->first) % p->picture;
       int64_t y = at / p->stride, x = at % p->stride;
       for (int64_t i = 0; i < count; i += 32) {
-        for (int n = 0; n < 32; n++) {
-          bool isPixel = x < p->width && y < p->height;
-          __m512i v = activated(_mm512_load_si512(from + (i + n) * 32), scale, shift);
-          _mm512_store_si512(seen + n * 32, _mm512_maskz_mov_epi16(isPixel ? ~0u : 0, v));
+        for (int r = 0; r < 32; r++) {
+          __m512i v = _mm512_setzero_si512();
+          if (x < p->width && y < p->height && n < p->batch)
+            v = j->pictures ? patch(p, j->pictures + n * p->height * p->width * 3, y, x)
+                            : activated(_mm512_load_si512(j->x[c] + (q + i + r) * 32), scale, shift);
+          _mm512_store_si512(seen + r * 32, v);
           if (++x == p->stride) {
             x = 0;
-            if (++y * p->stride == p->picture) y = 0;
+            if (++y * p->stride == p->picture) y = 0, n++;
           }
         }
         turn(seen, to + i, u->stride);

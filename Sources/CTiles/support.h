@@ -61,5 +61,18 @@ AMX INLINE Pair where_positive(Pair g, Pair a) {
     _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.lo, z, _CMP_GT_OQ), g.lo),
     _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a.hi, z, _CMP_GT_OQ), g.hi)};
 }
+/* The square of 3x3 around a pixel of a picture [height][width][3]: 27 values, zero outside. */
+AMX INLINE __m512i patch(const tiles_layout *p, const float *picture, int64_t y, int64_t x) {
+  int64_t line = p->width * 3l;
+  const float *left = picture + y * line + x * 3 - 3;
+  __mmask16 inside = (x == 0 ? 0x01f8 : 0x01ff) & (x == p->width - 1 ? 0x003f : 0x01ff);
+  __m512 a = _mm512_maskz_loadu_ps(y > 0 ? inside : 0, left - line), b = _mm512_maskz_loadu_ps(inside, left);
+  __m512 c = _mm512_maskz_loadu_ps(y < p->height - 1 ? inside : 0, left + line);
+  /* a0-8 b0-6, b7-8 c0-8. */
+  const __m512i first = _mm512_set_epi32(22, 21, 20, 19, 18, 17, 16, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i second = _mm512_set_epi32(31, 31, 31, 31, 31, 24, 23, 22, 21, 20, 19, 18, 17, 16, 8, 7);
+  return narrowed((Pair){_mm512_permutex2var_ps(a, first, b), _mm512_permutex2var_ps(b, second, c)});
+}
+
 INLINE __mmask16 first_of(int left) { return left >= 16 ? 0xffff : left <= 0 ? 0 : (1 << left) - 1; }
 #endif

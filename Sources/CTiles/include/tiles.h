@@ -29,6 +29,9 @@ typedef struct {
   int32_t taps;   /* 9 or 1 */
   int32_t inputs; /* planes */
   const bf16 *const *x;
+  /* Or in place of one plane, with one tap: pictures [pixels][3] fp32, of which each pixel's square of 3x3 is read as 27
+     channels. */
+  const float *pictures;
   int32_t outputs; /* planes */
   /* Null where a plane isn't wanted. Or null altogether, with `dense`. */
   bf16 *const *y;
@@ -63,6 +66,7 @@ typedef struct {
   int32_t taps;
   int32_t inputs;
   const bf16 *const *x;
+  const float *pictures;
   /* x is max(0, scale x + shift), [32] each; null where it is as stored. */
   const float *const *scale;
   const float *const *shift;
@@ -122,8 +126,6 @@ void tiles_add(tiles_rows rows, bf16 *x, const bf16 *other);
 /* Values fp32 [pixels][channels] from `channel` on, up to 32, to a plane and back. */
 void tiles_narrow(tiles_rows rows, const float *x, int32_t channels, int32_t channel, bool adds, bf16 *out);
 void tiles_widen(tiles_rows rows, const bf16 *x, int32_t channels, int32_t channel, bool adds, float *out);
-/* Squares of 3x3 of pictures of three channels, [pixels][3] fp32, as 27 channels of one plane. */
-void tiles_patches(tiles_rows rows, const float *x, bf16 *out);
 /* Zeroes values where a number of 16 bits is below `threshold`, multiplies others by `scale`; numbers of a row come from
    the generator that `seeds` names, one seed a row. */
 void tiles_drop(tiles_rows rows, bf16 *x, uint32_t threshold, float scale, const uint64_t *seeds);

@@ -61,8 +61,9 @@ struct PlaneConvolution: PlaneOperation {
     normalisation.forgetFolded()
     let shapes = inputs.map(\.shape)
     let (kernel, sum) = (kernel(convolution.kernel.values, shapes), tape.makePlanes(shape(of: shapes)))
-    let product = product(kernel, bias: convolution.bias, rectifies: false)
-    let moments = seen(inputs).moments(by: product, to: sum)
+    let moments = withSource(of: inputs) { source in
+      product(shapes[0], kernel, bias: convolution.bias).moments(source, to: sum)
+    }
     let state = normalisation.normalised(moments, pixels: sum.shape.pixels, padding: ChannelPlanes.width)
     let rectifies = convolution.rectifies
     let stored = rectifies ? sum : sum.activated(state.activation, rectifies: false)
@@ -96,8 +97,11 @@ struct PlaneConvolution: PlaneOperation {
     let shape = shape(of: shapes)
     let result = storesFloats ? tape.makeTensor(shape) : tape.makePlanes(shape)
     let kept = tape.isTraining ? nil : convolution.kernel.prepared(for: Self.preparedForm) { kernel.packed() }
-    let product = product(kernel, packed: kept, bias: convolution.bias, rectifies: convolution.rectifies)
-    seen(inputs).product(by: product, to: result)
+    withSource(of: inputs) { source in
+      var product = product(shapes[0], kernel, packed: kept, bias: convolution.bias)
+      product.rectifies = convolution.rectifies
+      if storesFloats { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
+    }
     let scale = convolution.dropout?.drop(planes: result, on: tape) ?? 1
     return Output(result) { gradient in
       let gradient = storesFloats ? gradient.narrowed() : gradient
@@ -113,29 +117,18 @@ struct PlaneConvolution: PlaneOperation {
   private static let preparedForm = -16
 
   private func product(
-    _ kernel: PlaneKernel, packed: FloatBuffer? = nil, bias: Parameter?, rectifies: Bool
-  ) -> (tiles_layout) -> PlaneProduct {
-    let (weights, bias) = (packed ?? kernel.packed(), bias.map { kernel.padded($0.values) })
-    return { PlaneProduct(layout: $0, taps: taps, weights: weights, bias: bias, rectifies: rectifies) }
+    _ shape: Shape, _ kernel: PlaneKernel, packed: FloatBuffer? = nil, bias: Parameter?
+  ) -> PlaneProduct {
+    PlaneProduct(
+      layout: ChannelPlanes(shape).layout, taps: taps, weights: packed ?? kernel.packed(),
+      bias: bias.map { kernel.padded($0.values) })
   }
 
-  private func seen(_ inputs: [Variable]) -> Seen {
-    Seen(tensors: readsPictures ? [patches(of: inputs[0].tensor)] : inputs.map { $0.seenPlanes() })
-  }
-
-  /// What the way forward reads.
-  private struct Seen {
-    let tensors: [Tensor]
-    private var layout: tiles_layout { (tensors[0].planes ?? ChannelPlanes(tensors[0].shape)).layout }
-
-    func moments(by product: (tiles_layout) -> PlaneProduct, to result: Tensor) -> (mean: [Double], variance: [Double]) {
-      product(layout).moments(PlaneSource(tensors), to: result)
-    }
-
-    func product(by product: (tiles_layout) -> PlaneProduct, to result: Tensor) {
-      let (product, source) = (product(layout), PlaneSource(tensors))
-      if result.planes == nil { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
-    }
+  /// Calls `body` with what the way forward reads.
+  private func withSource<Result>(of inputs: [Variable], _ body: (PlaneSource) -> Result) -> Result {
+    if readsPictures { return withExtendedLifetime(inputs) { body(PlaneSource(pictures: inputs[0].tensor)) } }
+    let seen = inputs.map { $0.seenPlanes() }
+    return withExtendedLifetime(seen) { body(PlaneSource(seen)) }
   }
 
   /// Leaves the gradients of kernel and inputs.
@@ -143,12 +136,8 @@ struct PlaneConvolution: PlaneOperation {
     guard let planes = gradient.planes else { preconditionFailure("a gradient of planes in Float") }
     let dy = (0..<planes.count).map { BFloats(gradient.plane($0)) }
     convolution.kernel.contribute { target in
-      if readsPictures {
-        let patches = patches(of: inputs[0].tensor)
-        kernel.gradient(PlaneSource([patches]), dy, planes.layout, into: target)
-      } else {
-        kernel.gradient(PlaneSource(inputs), dy, planes.layout, into: target)
-      }
+      let source = readsPictures ? PlaneSource(pictures: inputs[0].tensor) : PlaneSource(inputs)
+      kernel.gradient(source, dy, planes.layout, into: target)
     }
     guard inputs.contains(where: \.needsGradient) else { return }
     if readsPictures {
@@ -161,13 +150,6 @@ struct PlaneConvolution: PlaneOperation {
       PlaneProduct(layout: planes.layout, taps: taps, weights: kernel.packed(turned: true))(
         PlaneSource([gradient]), to: PlaneTarget(gradientsOf: inputs))
     }
-  }
-
-  /// The 27 values that a kernel covers, for each pixel.
-  private func patches(of pictures: Tensor) -> Tensor {
-    let result = Tensor(planes: pictures.shape.with(channels: 9 * pictures.shape.channels))
-    result.planes?.forEach { plane, rows, _ in tiles_patches(rows, pictures.pointer, result.plane(plane)) }
-    return result
   }
 }
 

@@ -31,7 +31,9 @@ struct PlaneKernel {
   }
 
   private static func parts(_ channels: Int) -> [Part] {
-    stride(from: 0, to: channels, by: ChannelPlanes.width).map { Part(first: $0, count: min(ChannelPlanes.width, channels - $0)) }
+    stride(from: 0, to: channels, by: ChannelPlanes.width).map {
+      Part(first: $0, count: min(ChannelPlanes.width, channels - $0))
+    }
   }
 
   /// ChannelPlanes of all outputs.
@@ -100,6 +102,7 @@ struct PlaneKernel {
                     columns.withUnsafeBufferPointer { columns in
                       let job = tiles_gradient(
                         layout: layout, taps: Int32(taps), inputs: Int32(rows.count), x: x.baseAddress,
+                        pictures: source.pictures,
                         scale: scales.baseAddress, shift: shifts.baseAddress, outputs: Int32(outputPlanes),
                         dy: dy.baseAddress, row: row.baseAddress, rows: count.baseAddress, dw: dw.baseAddress,
                         columns: columns.baseAddress, tap_stride: Int64(inputs * outputs), row_stride: Int64(outputs),
@@ -137,9 +140,16 @@ struct PlaneKernel {
 /// The planes that a kernel reads, and what it applies to them as it loads.
 struct PlaneSource: @unchecked Sendable {
   private(set) var planes: [BFloats?] = []
+  /// In place of planes: pictures of three channels of Float, of which a square of 3x3 is read for each pixel.
+  private(set) var pictures: Values?
   /// Of each plane, or nil where values are as stored.
   private(set) var scales: [Values?] = []
   private(set) var shifts: [Values?] = []
+
+  init(pictures: Tensor) {
+    precondition(pictures.shape.channels == 3, "squares of pictures of \(pictures.shape.channels) channels")
+    self.pictures = Values(pictures.pointer)
+  }
 
   /// Tensors as they are stored, side by side.
   init(_ tensors: [Tensor]) {
@@ -258,7 +268,8 @@ struct PlaneProduct {
           let weights = UnsafeRawPointer(weights.pointer).assumingMemoryBound(to: UInt16.self)
           return body(
             tiles_convolution(
-              layout: layout, taps: Int32(taps), inputs: Int32(x.count), x: x.baseAddress, outputs: Int32(y.count),
+              layout: layout, taps: Int32(taps), inputs: Int32(source.pictures == nil ? x.count : 1), x: x.baseAddress,
+              pictures: source.pictures, outputs: Int32(y.count),
               y: target == nil ? nil : y.baseAddress, adds: adds.contains(true) ? flags.baseAddress : nil, dense: nil,
               channels: 0, weights: weights, bias: bias.map { Values($0.pointer) }, rectifies: rectifies,
               moments: nil))
