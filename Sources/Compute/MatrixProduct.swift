@@ -71,16 +71,13 @@ package struct MatrixProduct: @unchecked Sendable {
   private func multiplyByLoops(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
   ) {
-    if !adds {
-      for row in 0..<m { (c + (row * cStride + fast)).update(repeating: 0, count: n - fast) }
-    }
     let (aRow, aColumn) = transposesA ? (1, aStride) : (aStride, 1)
     let (width, height) = (64, 256)
-    for first in stride(from: 0, to: k, by: height) {
+    for first in stride(from: 0, to: max(1, k), by: height) {
       for column in stride(from: fast, to: n, by: width) {
-        c_add_product(
+        c_product(
           m, min(width, n - column), min(height, k - first), a + first * aColumn, aRow, aColumn,
-          b + (first * bStride + column), bStride, c + column, cStride)
+          b + (first * bStride + column), bStride, c + column, cStride, adds || first > 0 ? 1 : 0)
       }
     }
   }
