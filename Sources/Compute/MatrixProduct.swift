@@ -120,7 +120,8 @@ package struct MatrixProduct: @unchecked Sendable {
       columns % width <= vector && rows < 12 ? columns / width * width : columns
     }
 
-    /// Up to a depth of eight, all columns are one block, unless the last ones are one vector or less.
+    /// Up to a depth of eight, all columns are one block, unless the last ones are one vector or less: those need a
+    /// kernel of their own, for it to take twelve rows at a time.
     private static func width(_ columns: Int, _ depth: Int) -> Int {
       depth <= 8 && !(1...vector).contains(columns % width) ? columns : width
     }

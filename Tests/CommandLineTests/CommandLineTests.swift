@@ -300,7 +300,10 @@ import Testing
     bytes: [String: Data], scores: [String: NSDictionary], kernels: Set<String>
   ) {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let arguments = ["compare", "--preset", "smoke", "--runs", ".", "--reports", "reports", "--quiet"]
+    // One thread, as other tests run beside this one.
+    let arguments = [
+      "compare", "--preset", "smoke", "--runs", ".", "--reports", "reports", "--quiet", "--threads", "1",
+    ]
     let outcome = try run(arguments, in: folder, with: variables)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let runs = folder.appendingPathComponent("smoke")
