@@ -7,10 +7,10 @@ let reportResources: [Resource] = [
   .embedInCode("Statistics/coverage.yaml"),
 ]
 
-// libxsmm is for x86-64; elsewhere OpenBLAS does its work.
+// libxsmm is for x86-64; elsewhere loops do its work.
 #if arch(x86_64)
   let products: [Target] = [
-    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm", providers: [.apt(["libxsmm-dev"])])
+    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmmnoblas", providers: [.apt(["libxsmm-dev"])])
   ]
 #else
   let products: [Target] = []
@@ -33,8 +33,6 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ] + documentation,
   targets: products + [
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CTiles"),
@@ -43,7 +41,7 @@ let package = Package(
     .plugin(name: "CommitPlugin", capability: .buildTool()),
     .target(name: "Build", plugins: ["CommitPlugin"]),
     .target(
-      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CMalloc"] + products.map { .target(name: $0.name) },
+      name: "Compute", dependencies: ["CLanes", "CMalloc"] + products.map { .target(name: $0.name) },
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Storage", dependencies: ["Compute"]),
     .target(name: "Settings", dependencies: ["Yams"]),

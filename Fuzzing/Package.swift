@@ -10,15 +10,13 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
-    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke"),
-    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmm"),
+    .systemLibrary(name: "CXSMM", pkgConfig: "libxsmmnoblas"),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
-      name: "Compute", dependencies: ["COpenBLAS", "CLAPACKE", "CXSMM", "CMalloc"],
+      name: "Compute", dependencies: ["CLanes", "CXSMM", "CMalloc"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Storage", dependencies: ["Compute"]),
     .target(name: "Settings", dependencies: ["Yams"]),

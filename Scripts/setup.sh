@@ -2,8 +2,8 @@
 # Installs the Debian packages that segbench needs and that are missing, and checks that Swift 6.2 is there.
 set -euo pipefail
 
-packages=(libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev gnuplot-nox)
-# On other processors OpenBLAS does its work.
+packages=(libpng-dev libjpeg-dev gnuplot-nox)
+# On other processors loops do its work.
 [ "$(uname -m)" != x86_64 ] || packages+=(libxsmm-dev)
 
 needed=6.2
@@ -15,8 +15,8 @@ if [ "$(printf '%s\n' "$needed" "${version:-0}" | sort -V | head -1)" != "$neede
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "There is no apt here. Install OpenBLAS, LAPACKE, libpng, libjpeg-turbo, on x86-64 libxsmm (each with its headers), and" >&2
-  echo "gnuplot by other means; on Debian they are: ${packages[*]}. Going on, in the hope that they are there." >&2
+  echo "There is no apt here. Install libpng, libjpeg-turbo, on x86-64 libxsmm (each with its headers), and gnuplot" >&2
+  echo "by other means; on Debian they are: ${packages[*]}. Going on, in the hope that they are there." >&2
   exit 0
 fi
 

@@ -7,7 +7,10 @@ typedef void (*xsmm_product)(const float *a, const float *b, float *c);
    system forbids generated code. libxsmm's own type of kernels takes any number of arguments, which Swift can't call. */
 static inline xsmm_product xsmm_make_product(
     int m, int n, int k, int lda, int ldb, int ldc, int transposed_b, int adds) {
-  if (libxsmm_get_target_archid() < LIBXSMM_X86_AVX) return 0;
+  const int target = libxsmm_get_target_archid();
+  if (target < LIBXSMM_X86_AVX) return 0;
+  /* Kernels for Xeon Phi take turns with several sums for a value; these don't. */
+  if (LIBXSMM_X86_AVX2 < target && target < LIBXSMM_X86_AVX512_CORE) libxsmm_set_target_archid(LIBXSMM_X86_AVX2);
   const float alpha = 1, beta = adds ? 1 : 0;
   const int flags = transposed_b ? LIBXSMM_GEMM_FLAG_TRANS_B : LIBXSMM_GEMM_FLAG_NONE;
   const int prefetch = LIBXSMM_GEMM_PREFETCH_NONE;

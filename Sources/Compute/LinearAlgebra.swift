@@ -1,80 +1,111 @@
-import CLAPACKE
-import COpenBLAS
-
-/// Dense linear algebra on row-major matrices of Float, through OpenBLAS and LAPACKE.
-///
-/// Every call runs on the calling thread alone: `Parallel` spreads calls over threads, in pieces that don't depend on
-/// the thread count, so that sums come out the same to the bit with any number of threads.
+/// Dense linear algebra on row-major matrices, whose sums have one order, whatever the processor and the thread count.
 package enum LinearAlgebra {
-  /// Keeps OpenBLAS from starting threads of its own; evaluated once, before the first product.
-  @usableFromInline static let singleThreaded: Void = openblas_set_num_threads(1)
+  /// What makes products of matrices, such as `libxsmm skx with FMA`.
+  package static var kernelName: String { MatrixProduct.kernelName }
 
-  /// The processors that OpenBLAS and, where it is used, libxsmm have chosen their kernels for, such as
-  /// `SkylakeX, libxsmm skx`: sums are rounded differently with others.
-  package static var kernelName: String {
-    ([blasKernelName] + (MatrixProduct.kernelName.map { ["libxsmm \($0)"] } ?? [])).joined(separator: ", ")
-  }
-
-  static var blasKernelName: String { String(cString: openblas_get_corename()) }
-
-  /// C <- alpha op(A) op(B) + beta C, with op(A) [m, k], op(B) [k, n], C [m, n], where op transposes when asked.
-  ///
-  /// A leading dimension is the distance in elements between two rows as stored.
-  @inlinable
-  package static func multiply(
-    m: Int, n: Int, k: Int, alpha: Float = 1,
-    _ a: UnsafePointer<Float>, rowStride lda: Int, transposed transposeA: Bool = false,
-    _ b: UnsafePointer<Float>, rowStride ldb: Int, transposed transposeB: Bool = false,
-    beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride ldc: Int
-  ) {
-    _ = singleThreaded
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
-  }
-
-  /// B <- A^T, with A [rows, columns] and B [columns, rows].
+  /// B <- A^T, with A [rows, columns] and B [columns, rows]; strides are distances in elements between two rows.
   package static func transpose(
     rows: Int, columns: Int, _ a: UnsafePointer<Float>, rowStride lda: Int, into b: UnsafeMutablePointer<Float>,
     rowStride ldb: Int
   ) {
-    cblas_somatcopy(
-      CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1, a, blasint(lda), b, blasint(ldb))
+    typealias Lanes = SIMD8<Float>
+    let whole = rows / Lanes.scalarCount * Lanes.scalarCount
+    // Of each eight rows a cache line is read before the next one, and written as runs of eight.
+    for row in stride(from: 0, to: whole, by: Lanes.scalarCount) {
+      let from = a + row * lda
+      for column in 0..<columns {
+        let lanes = Lanes(
+          from[column], from[lda + column], from[2 * lda + column], from[3 * lda + column], from[4 * lda + column],
+          from[5 * lda + column], from[6 * lda + column], from[7 * lda + column])
+        UnsafeMutableRawPointer(b + (column * ldb + row)).storeBytes(of: lanes, as: Lanes.self)
+      }
+    }
+    for row in whole..<rows {
+      for column in 0..<columns { b[column * ldb + row] = a[row * lda + column] }
+    }
   }
 
-  /// C <- A B for matrices of Double: A [m, k], B [k, n], C [m, n].
-  package static func multiply(
-    m: Int, n: Int, k: Int, _ a: UnsafePointer<Double>, rowStride lda: Int, _ b: UnsafePointer<Double>,
-    rowStride ldb: Int, into c: UnsafeMutablePointer<Double>, rowStride ldc: Int
-  ) {
-    _ = singleThreaded
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b,
-      blasint(ldb), 0, c, blasint(ldc))
-  }
-
-  /// C <- alpha A^T A + beta C on the upper triangle of C [n, n], with A [k, n].
-  @inlinable
+  /// C <- A^T A on the upper triangle of C [n, n], with A [k, n]; below it, C may be written too.
   package static func gram(
-    n: Int, k: Int, alpha: Float = 1, _ a: UnsafePointer<Float>, rowStride lda: Int,
-    beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride ldc: Int
+    n: Int, k: Int, _ a: UnsafePointer<Float>, rowStride lda: Int, into c: UnsafeMutablePointer<Float>,
+    rowStride ldc: Int
   ) {
-    _ = singleThreaded
-    cblas_ssyrk(
-      CblasRowMajor, CblasUpper, CblasTrans, blasint(n), blasint(k), alpha, a, blasint(lda), beta, c, blasint(ldc))
+    let height = 64
+    for first in stride(from: 0, to: n, by: height) {
+      let multiply = MatrixProduct(
+        m: min(height, n - first), n: n - first, k: k, aStride: lda, transposed: true, bStride: lda, cStride: ldc)
+      multiply(a + first, a + first, into: c + first * (ldc + 1))
+    }
   }
 
-  /// Solves A x = b for a symmetric positive definite A [n, n] of which the upper triangle is read, by Cholesky.
+  /// Solves A x = b for a symmetric positive definite A [n, n] of which the upper triangle is read, by Cholesky:
+  /// A = U^T U.
   ///
   /// - Returns: x, or nil where A is not positive definite.
   package static func solvePositiveDefinite(_ a: [Double], _ b: [Double]) -> [Double]? {
     let n = b.count
     precondition(a.count == n * n, "matrix of \(a.count) values, right-hand side of \(n)")
-    _ = singleThreaded
-    var factor = a
-    var x = b
-    let status = LAPACKE_dposv(
-      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "U")), Int32(n), 1, &factor, Int32(n), &x, 1)
-    return status == 0 ? x : nil
+    var (u, x) = (a, b)
+    let isDefinite = u.withUnsafeMutableBufferPointer { u in factor(u, n: n) }
+    guard isDefinite else { return nil }
+    for row in 0..<n {
+      x[row] /= u[row * n + row]
+      for column in row + 1..<n { x[column] -= u[row * n + column] * x[row] }
+    }
+    for row in (0..<n).reversed() {
+      for column in row + 1..<n { x[row] -= u[row * n + column] * x[column] }
+      x[row] /= u[row * n + row]
+    }
+    return x
+  }
+
+  /// Replaces the upper triangle of `a` [n, n] by U; false where it isn't positive definite.
+  ///
+  /// Rows are factored in blocks, whose products are then taken from all rows below, by all threads.
+  private static func factor(_ a: UnsafeMutableBufferPointer<Double>, n: Int) -> Bool {
+    guard let start = a.baseAddress else { return true }
+    nonisolated(unsafe) let u = start
+    let height = 32
+    for first in stride(from: 0, to: n, by: height) {
+      let block = first..<min(n, first + height)
+      for row in block {
+        subtract(first..<row, from: row, columns: row..<n, in: u, n: n)
+        let pivot = u[row * n + row]
+        guard pivot > 0, pivot.isFinite else { return false }
+        let root = pivot.squareRoot()
+        for column in row..<n { u[row * n + column] /= root }
+      }
+      Parallel.forEach((n - block.upperBound + height - 1) / height) { piece in
+        let top = block.upperBound + piece * height
+        let rows = top..<min(n, top + height)
+        // Few enough columns for the block's part of them to stay in a core's cache.
+        for left in stride(from: top, to: n, by: 256) {
+          for row in rows where row < min(n, left + 256) {
+            subtract(block, from: row, columns: max(row, left)..<min(n, left + 256), in: u, n: n)
+          }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Takes the products of `rows` of U, each times its value in column `row`, from some columns of row `row`.
+  @inline(__always)
+  private static func subtract(
+    _ rows: Range<Int>, from row: Int, columns: Range<Int>, in u: UnsafeMutablePointer<Double>, n: Int
+  ) {
+    typealias Lanes = SIMD8<Double>
+    let target = u + row * n
+    let whole = columns.lowerBound + columns.count / Lanes.scalarCount * Lanes.scalarCount
+    for column in stride(from: columns.lowerBound, to: whole, by: Lanes.scalarCount) {
+      var sum = UnsafeRawPointer(target + column).loadUnaligned(as: Lanes.self)
+      for above in rows {
+        sum -= u[above * n + row] * UnsafeRawPointer(u + (above * n + column)).loadUnaligned(as: Lanes.self)
+      }
+      UnsafeMutableRawPointer(target + column).storeBytes(of: sum, as: Lanes.self)
+    }
+    for column in whole..<columns.upperBound {
+      for above in rows { target[column] -= u[above * n + row] * u[above * n + column] }
+    }
   }
 }

@@ -1,3 +1,5 @@
+import CLanes
+
 #if arch(x86_64)
   import CXSMM
 #endif
@@ -5,15 +7,18 @@
 /// C <- op(A) B, or C <- C + op(A) B, for any number of row-major matrices of one shape, with op(A) [m, k], B [k, n],
 /// C [m, n].
 ///
-/// libxsmm generates machine code for the very shape, which reads matrices where they lie. OpenBLAS first copies them
-/// into an order of its own, at up to half of its time where a matrix is used but once; it does the work where libxsmm
-/// has no kernel. Every call runs on the calling thread alone.
+/// Each value of C is one sum in the order of k, from 0 or from what C holds, and where the processor can, a product and
+/// its addition are rounded once. So the bits are the same whichever kernels do it: machine code for the very shape,
+/// which libxsmm generates for the processor, or plain loops.
 ///
-/// It holds no references, so that threads that share one don't count them at every call.
+/// Every call runs on the calling thread alone. It holds no references, so that threads that share one don't count them
+/// at every call.
 package struct MatrixProduct: @unchecked Sendable {
   private let m, n, k: Int
   private let aStride, bStride, cStride: Int
   private let transposesA, adds: Bool
+  /// The columns of B and C that `kernels` do; loops do the others.
+  private let fast: Int
   #if arch(x86_64)
     /// Nil where libxsmm has no kernels.
     private let kernels: Kernels?
@@ -30,12 +35,16 @@ package struct MatrixProduct: @unchecked Sendable {
     (self.aStride, self.bStride, self.cStride) = (aStride, bStride, cStride)
     (transposesA, self.adds) = (transposed, adds)
     #if arch(x86_64)
-      kernels = Kernels(columns: n, depth: k) { columns, depth, isFirst in
+      let columns = Kernels.columnsInOrder(of: n, rows: m)
+      kernels = Kernels(columns: columns, depth: k) { columns, depth, isFirst in
         // To libxsmm, which goes by columns, row-major matrices are transposed ones: C^T = B^T A^T.
         xsmm_make_product(
           Int32(columns), Int32(m), Int32(depth), Int32(bStride), Int32(aStride), Int32(cStride), transposed ? 1 : 0,
           adds || !isFirst ? 1 : 0)
       }
+      fast = kernels == nil ? 0 : columns
+    #else
+      fast = 0
     #endif
   }
 
@@ -48,25 +57,42 @@ package struct MatrixProduct: @unchecked Sendable {
         if let whole = kernels.whole {
           whole(b, a, c)
         } else {
-          kernels.forEachBlock(columns: n, depth: k) { kernel, column, first in
+          kernels.forEachBlock(columns: fast, depth: k) { kernel, column, first in
             kernel(b + (first * bStride + column), a + (transposesA ? first * aStride : first), c + column)
           }
         }
         xsmm_end_products()
-        return
       }
     #endif
-    LinearAlgebra.multiply(
-      m: m, n: n, k: k, a, rowStride: aStride, transposed: transposesA, b, rowStride: bStride, beta: adds ? 1 : 0,
-      into: c, rowStride: cStride)
+    if fast < n { multiplyByLoops(a, b, into: c) }
   }
 
-  /// The processor that libxsmm makes its kernels for, such as `skx`; nil where it isn't used.
-  static var kernelName: String? {
+  /// The columns that no kernel does, in blocks whose part of B stays in a core's cache.
+  private func multiplyByLoops(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
+  ) {
+    let (aRow, aColumn) = transposesA ? (1, aStride) : (aStride, 1)
+    let (width, height) = (64, 256)
+    for first in stride(from: 0, to: max(1, k), by: height) {
+      for column in stride(from: fast, to: n, by: width) {
+        c_product(
+          m, min(width, n - column), min(height, k - first), a + first * aColumn, aRow, aColumn,
+          b + (first * bStride + column), bStride, c + column, cStride, adds || first > 0 ? 1 : 0)
+      }
+    }
+  }
+
+  /// What makes products, such as `libxsmm skx`, and whether they are fused with additions: bits depend on that alone.
+  static var kernelName: String {
+    let fused = c_fuses() == 0 ? "without FMA" : "with FMA"
     #if arch(x86_64)
-      libxsmm_get_target_archid() < LIBXSMM_X86_AVX ? nil : String(cString: libxsmm_get_target_arch())
+      switch libxsmm_get_target_archid() {
+      case LIBXSMM_X86_AVX2...: return "libxsmm \(String(cString: libxsmm_get_target_arch())) with FMA"
+      case LIBXSMM_X86_AVX: return "libxsmm \(String(cString: libxsmm_get_target_arch())) without FMA"
+      default: return "loops \(fused)"
+      }
     #else
-      nil
+      return "loops \(fused)"
     #endif
   }
 }
@@ -85,14 +111,25 @@ package struct MatrixProduct: @unchecked Sendable {
 
     /// Four of the widest vectors, and as many rows of B as a core's second cache holds of them.
     private static let (width, height) = (64, 256)
+    /// Columns of the widest vector.
+    private static let vector = 16
 
-    /// Up to a depth of eight, all columns are one block.
-    private static func width(_ columns: Int, _ depth: Int) -> Int { depth <= 8 ? columns : width }
+    /// How many of `columns` columns kernels are asked for: the last ones, where they are one vector or less, only with
+    /// twelve rows or more. With fewer, libxsmm's kernels for AVX-512 take turns with two or four sums for a value.
+    static func columnsInOrder(of columns: Int, rows: Int) -> Int {
+      columns % width <= vector && rows < 12 ? columns / width * width : columns
+    }
+
+    /// Up to a depth of eight, all columns are one block, unless the last ones are one vector or less: those need a
+    /// kernel of their own, for it to take twelve rows at a time.
+    private static func width(_ columns: Int, _ depth: Int) -> Int {
+      depth <= 8 && !(1...vector).contains(columns % width) ? columns : width
+    }
 
     /// Nil where a kernel is missing.
     init?(columns: Int, depth: Int, _ make: (_ columns: Int, _ depth: Int, _ isFirst: Bool) -> xsmm_product?) {
-      let (width, height) = (Self.width(columns, depth), Self.height)
       guard columns > 0, depth > 0 else { return nil }
+      let (width, height) = (Self.width(columns, depth), Self.height)
       func column(_ width: Int) -> Column? {
         guard let first = make(width, min(height, depth), true),
           let further = depth >= 2 * height ? make(width, height, false) : first,

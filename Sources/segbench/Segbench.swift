@@ -1,6 +1,5 @@
 import ArgumentParser
 import Build
-import Compute
 import Foundation
 import Harness
 import Reports
@@ -22,7 +21,6 @@ struct Segbench: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    ProcessorKernels.restartWithBest()
     Interrupts.listen()
     Environment.builtCommit.withLock { $0 = BuildInfo.commit }
     do {

@@ -18,17 +18,20 @@ import Testing
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }()
 
-  private func run(_ arguments: [String], in folder: URL) throws -> Outcome {
-    try finish(start(arguments, in: folder), in: folder)
+  private func run(_ arguments: [String], in folder: URL, with variables: [String: String] = [:]) throws -> Outcome {
+    try finish(start(arguments, in: folder, with: variables), in: folder)
   }
 
-  private func start(_ arguments: [String], in folder: URL) throws -> Process {
+  private func start(
+    _ arguments: [String], in folder: URL, with variables: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     let (output, errors) = (folder.appendingPathComponent(".out"), folder.appendingPathComponent(".err"))
     for file in [output, errors] { try Data().write(to: file) }
     let program: URL = try #require(Self.program, "segbench isn't built")
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
@@ -260,6 +263,65 @@ import Testing
       #expect(outcome.errors.contains("the same command goes on from here"), "\(outcome.errors)")
       #expect(outcome.errors.contains("of epoch"), "\(outcome.errors)")
     }
+  }
+
+  /// What the processor can do, as Linux calls it.
+  private static let processorFlags: Set<Substring> = {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("flags") }
+    return Set(line?.split(separator: " ") ?? [])
+  }()
+
+  @Test(
+    "The smoke experiment's models, predictions and scores are the same to the bit with any of the processor's kernels",
+    .enabled(if: processorFlags.isSuperset(of: ["avx2", "fma"])))
+  func sameBits() throws {
+    try withTemporaryFolder { folder in
+      // Below AVX libxsmm has no kernels, and loops do its work.
+      var targets = ["hsw": "libxsmm hsw with FMA", "sse": "loops with FMA"]
+      if Self.processorFlags.isSuperset(of: ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"]) {
+        targets["skx"] = "libxsmm skx with FMA"
+      }
+      let chosen = try results(of: [:], in: folder.appendingPathComponent("chosen"))
+      #expect(chosen.bytes.count > 6 && chosen.scores.count == 6)
+      for (target, kernel) in targets {
+        let forced = try results(of: ["LIBXSMM_TARGET": target], in: folder.appendingPathComponent(target))
+        #expect(forced.kernels == [kernel])
+        #expect(forced.scores == chosen.scores, "\(target)")
+        #expect(Set(forced.bytes.keys) == Set(chosen.bytes.keys), "\(target)")
+        for (name, bytes) in chosen.bytes { #expect(forced.bytes[name] == bytes, "\(name), \(target)") }
+      }
+    }
+  }
+
+  /// What the smoke experiment leaves behind that has no time in it: files of models, predictions and pictures, scores
+  /// by cell, and the kernels that it was made by.
+  private func results(of variables: [String: String], in folder: URL) throws -> (
+    bytes: [String: Data], scores: [String: NSDictionary], kernels: Set<String>
+  ) {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // One thread, as other tests run beside this one.
+    let arguments = [
+      "compare", "--preset", "smoke", "--runs", ".", "--reports", "reports", "--quiet", "--threads", "1",
+    ]
+    let outcome = try run(arguments, in: folder, with: variables)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let runs = folder.appendingPathComponent("smoke")
+    var (bytes, scores, kernels) = ([String: Data](), [String: NSDictionary](), Set<String>())
+    for name in try Self.names(in: runs) {
+      let file = runs.appendingPathComponent(name)
+      switch file.lastPathComponent {
+      case "scores.json":
+        let record = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        scores[name] = try #require(record["scores"] as? NSDictionary)
+        let environment = try #require(record["environment"] as? [String: Any])
+        kernels.insert(try #require(environment["blasKernel"] as? String))
+      case "best.safetensors", "pictures.csv", "boundaries.csv", "instances.csv":
+        bytes[name] = try Data(contentsOf: file)
+      default: if file.pathExtension == "png" { bytes[name] = try Data(contentsOf: file) }
+      }
+    }
+    return (bytes, scores, kernels)
   }
 
   @Test("Help and version end with 0")

@@ -15,7 +15,7 @@ struct GaussianOperator: Sendable {
     let outputs: Range<Int>
     /// The inputs that any of the outputs depends on.
     let inputs: Range<Int>
-    /// [outputs, inputs].
+    /// [inputs, outputs].
     let weights: [Float]
   }
 
@@ -59,7 +59,7 @@ struct GaussianOperator: Sendable {
     for output in outputs {
       for (tap, weight) in kernel.enumerated() {
         let input = reflected(output + tap - radius, count)
-        weights[(output - outputs.lowerBound) * inputs.count + input - inputs.lowerBound] += Float(weight)
+        weights[(input - inputs.lowerBound) * outputs.count + output - outputs.lowerBound] += Float(weight)
       }
     }
     return weights
@@ -68,11 +68,10 @@ struct GaussianOperator: Sendable {
   /// Filters `rows` rows of `width` values, both [rows, width], along the rows.
   func filterRows(_ source: UnsafePointer<Float>, rows: Int, width: Int, into target: UnsafeMutablePointer<Float>) {
     for block in blocks {
-      LinearAlgebra.multiply(
-        m: rows, n: block.outputs.count, k: block.inputs.count, source + block.inputs.lowerBound, rowStride: width,
-        transposed: false, block.weights, rowStride: block.inputs.count, transposed: true,
-        into: target + block.outputs.lowerBound,
-        rowStride: width)
+      let multiply = MatrixProduct(
+        m: rows, n: block.outputs.count, k: block.inputs.count, aStride: width, bStride: block.outputs.count,
+        cStride: width)
+      multiply(source + block.inputs.lowerBound, block.weights, into: target + block.outputs.lowerBound)
     }
   }
 
@@ -83,10 +82,10 @@ struct GaussianOperator: Sendable {
     adding: Bool = false
   ) {
     let block = blocks[index]
-    LinearAlgebra.multiply(
-      m: block.outputs.count, n: width, k: block.inputs.count, block.weights, rowStride: block.inputs.count,
-      source + block.inputs.lowerBound * width, rowStride: width, beta: adding ? 1 : 0, into: target,
-      rowStride: width)
+    let multiply = MatrixProduct(
+      m: block.outputs.count, n: width, k: block.inputs.count, aStride: block.outputs.count, transposed: true,
+      bStride: width, cStride: width, adds: adding)
+    multiply(block.weights, source + block.inputs.lowerBound * width, into: target)
   }
 }
 

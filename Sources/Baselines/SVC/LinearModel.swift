@@ -63,9 +63,9 @@ package struct LinearModel: Equatable, Sendable {
           expansion.apply(
             matrix.values + row * matrix.columns, to: rows.pointer + (row - range.lowerBound) * width)
         }
-        LinearAlgebra.multiply(
-          m: range.count, n: lanes, k: width, rows.pointer, rowStride: width, packed, rowStride: lanes,
-          into: &scores, rowStride: lanes)
+        let multiply = MatrixProduct(
+          m: range.count, n: lanes, k: width, aStride: width, bStride: lanes, cStride: lanes)
+        multiply(rows.pointer, packed, into: &scores)
         // Columns without a class are never the largest.
         for row in 0..<range.count {
           for column in classes.count..<lanes { scores[row * lanes + column] = -.infinity }

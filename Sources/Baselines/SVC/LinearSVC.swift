@@ -14,7 +14,7 @@ import Settings
 /// I + 2c sum over the pixels with y_i w.x_i < 1 of x_i x_i^T is factored exactly, and the step's length minimises P
 /// along it. A few steps on one pixel of 16 give the start for all of them.
 ///
-/// Memory, beside the sample of n pixels: 67 bytes a pixel, and for w expanded features about twelve matrices [w, w]
+/// Memory, beside the sample of n pixels: 67 bytes a pixel, and for w expanded features about eleven matrices [w, w]
 /// of double precision, however many pixels and classes there are.
 package struct LinearSVC: PixelClassifier, Codable {
   package static let name = "linear-svc"
@@ -52,11 +52,10 @@ package struct LinearSVC: PixelClassifier, Codable {
     let matrix = width * width * MemoryLayout<Double>.size
     let sums = SVCRows.sumsAtOnce(width: width) * GramSum.bytes(width: width)
     let blocks = Parallel.threadCount * SVCRows.blockRows * width * MemoryLayout<Float>.size
-    // The sum over all rows beside the Hessians. A Newton step takes a copy, its factors, and LAPACK's transposed
-    // ones, when the sums are made.
+    // The sum over all rows beside the Hessians. A Newton step takes a copy and its factors, when the sums are made.
     return Self.sampleBytes(pixels: pixels, features: features)
       + SVCProblem.bytes(rows: pixels, width: width, columns: min(classes, SVCProblem.lanes)) + matrix
-      + max(sums, 3 * matrix) + blocks
+      + max(sums, 2 * matrix) + blocks
   }
 
   /// Rows below which all are used from the start.

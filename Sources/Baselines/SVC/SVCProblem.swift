@@ -149,9 +149,9 @@ final class SVCProblem: @unchecked Sendable {
   private func products(_ piece: Range<Int>, _ weights: [Double], into target: FloatBuffer) {
     let packed = weights.map { Float($0) }
     rows.forBlocks(piece) { range, block in
-      LinearAlgebra.multiply(
-        m: range.count, n: Self.lanes, k: width, block, rowStride: width, packed, rowStride: Self.lanes,
-        into: target.pointer + range.lowerBound * Self.lanes, rowStride: Self.lanes)
+      let multiply = MatrixProduct(
+        m: range.count, n: Self.lanes, k: width, aStride: width, bStride: Self.lanes, cStride: Self.lanes)
+      multiply(block, packed, into: target.pointer + range.lowerBound * Self.lanes)
     }
   }
 
@@ -164,9 +164,9 @@ final class SVCProblem: @unchecked Sendable {
     var sums = Sums(residuals: [Double](repeating: 0, count: width * Self.lanes))
     rows.forBlocks(piece) { range, block in
       let target = margins.pointer + range.lowerBound * Self.lanes
-      LinearAlgebra.multiply(
-        m: range.count, n: Self.lanes, k: width, block, rowStride: width, packed, rowStride: Self.lanes,
-        into: target, rowStride: Self.lanes)
+      let multiply = MatrixProduct(
+        m: range.count, n: Self.lanes, k: width, aStride: width, bStride: Self.lanes, cStride: Self.lanes)
+      multiply(block, packed, into: target)
       var loss = Lanes.zero
       for row in range {
         let offset = (row - range.lowerBound) * Self.lanes
@@ -181,9 +181,10 @@ final class SVCProblem: @unchecked Sendable {
         changed[row] = change
         active[row] ^= change
       }
-      LinearAlgebra.multiply(
-        m: width, n: Self.lanes, k: range.count, block, rowStride: width, transposed: true, residuals.pointer,
-        rowStride: Self.lanes, into: gradient.pointer, rowStride: Self.lanes)
+      let sumUp = MatrixProduct(
+        m: width, n: Self.lanes, k: range.count, aStride: width, transposed: true, bStride: Self.lanes,
+        cStride: Self.lanes)
+      sumUp(block, residuals.pointer, into: gradient.pointer)
       sums.losses += SIMD8<Double>(loss)
       for index in sums.residuals.indices { sums.residuals[index] += Double(gradient.pointer[index]) }
     }

@@ -13,12 +13,17 @@ package struct Environment: Codable, Hashable, Sendable {
   package let threads: Int
   package let memoryGiB: Double
   package let system: String
-  /// The processors that products of matrices chose their kernels for.
-  package let blasKernel: String
+  /// What made products of matrices, such as `libxsmm skx with FMA`. In earlier runs OpenBLAS took part, hence its key.
+  package let productKernel: String
   /// The pictures, by name and fingerprint.
   package let data: String
   /// What was typed; nil where the program wasn't run from the command line.
   package let command: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case programVersion, commit, build, processor, cores, threads, memoryGiB, system, data, command
+    case productKernel = "blasKernel"
+  }
 
   /// The version of the program.
   package static let version = "0.2.0"
@@ -34,7 +39,7 @@ package struct Environment: Codable, Hashable, Sendable {
       cores: ProcessInfo.processInfo.processorCount, threads: Parallel.threadCount,
       memoryGiB: (Double(ProcessInfo.processInfo.physicalMemory) / 0x1p30 * 10).rounded() / 10,
       system: ProcessInfo.processInfo.operatingSystemVersionString,
-      blasKernel: LinearAlgebra.kernelName, data: data, command: command)
+      productKernel: LinearAlgebra.kernelName, data: data, command: command)
   }
 
   /// Read once: the file may be replaced while the program runs.

@@ -1,4 +1,3 @@
-import Compute
 import Foundation
 import Scenes
 import Settings
@@ -9,18 +8,37 @@ package struct Verification: Sendable {
   package let cell: String
   /// What is not the same, a line each: the file, and for weights how many arrays and how far; empty where all is.
   package let differences: [String]
-  /// The processor that BLAS had its kernels for, then and now: those for another may round otherwise.
-  package let kernelThen, kernelNow: String
+  /// Where it was run then and now.
+  package let then, now: Environment
 
   /// What was found, for people.
   package var description: String {
     if differences.isEmpty { return "\(cell): weights, epochs, scores and predictions are the same to the bit" }
-    let kernels =
-      kernelThen == kernelNow
-      ? "Both were made with BLAS kernels for \(kernelNow)."
-      : "BLAS had kernels for \(kernelThen) then and for \(kernelNow) now, which may round otherwise."
-    return (["\(cell) gave something else when run again:"] + differences.map { "  \($0)" } + [kernels])
+    return (["\(cell) gave something else when run again:"] + differences.map { "  \($0)" } + causes)
       .joined(separator: "\n")
+  }
+
+  /// What may have made the difference, a line each: the bits depend on the program, on the system's exponentials and
+  /// logarithms, and on whether products are fused with additions, but neither on the processor nor on threads.
+  private var causes: [String] {
+    let all = [
+      then.build == now.build
+        ? nil : "It was another build of the program then: \(Self.name(then)), and is \(Self.name(now)) now.",
+      then.system == now.system
+        ? nil : "The system was \(then.system) then and is \(now.system) now, whose exp and log may round otherwise.",
+      then.productKernel.hasSuffix(" with FMA") == now.productKernel.hasSuffix(" with FMA")
+        ? nil
+        : "Products were made by \(then.productKernel) then and by \(now.productKernel) now, which round otherwise.",
+    ].compactMap(\.self)
+    return all.isEmpty
+      ? [
+        "The same build on the same system, with products by \(then.productKernel) then and by \(now.productKernel) "
+          + "now, should give the same bits: what was stored has changed, or the machine or segbench has a fault."
+      ] : all
+  }
+
+  private static func name(_ environment: Environment) -> String {
+    "\(environment.programVersion) \(environment.build)" + (environment.commit.map { " of commit \($0)" } ?? "")
   }
 }
 
@@ -60,8 +78,8 @@ extension Comparison {
       differences.append(name)
     }
     return Verification(
-      cell: record.cell, differences: differences, kernelThen: record.environment.blasKernel,
-      kernelNow: LinearAlgebra.kernelName)
+      cell: record.cell, differences: differences, then: record.environment,
+      now: Environment.current(data: record.environment.data, command: nil))
   }
 
   /// The record of the cell that `name` means.

@@ -60,7 +60,7 @@ struct ProvenanceSection: ReportPart {
         "\(environment.processor), "
           + say { $0.machine(cores: environment.cores, memoryGiB: environment.memoryGiB) }
       ),
-      (say(\.threads), "\(environment.threads)"), (say(\.blasKernel), environment.blasKernel),
+      (say(\.threads), "\(environment.threads)"), (say(\.productKernel), environment.productKernel),
       (say(\.system), environment.system),
     ]
   }

@@ -93,7 +93,7 @@ protocol ProvenanceWords: Sendable {
   var processor: String { get }
   func machine(cores: Int, memoryGiB: Double) -> String
   var threads: String { get }
-  var blasKernel: String { get }
+  var productKernel: String { get }
   var system: String { get }
   var unknown: String { get }
   var withChanges: String { get }

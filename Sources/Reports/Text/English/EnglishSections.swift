@@ -167,7 +167,7 @@ extension EnglishCatalogue {
   var processor: String { "processor" }
   func machine(cores: Int, memoryGiB: Double) -> String { "\(cores) cores, \(memoryGiB) GiB" }
   var threads: String { "threads" }
-  var blasKernel: String { "BLAS kernel" }
+  var productKernel: String { "kernel of products" }
   var system: String { "system" }
   var unknown: String { "unknown" }
   var withChanges: String { "with changes that weren't committed" }

@@ -195,7 +195,7 @@ extension French {
   var processor: String { "processeur" }
   func machine(cores: Int, memoryGiB: Double) -> String { "\(cores) cœurs, \(memoryGiB) Gio" }
   var threads: String { "fils d'exécution" }
-  var blasKernel: String { "noyau BLAS" }
+  var productKernel: String { "noyau des produits" }
   var system: String { "système" }
   var unknown: String { "inconnu" }
   var withChanges: String { "avec des modifications non validées" }
