@@ -1,6 +1,7 @@
 import Compute
 import Deep
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -51,40 +52,85 @@ import Testing
     "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
   ]
 
-  @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())
-  func agrees(_ name: String) throws {
-    let golden = try fixture("\(name).safetensors")
-    func values(_ key: String) throws -> [Float] {
-      try #require(golden.arrays[key]?.values(Float.self, as: .float32), "\(key) is not in the fixture")
-    }
+  /// A network with the fixtures' first values, and their batch.
+  private func start(_ name: String, _ precision: Precision) throws -> (
+    trainer: Trainer, pictures: Tensor, targets: Targets
+  ) {
     let (height, width) = try #require(Self.sizes[name])
     let model = try NetworkModel(network(name, dropout: 0), classes: eight, seed: 0)
+    model.precision = precision
     setStart(model)
     let shape = Shape(2, height, width, 3)
     let pictures = Tensor(shape, values: uniform(shape.count, "input"))
     let targets = Targets(classes: uniform(shape.pixels, "target").map { UInt8(($0 + 1) * 4) })
     let trainer = try Trainer(model, settings: UpdateSettings(learningRate: 5e-5), seed: 0)
-    let (loss, logits) = trainer.gradients(pictures, targets)
-    let sample = strided(logits, by: height / 16)
-    expectClose(
-      sample.values, try values("logits"), shape: sample.shape, expectedShape: golden.arrays["logits"]?.shape,
-      absolute: 1e-4, relative: 1e-4, "logits")
-    expectClose([loss], try values("loss"), absolute: 1e-5, "loss")
-    for parameter in model.parameters where parameter.role != .statistic {
+    return (trainer, pictures, targets)
+  }
+
+  /// An array of a fixture.
+  private func values(_ key: String, of golden: SafeTensors) throws -> [Float] {
+    try #require(golden.arrays[key]?.values(Float.self, as: .float32), "\(key) is not in the fixture")
+  }
+
+  /// How far each gradient is from PyTorch's in single precision, and the norm of that: norms of the arrays.
+  private func differences(_ model: NetworkModel, _ golden: SafeTensors) throws -> [(
+    name: String, difference: Double, norm: Double
+  )] {
+    try model.parameters.filter { $0.role != .statistic }.map { parameter in
       let gradient = array(parameter.gradient)
-      let norm = Double(try values("\(parameter.name)/norm")[0])
-      let products = try values("\(parameter.name)/products")
+      let products = try values("\(parameter.name)/products", of: golden)
       // The products of a difference d with vectors uniform in -1...1 have the deviation |d| / sqrt(3).
       let squares = products.indices.map { index in
         let product = dot(gradient, uniform(gradient.count, "\(parameter.name)/\(index)"))
         return (product - Double(products[index])) * (product - Double(products[index]))
       }
       let difference = (3 * squares.reduce(0, +) / Double(squares.count)).squareRoot()
+      return (parameter.name, difference, Double(try values("\(parameter.name)/norm", of: golden)[0]))
+    }
+  }
+
+  @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())
+  func agrees(_ name: String) throws {
+    let golden = try fixture("\(name).safetensors")
+    let (trainer, pictures, targets) = try start(name, .fp32)
+    let (loss, logits) = trainer.gradients(pictures, targets)
+    let sample = strided(logits, by: logits.shape.height / 16)
+    expectClose(
+      sample.values, try values("logits", of: golden), shape: sample.shape,
+      expectedShape: golden.arrays["logits"]?.shape, absolute: 1e-4, relative: 1e-4, "logits")
+    expectClose([loss], try values("loss", of: golden), absolute: 1e-5, "loss")
+    for (parameter, difference, norm) in try differences(trainer.model, golden) {
       // The gradient of a bias before a normalisation is rounding noise in PyTorch, hence the constant.
-      #expect(
-        difference <= 1e-3 * norm + 1e-6, "\(parameter.name): off by \(difference) of \(norm)")
+      #expect(difference <= 1e-3 * norm + 1e-6, "\(parameter): off by \(difference) of \(norm)")
     }
     let losses = (0..<20).map { _ in trainer.step(pictures, targets) }
-    expectClose(losses, try values("adam"), absolute: 1e-3, "losses of Adam")
+    expectClose(losses, try values("adam", of: golden), absolute: 1e-3, "losses of Adam")
+  }
+
+  /// Four products tell a difference to a factor of 2.5 or so; of gradients that are zero but for rounding nothing is
+  /// asked.
+  @Test(
+    "in bf16 logits and gradients are as near to single precision as PyTorch's under autocast",
+    .enabled(if: Precision.bf16.isAvailable), arguments: sizes.keys.sorted())
+  func agreesInPlanes(_ name: String) throws {
+    let (golden, autocast) = (try fixture("\(name).safetensors"), try fixture("\(name)-bf16.safetensors"))
+    let (trainer, pictures, targets) = try start(name, .bf16)
+    let logits = trainer.gradients(pictures, targets).logits
+    let sample = strided(logits, by: logits.shape.height / 16).values
+    let expected = try values("logits", of: golden)
+    let error = zip(sample, expected).map { $0 - $1 }
+    let share = (dot(error, error) / dot(expected, expected)).squareRoot()
+    let theirs = Double(try values("logits", of: autocast)[0])
+    #expect(share <= 1.2 * theirs, "logits are off by \(share), PyTorch's by \(theirs)")
+    var ratios: [Double] = []
+    for (parameter, difference, norm) in try differences(trainer.model, golden) where norm > 1e-6 {
+      let theirs = Double(try values(parameter, of: autocast)[0])
+      ratios.append(difference / norm / theirs)
+      #expect(difference <= 4 * theirs * norm, "\(parameter): off by \(difference / norm), PyTorch by \(theirs)")
+    }
+    let typical = ratios.sorted()[ratios.count / 2]
+    #expect(typical < 1.2, "gradients are off by \(typical) times what PyTorch's are")
+    let losses = (0..<20).map { _ in trainer.step(pictures, targets) }
+    expectClose(losses, try values("adam", of: golden), absolute: 0, relative: 0.01, "losses of Adam")
   }
 }

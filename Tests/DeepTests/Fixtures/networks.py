@@ -3,6 +3,9 @@
 Weights are not stored but drawn from the product's own random streams (SplitMix64), by (seed 7, parameter name), so
 that both sides start from the same ones. Of every gradient its norm and its products with four random vectors are
 kept: the products of a difference have the difference's norm as their deviation.
+
+NAME-bf16.safetensors says how far the same under torch.autocast to bf16 is from it: the norms of the differences of
+logits and of every gradient, by those of the values, and the losses of Adam.
 """
 import json, os, struct, sys
 import numpy as np, torch, torch.nn.functional as F
@@ -99,42 +102,71 @@ def write(path, arrays):
     open(path, "wb").write(struct.pack("<Q", len(text)) + text + body)
 
 
-def golden(network, height, width):
-    model = MODELS[network](0.0) if network == "unet-mini" else MODELS[network]()
-    model.train()
-    orders = {}
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            mine = product_name(network, name)
-            shape, order = stored_shape(parameter, name.startswith("rise"))
-            values = start(network, mine, shape)
-            orders[name] = (mine, order)
-            parameter.copy_(torch.from_numpy(values if order is None else values.transpose(np.argsort(order))))
-    x = torch.from_numpy(uniform(2 * height * width * 3, "input").reshape(2, height, width, 3)).permute(0, 3, 1, 2).contiguous()
-    y = torch.from_numpy(((uniform(2 * height * width, "target") + 1) * 4).astype(np.int64).reshape(2, height, width))
-    logits = model(x)
-    loss = F.cross_entropy(logits, y)
-    loss.backward()
-    step = height // 16  # a sample of the logits keeps the file small
-    arrays = {"logits": logits.detach().permute(0, 2, 3, 1).numpy()[:, ::step, ::step], "loss": np.array([loss.item()])}
-    for name, parameter in model.named_parameters():
-        mine, order = orders[name]
-        gradient = parameter.grad.numpy()
-        gradient = (gradient if order is None else gradient.transpose(order)).astype(np.float64).ravel()
-        arrays[f"{mine}/norm"] = np.array([np.linalg.norm(gradient)])
-        arrays[f"{mine}/products"] = np.array([gradient @ uniform(gradient.size, f"{mine}/{i}").astype(np.float64) for i in range(4)])
-    # At twice the rate vgg-unet's training turns unstable after thirteen steps: PyTorch's own losses in single and double
-    # precision, or with channels last, part by up to 4e-4 within three more.
-    optimizer = torch.optim.Adam(model.parameters(), 5e-5)
-    losses = []
-    for _ in range(20):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
+class Training:
+    """A network with its first values, a batch, and a pass in single precision or under autocast."""
+
+    def __init__(self, network, height, width, bf16=False):
+        self.model = MODELS[network](0.0) if network == "unet-mini" else MODELS[network]()
+        self.model.train()
+        self.bf16, self.orders = bf16, {}
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                mine = product_name(network, name)
+                shape, order = stored_shape(parameter, name.startswith("rise"))
+                values = start(network, mine, shape)
+                self.orders[name] = (mine, order)
+                parameter.copy_(torch.from_numpy(values if order is None else values.transpose(np.argsort(order))))
+        x = uniform(2 * height * width * 3, "input").reshape(2, height, width, 3)
+        self.x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
+        y = ((uniform(2 * height * width, "target") + 1) * 4).astype(np.int64)
+        self.y = torch.from_numpy(y.reshape(2, height, width))
+
+    def run(self):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            logits = self.model(self.x)
+        loss = F.cross_entropy(logits.float(), self.y)
         loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    arrays["adam"] = np.array(losses)
+        return logits.detach().float().permute(0, 2, 3, 1).numpy(), loss.item()
+
+    def gradients(self):
+        """By the product's names, in the product's order of extents."""
+        for name, parameter in self.model.named_parameters():
+            mine, order = self.orders[name]
+            gradient = parameter.grad.numpy()
+            yield mine, (gradient if order is None else gradient.transpose(order)).astype(np.float64).ravel()
+
+    def adam(self):
+        # At twice the rate vgg-unet's training turns unstable after thirteen steps: PyTorch's own losses in single and
+        # double precision, or with channels last, part by up to 4e-4 within three more.
+        optimizer = torch.optim.Adam(self.model.parameters(), 5e-5)
+        losses = []
+        for _ in range(20):
+            optimizer.zero_grad()
+            losses.append(self.run()[1])
+            optimizer.step()
+        return np.array(losses)
+
+
+def golden(network, height, width):
+    training = Training(network, height, width)
+    logits, loss = training.run()
+    step = height // 16  # a sample of the logits keeps the file small
+    arrays = {"logits": logits[:, ::step, ::step], "loss": np.array([loss])}
+    gradients = dict(training.gradients())
+    for name, gradient in gradients.items():
+        arrays[f"{name}/norm"] = np.array([np.linalg.norm(gradient)])
+        arrays[f"{name}/products"] = np.array([gradient @ uniform(gradient.size, f"{name}/{i}").astype(np.float64) for i in range(4)])
+    arrays["adam"] = training.adam()
     write(f"{network}.safetensors", arrays)
+
+    training = Training(network, height, width, bf16=True)
+    rounded, _ = training.run()
+    norm = np.linalg.norm
+    arrays = {"logits": np.array([norm(rounded - logits) / norm(logits)])}
+    for name, gradient in training.gradients():
+        arrays[name] = np.array([norm(gradient - gradients[name]) / norm(gradients[name])])
+    arrays["adam"] = training.adam()
+    write(f"{network}-bf16.safetensors", arrays)
 
 
 SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96)}
