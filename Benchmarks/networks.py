@@ -4,7 +4,8 @@
     make build && venv/bin/python Benchmarks/networks.py
 
 Each network is measured as PyTorch NCHW, channels-last, compiled (fp32) and bf16 autocast between two measurements of
-segbench, of which the slower counts. Nothing else should run meanwhile.
+segbench, of which the slower counts. Where the processor has AMX a second table compares bf16 with bf16, in turns.
+Nothing else should run meanwhile.
 """
 import argparse, json, os, subprocess, sys
 
@@ -24,8 +25,9 @@ def output(*command):
     return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout
 
 
-def segbench(model):
-    return json.loads(output(arguments.segbench, "benchmark", "train", "--model", model, "--json", *size))
+def segbench(model, precision="fp32"):
+    command = (arguments.segbench, "benchmark", "train", "--model", model, "--precision", precision, "--json", *size)
+    return json.loads(output(*command))
 
 
 def memory(model):
@@ -50,3 +52,20 @@ for model in arguments.models.split(","):
         f"| {model} | {train:.3f} s | {best_train:.3f} s | {best_train / train:.2f}x | {rows['bf16']['train_s_per_image']:.3f} s "
         f"| {infer:.3f} s | {best_infer:.3f} s | {best_infer / infer:.2f}x "
         f"| {first['peakBytes'] / 1e9:.2f} GB | {memory(model):.2f} GB |", flush=True)
+
+if "amx_bf16" in open("/proc/cpuinfo").read():
+    print("\n| network, bf16 | train: segbench | PyTorch | ratio | inference: segbench | PyTorch | ratio | peak memory | of fp32's | PyTorch |")
+    print("| --- " + "| ---: " * 9 + "|")
+    for model in arguments.models.split(","):
+        ours, theirs = [], []
+        for _ in range(3):
+            ours.append(segbench(model, "bf16"))
+            line = output(sys.executable, os.path.join(here, "torch_models.py"), "--model", model, "--mode", "bf16", *size)
+            theirs.append(json.loads(line.splitlines()[0]))
+        train, infer = (min(r[key] for r in ours) for key in ("trainingSecondsPerPicture", "inferenceSecondsPerPicture"))
+        train_theirs, infer_theirs = (min(r[key] for r in theirs) for key in ("train_s_per_image", "infer_s_per_image"))
+        print(
+            f"| {model} | {train:.3f} s | {train_theirs:.3f} s | {train_theirs / train:.2f}x "
+            f"| {infer:.4f} s | {infer_theirs:.4f} s | {infer_theirs / infer:.2f}x "
+            f"| {ours[0]['peakBytes'] / 1e9:.2f} GB | {ours[0]['peakBytes'] / segbench(model)['peakBytes']:.2f} "
+            f"| {theirs[0]['peak_rss_gb']:.2f} GB |", flush=True)

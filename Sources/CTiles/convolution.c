@@ -242,6 +242,24 @@ AMX INLINE void piece_of(
     }
 }
 
+AMX void tiles_products(int64_t count) {
+  /* Of zeros the unit would be faster than of what it works with. */
+  _Alignas(64) bf16 values[512];
+  for (int i = 0; i < 512; i++) values[i] = (bf16)(0x3f80 + (i * 37 & 0x7f));
+  configure_tiles();
+  _tile_loadd(6, values, 64);
+  _tile_loadd(7, values, 64);
+  for (int64_t i = 0; i < count; i++) {
+    _tile_dpbf16ps(0, 6, 7);
+    _tile_dpbf16ps(1, 6, 7);
+    _tile_dpbf16ps(2, 6, 7);
+    _tile_dpbf16ps(3, 6, 7);
+    _tile_dpbf16ps(4, 6, 7);
+    _tile_dpbf16ps(5, 6, 7);
+  }
+  _tile_release();
+}
+
 /* Results from which on nothing is left in the caches for who reads them next. */
 enum { large = 8 << 20 };
 

@@ -3,6 +3,7 @@
 
 #if !defined(__x86_64__)
 #define NEVER { __builtin_trap(); }
+void tiles_products(int64_t count) NEVER
 int32_t tiles_convolution_pieces(const tiles_convolution *job) NEVER
 int32_t tiles_convolution_moments(const tiles_convolution *job) NEVER
 void tiles_convolve(const tiles_convolution *job, int32_t piece) NEVER

@@ -17,6 +17,9 @@ typedef uint16_t bf16;
 /* Whether the processor has what is used here and the system lets the process use it; asks the system once. */
 bool tiles_available(void);
 
+/* Products of 16x32 by 32x16 values, `count` times six, on what is in the tiles: what this thread gives at most. */
+void tiles_products(int64_t count);
+
 typedef struct {
   int32_t batch, height, width;
   /* Positions from row to row, from picture to picture, and of the first pixel. */

@@ -1,3 +1,4 @@
+import CTiles
 import Compute
 import Settings
 
@@ -13,14 +14,14 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     /// The fastest of the repeats.
     package let seconds: Double
     package let gigaflops: Double
+    /// The rate of what it is made of, each thread at its own: what this machine gives at most.
+    package var peakGigaflops = 0.0
   }
 
   package let rows: [Row]
   package let threads: Int
   /// The processors that products of matrices chose their kernels for.
   package let kernel: String
-  /// The rate of large products, each thread at its own: what this machine gives at most.
-  package let peakGigaflops: Double
 
   /// Measures now. Nothing else should run meanwhile.
   ///
@@ -33,7 +34,17 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       rows += Self.convolution(Shape(2, height, width, channels), repeats)
     }
     rows.append(Self.transposedConvolution(Shape(2, 32, 64, 512), outputs: 256, repeats))
-    (self.rows, peakGigaflops) = (rows, large.gigaflops)
+    for index in rows.indices { rows[index].peakGigaflops = large.gigaflops }
+    if Precision.bf16.isAvailable {
+      let tiles = Self.tileProducts(repeats)
+      var others = [tiles]
+      for (height, width, channels) in [(256, 512, 64), (64, 128, 256), (16, 32, 512)] {
+        for size in [3, 1] { others += Self.planes(Shape(2, height, width, channels), size: size, repeats) }
+      }
+      for index in others.indices { others[index].peakGigaflops = tiles.gigaflops }
+      rows += others
+    }
+    self.rows = rows
     (threads, kernel) = (Parallel.threadCount, LinearAlgebra.kernelName)
   }
 
@@ -79,6 +90,42 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       row(
         "its gradient by the kernel", "\(shape)",
         fastest(of: repeats) { winograd.kernelGradient([Source(x)], y, into: target) }, operations: operations),
+    ]
+  }
+
+  /// Products of bf16 alone, without loads.
+  private static func tileProducts(_ repeats: Int) -> Row {
+    let count = 1 << 15
+    let seconds = fastest(of: repeats) {
+      Parallel.forEach(Parallel.threadCount) { _ in tiles_products(Int64(count)) }
+    }
+    return row(
+      "products of bf16", "16x32 by 32x16", seconds, operations: 2 * 16 * 32 * 16 * 6 * count * Parallel.threadCount)
+  }
+
+  /// A convolution of bf16 that keeps the number of channels, forward and both gradients.
+  private static func planes(_ shape: Shape, size: Int, _ repeats: Int) -> [Row] {
+    let channels = shape.channels
+    let (x, y) = (random(shape).narrowed(), Tensor(planes: shape))
+    let values = random(Shape(size, size, channels, channels)).buffer
+    let kernel = PlaneKernel(values, taps: size * size, inputs: [channels], outputs: channels)
+    let layout = ChannelPlanes(shape).layout
+    let operations = 2 * size * size * shape.count * channels
+    let target = FloatBuffer(count: values.count)
+    let (forward, turned) = (kernel.packed(), kernel.packed(turned: true))
+    func product(_ weights: FloatBuffer) -> Double {
+      let product = PlaneProduct(layout: layout, taps: size * size, weights: weights)
+      return fastest(of: repeats) { product(PlaneSource([x]), to: PlaneTarget(y)) }
+    }
+    return [
+      row("\(size)x\(size) convolution of bf16", "\(shape)", product(forward), operations: operations),
+      row("its gradient by the input", "\(shape)", product(turned), operations: operations),
+      row(
+        "its gradient by the kernel", "\(shape)",
+        fastest(of: repeats) {
+          let gradient = (0..<ChannelPlanes(shape).count).map { BFloats(y.plane($0)) }
+          kernel.gradient(PlaneSource([x]), gradient, layout, into: target)
+        }, operations: operations),
     ]
   }
 

@@ -103,7 +103,7 @@ extension TrainingBenchmark {
       ("inference", String(format: "%.4f s a picture", inferenceSecondsPerPicture)),
       ("peak memory of training", gibibytes(peakBytes)), ("its estimate", gibibytes(estimatedBytes)),
     ]
-    let columns = ["\(network), \(width)x\(height), batch \(batch), \(threads) threads, \(kernel) kernels", ""]
+    let columns = ["\(network), \(width)x\(height), batch \(batch), \(precision.rawValue), \(threads) threads, \(kernel) kernels", ""]
     return Table(
       columns: columns.map { Table.Column(title: $0, key: $0) }, rows: rows.map { [.text($0.0), .text($0.1)] }
     ).plain
@@ -122,7 +122,7 @@ extension KernelBenchmark {
       rows: rows.map {
         [
           .text($0.kernel), .text($0.size), .score(1000 * $0.seconds, digits: 3), .score($0.gigaflops, digits: 1),
-          .score($0.gigaflops / peakGigaflops, digits: 2),
+          .score($0.gigaflops / $0.peakGigaflops, digits: 2),
         ]
       })
     return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row; a convolution counts the "
