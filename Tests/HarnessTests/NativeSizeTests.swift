@@ -1,4 +1,5 @@
 import Compute
+import Deep
 import Foundation
 import Harness
 import Reports
@@ -93,16 +94,19 @@ import Testing
     }
   }
 
-  @Test("A training on crops that is stopped and gone on with ends at the same bits, with any thread count")
-  func resuming() throws {
+  @Test(
+    "A training on crops that is stopped and gone on with ends at the same bits, with any thread count",
+    arguments: Precision.allCases.filter(\.isAvailable))
+  func resuming(_ precision: Precision) throws {
     try withTemporaryFolder { folder in
       let before = Parallel.threadCount
       defer { Parallel.threadCount = before }
       try makeData(Self.mixed, in: folder.appendingPathComponent("data"))
-      let whole = try comparison(folder, "whole", set: [Self.crop])
+      let set = [Self.crop, "precision=\(precision)"]
+      let whole = try comparison(folder, "whole", set: set)
       _ = try whole.run(command: "test")
       Parallel.threadCount = 1
-      let parts = try comparison(folder, "parts", set: [Self.crop])
+      let parts = try comparison(folder, "parts", set: set)
       let runner = CellRunner(
         scenes: parts.scenes.parts[0], store: parts.store, progress: ProgressReporter(.quiet), options: RunOptions())
       let name = parts.cells[0].name
