@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
     .target(name: "CTiles"),
+    .target(name: "CWinograd"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .plugin(name: "CommitPlugin", capability: .buildTool()),
@@ -51,7 +52,8 @@ let package = Package(
     .target(
       name: "Deep",
       dependencies: [
-        "CLanes", "Compute", "CTiles", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
+        "CLanes", "Compute", "CTiles", "CWinograd", "Settings", "Storage",
+        .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(
       name: "Harness",
@@ -85,7 +87,7 @@ let package = Package(
       name: "BaselinesTests", dependencies: ["Baselines", "Compute", "Scenes", "Settings", "Storage", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DeepTests", dependencies: ["Compute", "Deep", "Settings", "Storage", "TestSupport"],
+      name: "DeepTests", dependencies: ["Compute", "CWinograd", "Deep", "Settings", "Storage", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["segbench", "Scenes", "TestSupport"]),
     .testTarget(

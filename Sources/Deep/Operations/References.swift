@@ -1,3 +1,7 @@
+/// What Winograd's convolutions transform: their input, the gradient by their output, or the sums that become their
+/// output.
+package enum WinogradTransform: Sendable { case input, gradient, output }
+
 /// Plain forms of the fast operations, for the tests: each says in a few lines what the operation is.
 package enum Reference {
   /// y[n, i, j, o] = bias[o] + sum over r, s, c of x[n, i + r - k/2, j + s - k/2, c] kernel[r, s, c, o], zero outside.
@@ -23,6 +27,35 @@ package enum Reference {
           }
           result += sums.map { Float($0) }
         }
+      }
+    }
+    return result
+  }
+
+  /// M d M^T of a square d, row after row, where M is F(tile x tile, 3x3)'s B^T, or A or A^T: by the matrices
+  /// themselves.
+  package static func winograd(_ transform: WinogradTransform, tile: Int, _ square: [Float]) -> [Float] {
+    let scheme = [Winograd.two, .four, .six][tile / 2 - 1]
+    let matrix =
+      switch transform {
+      case .input: scheme.input
+      case .gradient: scheme.output.transposed
+      case .output: scheme.output
+      }
+    let (rows, columns) = (matrix.rows, matrix.columns)
+    precondition(square.count == columns * columns, "\(square.count) values for a matrix of \(columns) columns")
+    var result: [Float] = []
+    for i in 0..<rows {
+      for j in 0..<rows {
+        var sum = 0.0
+        for r in 0..<columns {
+          for s in 0..<columns {
+            sum +=
+              Double(matrix.pointer[i * columns + r]) * Double(square[r * columns + s])
+              * Double(matrix.pointer[j * columns + s])
+          }
+        }
+        result.append(Float(sum))
       }
     }
     return result

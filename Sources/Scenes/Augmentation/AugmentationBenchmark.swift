@@ -70,9 +70,11 @@ package struct PictureStatistics: Codable, Sendable {
       let luminance = 0.299 * values[0] + 0.587 * values[1] + 0.114 * values[2]
       sum += luminance
       squares += luminance * luminance
-      if (3 * pixel..<3 * pixel + 3).contains(where: { abs(Int(picture.pixels[$0]) - Int(before.pixels[$0])) > 2 }) {
-        different += 1
+      let isChanged = (3 * pixel..<3 * pixel + 3).contains { (index: Int) -> Bool in
+        let difference = Int(picture.pixels[index]) - Int(before.pixels[index])
+        return abs(difference) > 2
       }
+      if isChanged { different += 1 }
     }
     self.luminance = sum / Double(count)
     contrast = max(0, squares / Double(count) - self.luminance * self.luminance).squareRoot()

@@ -53,9 +53,13 @@ extension Picture {
       for x in 0..<width {
         let (from, to) = (3 * (y * width + x), y * planes.0.stride + x)
         let (r, g, b) = (Int32(pixels[from]), Int32(pixels[from + 1]), Int32(pixels[from + 2]))
-        planes.0.values[to] = Float((19595 &* r &+ 38470 &* g &+ 7471 &* b &+ 32768) &>> 16)
-        planes.1.values[to] = Float((32768 &* b &- 11059 &* r &- 21709 &* g &+ 8_421_375) &>> 16)
-        planes.2.values[to] = Float((32768 &* r &- 27439 &* g &- 5329 &* b &+ 8_421_375) &>> 16)
+        // Each with its type: the compiler takes seconds to find it.
+        let luminance: Int32 = 19595 &* r &+ 38470 &* g &+ 7471 &* b &+ 32768
+        let blue: Int32 = 32768 &* b &- 11059 &* r &- 21709 &* g &+ 8_421_375
+        let red: Int32 = 32768 &* r &- 27439 &* g &- 5329 &* b &+ 8_421_375
+        planes.0.values[to] = Float(luminance &>> 16)
+        planes.1.values[to] = Float(blue &>> 16)
+        planes.2.values[to] = Float(red &>> 16)
       }
     }
     planes.0.extendRight()

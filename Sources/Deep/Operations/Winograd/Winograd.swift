@@ -3,14 +3,13 @@ import Compute
 /// Winograd's convolution F(t x t, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): tiles of t x t outputs come from
 /// patches d of p x p inputs, p = t + 2, as Y = A^T [(G g G^T) * (B^T d B)] A for a kernel g [3, 3].
 ///
-/// Every transform is two products with one of three small matrices, over all channels at once.
+/// Every transform is two products with one of three small matrices, over all channels at once; those of inputs and
+/// outputs are written out in CWinograd.
 struct Winograd: Sendable {
   /// Rows and columns of outputs that a tile gives; even.
   let tile: Int
-  /// B^T [p, p], and what stands for it where every second pixel repeats the one before: [p, p / 2 + 1].
-  let input, doubledInput: TransformMatrix
-  /// A^T [t, p], and the sums of each two of its rows.
-  let output, summedOutput: TransformMatrix
+  /// B^T [p, p] and A^T [t, p].
+  let input, output: TransformMatrix
   /// G [p, 3], with its columns reversed for turned kernels, and G^T.
   let kernel, turnedKernel, gatheringKernel: TransformMatrix
 
@@ -22,9 +21,6 @@ struct Winograd: Sendable {
   private init(tile: Int, input: TransformMatrix, output: TransformMatrix, kernel: TransformMatrix) {
     (self.tile, self.input, self.output, self.kernel) = (tile, input, output, kernel)
     (turnedKernel, gatheringKernel) = (kernel.mirrored, kernel.transposed)
-    // Of the pixels seen in a row, the first is the second of its pair.
-    doubledInput = input.summingColumns(to: (tile + 2) / 2 + 1) { ($0 + 1) / 2 }
-    summedOutput = output.transposed.summingColumns(to: tile / 2) { $0 / 2 }.transposed
   }
 
   /// F(2x2, 3x3) with points 0, 1, -1, infinity: four products an output.
@@ -146,16 +142,6 @@ struct TransformMatrix: Sendable, ExpressibleByArrayLiteral {
 
   /// Its columns from the last to the first.
   var mirrored: TransformMatrix { TransformMatrix(values.map { $0.reversed() }) }
-
-  /// A matrix of `count` columns, each the sum of those that `place` puts there.
-  func summingColumns(to count: Int, _ place: (Int) -> Int) -> TransformMatrix {
-    TransformMatrix(
-      values.map { row in
-        var sums = [Float](repeating: 0, count: count)
-        for column in row.indices { sums[place(column)] += row[column] }
-        return sums
-      })
-  }
 }
 
 /// How the outputs of a convolution are cut into tiles; the last ones may hang over the border.
@@ -193,8 +179,8 @@ struct TileGrid: Sendable {
 
 /// The planes of a block of tiles, as [p, tiles, p, channels]: plane (i, j) of a tile lies at row i and column j.
 ///
-/// Rows of planes are a cache line longer than their values: strides of a power of two would fall on few sets of the
-/// cache.
+/// Rows of planes and tiles are a cache line longer than their values: strides of a power of two would fall on few sets
+/// of the cache.
 struct Planes: Sendable {
   let points: Int
   /// Tiles that fit, and values a tile and plane.
@@ -202,7 +188,7 @@ struct Planes: Sendable {
   /// From one row of planes to the next.
   var rowStride: Int { tiles * tileStride + 16 }
   /// From one tile to the next.
-  var tileStride: Int { points * channels }
+  var tileStride: Int { points * channels + 16 }
   var count: Int { points * rowStride }
 
   /// Where a plane begins, of the `points` * `points`.

@@ -50,14 +50,14 @@ private struct Job: @unchecked Sendable {
     written = Planes(points: scheme.points, tiles: size, channels: kernel.outputs)
     var offset = 0
     for source in sources {
-      transforms.append((offset, PatchTransform(input: source, scheme, grid: grid, planes: read)))
+      transforms.append((offset, PatchTransform(input: source, grid: grid, planes: read)))
       offset += source.channels
     }
     offset = 0
     for destination in destinations {
       var part = finish
       part.bias = finish.bias.map { $0 + offset }
-      stores.append((offset, OutputTransform(destination, part, scheme, grid: grid, planes: written)))
+      stores.append((offset, OutputTransform(destination, part, grid: grid, planes: written)))
       offset += destination.channels
     }
   }

@@ -20,8 +20,8 @@ extension Winograd {
     let read = Planes(points: points, tiles: size, channels: inputs)
     let spread = Planes(points: points, tiles: size, channels: outputs)
     let (input, output) = (FloatBuffer(count: read.count), FloatBuffer(count: spread.count))
-    let transforms = sources.map { PatchTransform(input: $0, self, grid: grid, planes: read) }
-    let spreadOutputs = PatchTransform(gradient: gradient, self, grid: grid, planes: spread)
+    let transforms = sources.map { PatchTransform(input: $0, grid: grid, planes: read) }
+    let spreadOutputs = PatchTransform(gradient: gradient, grid: grid, planes: spread)
     let parts = isInParts ? whole.squares : whole.rows
     let sums = FloatBuffer(count: isInParts ? 0 : products * whole.stride)
 
