@@ -6,7 +6,7 @@
 enum { depth = 6 };
 
 /* What becomes of sums. */
-typedef enum { STORES, RECTIFIES, ADDS, GATHERS, DENSE, DENSE_RECTIFIES } Finish;
+typedef enum { STORES, RECTIFIES, POOLS, ADDS, GATHERS, DENSE, DENSE_RECTIFIES } Finish;
 
 /* A block whose sums are complete and wait to be stored. */
 typedef struct {
@@ -16,7 +16,7 @@ typedef struct {
   bf16 *halves;      /* where the first 16 outputs wait for the others, [positions][16] */
   bool isSecond;     /* whether these are the others */
   int64_t place;     /* of the first position, among those of the picture */
-  int64_t step;      /* positions from one tile to the next */
+  int64_t step;      /* positions from one tile to the next; where pooled, from one pair of tiles */
   int chunks;        /* of eight positions: two a tile; 0 for none */
   const uint16_t *masks; /* which positions of each tile are pixels; null for all */
   const tiles_layout *layout;
@@ -31,11 +31,38 @@ typedef struct {
   __m512 s, q;
 } Moments;
 
+/* Stores the largest of each square of two rows, four positions of eight by two, with bias and ReLU. */
+AMX INLINE void pool(const Pending *p, int chunk, const bool streams) {
+  int pair = chunk / 2;
+  const float *sums = p->sums + pair * 512 + chunk % 2 * 128;
+  int64_t place = pair * p->step + chunk % 2 * 4;
+  bf16 *y = p->y + place * 32, *halves = p->halves + chunk * 64;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i++) {
+    const float *square = sums + i * 32;
+    __m512 top = _mm512_max_ps(_mm512_load_ps(square), _mm512_load_ps(square + 16));
+    __m512 below = _mm512_max_ps(_mm512_load_ps(square + 256), _mm512_load_ps(square + 272));
+    __m512 v = _mm512_max_ps(_mm512_add_ps(_mm512_max_ps(top, below), p->bias), _mm512_setzero_ps());
+    __m256i half = (__m256i)_mm512_cvtneps_pbh(v), *first = (__m256i *)(halves + i * 16);
+    if (!p->isSecond) {
+      _mm256_store_si256(first, half);
+      continue;
+    }
+    __m512i line = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(first)), half, 1);
+    if (streams) _mm512_stream_si512((__m512i *)(y + i * 32), line);
+    else _mm512_store_si512(y + i * 32, line);
+  }
+}
+
 /* Stores eight positions, with bias and ReLU.
 
    A plane's lines are written whole, past the caches where the result is large: what they overwrite need not be read
    first, which is half of the traffic of layers with few channels. */
 AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const bool streams, Moments *m) {
+  if (kind == POOLS) {
+    pool(p, chunk, streams);
+    return;
+  }
   const bool isDense = kind == DENSE || kind == DENSE_RECTIFIES;
   int tile = chunk / 2;
   int64_t place = tile * p->step + chunk % 2 * 8;
@@ -97,7 +124,8 @@ AMX INLINE void block(
   int done = 0;
   for (int cb = 0; cb < blocks; cb++) {
     const bf16 *x = planes[cb] + place;
-#pragma clang loop unroll(full)
+    /* Unrolled it would be no faster, and take half a minute to compile. */
+#pragma clang loop unroll(disable)
     for (int t = 0; t < taps; t++, w += 512) {
       const bf16 *a = x + offsets[t];
       _tile_loadd(7, w, 64);
@@ -158,6 +186,12 @@ int32_t tiles_convolution_pieces(const tiles_convolution *job) {
 
 int32_t tiles_convolution_moments(const tiles_convolution *job) { return cut(job).bands * job->layout.batch; }
 
+/* Where the square of a pixel is in planes of half the height and width. */
+INLINE int64_t pooled(const tiles_layout *p, int64_t n, int64_t y, int64_t x) {
+  int64_t stride = p->width / 2 + 1;
+  return stride + 1 + (n * (p->height / 2 + 1) + y / 2) * stride + x / 2;
+}
+
 AMX INLINE void piece_of(
   const tiles_convolution *j, const int taps, const Finish kind, const bool streams, int index
 ) {
@@ -210,20 +244,15 @@ AMX INLINE void piece_of(
         const bf16 *w = j->weights + k * width;
 #define BLOCK(n) \
   block(taps, n, planes, p * 32, c.step * 32, j->inputs, offsets, w, sums[turn], &before, kind, streams, last)
-        switch (tiles) {
-          case 1: BLOCK(1); break;
-          case 2: BLOCK(2); break;
-          case 3: BLOCK(3); break;
-          case 4: BLOCK(4); break;
-          case 5: BLOCK(5); break;
-          default: BLOCK(6);
-        }
+        if (tiles == depth) BLOCK(depth);
+        else BLOCK(tiles);
 #undef BLOCK
         before = (Pending){
           .sums = sums[turn],
-          .y = out ? out + p * 32 : 0,
+          .y = !out ? 0 : out + (kind == POOLS ? pooled(y, picture, d * depth, s * 16) : p) * 32,
           .dense = j->dense ? j->dense + (int64_t)picture * y->height * y->width * j->channels + k * 16 : 0,
-          .place = place, .step = c.step, .chunks = tiles * 2,
+          .place = place, .step = kind == POOLS ? y->width / 2 + 1 : c.step,
+          .chunks = kind == POOLS ? tiles : tiles * 2,
           .masks = c.even ? 0 : masks + (d - d0) * depth, .layout = y, .channels = j->channels,
           .halves = halves, .isSecond = k % 2,
           .wanted = first_of(j->channels - k * 16), .adds = j->adds && j->adds[k / 2] ? 0xffff : 0,
@@ -271,6 +300,9 @@ enum { large = 8 << 20 };
   else if (job->moments) { \
     if (streams) piece_of(job, taps, GATHERS, true, piece); \
     else piece_of(job, taps, GATHERS, false, piece); \
+  } else if (job->pools) { \
+    if (streams) piece_of(job, taps, POOLS, true, piece); \
+    else piece_of(job, taps, POOLS, false, piece); \
   } else if (job->rectifies) { \
     if (streams) piece_of(job, taps, RECTIFIES, true, piece); \
     else piece_of(job, taps, RECTIFIES, false, piece); \
@@ -278,7 +310,7 @@ enum { large = 8 << 20 };
   else piece_of(job, taps, STORES, false, piece);
 
 AMX void tiles_convolve(const tiles_convolution *job, int32_t piece) {
-  bool streams = job->layout.batch * job->layout.picture * job->outputs * 64 >= large;
+  bool streams = job->layout.batch * job->layout.picture * job->outputs * 64 / (job->pools ? 4 : 1) >= large;
   configure_tiles();
   if (job->taps == 9) { KINDS(9) } else { KINDS(1) }
   _tile_release();

@@ -132,6 +132,18 @@ import Testing
     }
   }
 
+  @Test("a maximum is taken as a convolution stores, in inference", arguments: [(8, 32), (6, 16), (14, 48), (6, 20)])
+  func pooledConvolutions(_ height: Int, _ width: Int) {
+    let convolution = Convolution(
+      kernel: parameter([3, 3, 32, 64], seed: 2), bias: parameter([64], seed: 3, role: .offset))
+    let input = rounded(Shape(3, height, width, 32), seed: 1)
+    func values(_ mode: PassMode) -> [Float] {
+      let pooled = MaxPooling()(ReLU()(convolution(Graph.pictures(input.shape))))
+      return pooled.run(of: Variable(input), on: Tape(mode, precision: .bf16)).tensor.values
+    }
+    #expect(values(.inference) == values(.training(seed: 1, step: 0)))
+  }
+
   @Test("dropout zeroes the share that it is told, and the gradient of the same values")
   func dropout() {
     let convolution = Convolution(kernel: parameter([1, 1, 32, 64], seed: 2), bias: nil)

@@ -22,7 +22,8 @@ import Testing
   @Test("fp32 leaves a cell's identity as it was before there was a choice, and bf16 makes another cell")
   func identity() throws {
     let plain = try CellSettings(["model": .text("unet-mini")])
-    #expect(try CellSettings(["model": .text("unet-mini"), "training.precision": .text("fp32")]).changes == plain.changes)
+    #expect(
+      try CellSettings(["model": .text("unet-mini"), "training.precision": .text("fp32")]).changes == plain.changes)
     let changed = try CellSettings(["model": .text("unet-mini"), "training.precision": .text("bf16")], isStored: true)
     #expect(changed.changes["training.precision"] == .text("bf16"))
   }

@@ -46,6 +46,9 @@ typedef struct {
   const bf16 *weights; /* as tiles_pack leaves them */
   const float *bias;   /* [32 outputs], or null */
   bool rectifies;
+  /* Whether `y` takes the maximum of each 2x2 square alone, in planes of half the height and width. Only where heights
+     are even and widths multiples of 16. */
+  bool pools;
   /* Sums of y and of y y by piece and half plane, [pieces][2 outputs][2][16], or null. */
   float *moments;
 } tiles_convolution;

@@ -20,7 +20,9 @@ package struct TrainingBenchmark: Codable, Equatable, Sendable {
   /// Measures now. Nothing else should run meanwhile.
   ///
   /// - Throws: `SettingError.invalid` for a size or number below 1.
-  package init(network: any Architecture, height: Int, width: Int, batch: Int, repeats: Int, precision: Precision) throws {
+  package init(network: any Architecture, height: Int, width: Int, batch: Int, repeats: Int, precision: Precision)
+    throws
+  {
     try precision.check("precision")
     for (setting, value) in [("height", height), ("width", width), ("batch", batch), ("repeats", repeats)] {
       guard value >= 1 else {

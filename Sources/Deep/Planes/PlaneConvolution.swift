@@ -8,6 +8,8 @@ struct PlaneConvolution: PlaneOperation {
   private let convolution: Convolution
   private let readsPictures: Bool
   private var storesFloats = false
+  /// Whether a maximum over squares of 2x2 follows, in inference: on the way back all values are needed.
+  private var pools = false
 
   /// Nil for kernels of other sizes.
   init?(_ convolution: Convolution, _ inputs: [Shape]) {
@@ -16,7 +18,10 @@ struct PlaneConvolution: PlaneOperation {
     readsPictures = convolution.size == 3 && inputs.map(\.channels) == [3]
   }
 
-  func shape(of inputs: [Shape]) -> Shape { convolution.shape(of: inputs) }
+  func shape(of inputs: [Shape]) -> Shape {
+    let shape = convolution.shape(of: inputs)
+    return pools ? MaxPooling().shape(of: [shape]) : shape
+  }
 
   var parameters: [Parameter] { convolution.parameters }
 
@@ -33,6 +38,16 @@ struct PlaneConvolution: PlaneOperation {
     var changed = self
     changed.storesFloats = true
     return changed
+  }
+
+  /// In inference alone.
+  func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
+    guard next is PlaneMaxPooling, convolution.rectifies, convolution.size == 3, !readsPictures, !pools else {
+      return nil
+    }
+    var joined = self
+    joined.pools = true
+    return joined
   }
 
   private var taps: Int { readsPictures ? 1 : convolution.size * convolution.size }
@@ -94,14 +109,17 @@ struct PlaneConvolution: PlaneOperation {
   private func convolve(_ inputs: [Variable], _ convolution: Convolution, on tape: Tape) -> Output {
     let shapes = inputs.map(\.shape)
     let kernel = kernel(convolution.kernel.values, shapes)
-    let shape = shape(of: shapes)
+    let whole = convolution.shape(of: shapes)
+    let poolsAtOnce = pools && PlaneProduct.canPool(whole)
+    let shape = poolsAtOnce ? shape(of: shapes) : whole
     let result = storesFloats ? tape.makeTensor(shape) : tape.makePlanes(shape)
     let kept = tape.isTraining ? nil : convolution.kernel.prepared(for: Self.preparedForm) { kernel.packed() }
     withSource(of: inputs) { source in
       var product = product(shapes[0], kernel, packed: kept, bias: convolution.bias)
-      product.rectifies = convolution.rectifies
+      (product.rectifies, product.pools) = (convolution.rectifies, poolsAtOnce)
       if storesFloats { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
     }
+    if pools && !poolsAtOnce { return PlaneMaxPooling().forward([Variable(result)], on: tape) }
     let scale = convolution.dropout?.drop(planes: result, on: tape) ?? 1
     return Output(result) { gradient in
       let gradient = storesFloats ? gradient.narrowed() : gradient

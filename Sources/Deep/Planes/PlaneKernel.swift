@@ -205,6 +205,11 @@ struct PlaneProduct {
   /// One value for each channel of all planes.
   var bias: FloatBuffer?
   var rectifies = false
+  /// Whether the maximum of each 2x2 square of rectified values is written alone; `canPool` says where that can be.
+  var pools = false
+
+  /// Whether squares of 2x2 don't reach beyond what a tile holds.
+  static func canPool(_ shape: Shape) -> Bool { shape.width % 16 == 0 && shape.height % 2 == 0 }
 
   /// Writes or adds to planes.
   func callAsFunction(_ source: PlaneSource, to target: PlaneTarget) {
@@ -272,7 +277,7 @@ struct PlaneProduct {
               pictures: source.pictures, outputs: Int32(y.count),
               y: target == nil ? nil : y.baseAddress, adds: adds.contains(true) ? flags.baseAddress : nil, dense: nil,
               channels: 0, weights: weights, bias: bias.map { Values($0.pointer) }, rectifies: rectifies,
-              moments: nil))
+              pools: pools, moments: nil))
         }
       }
     }

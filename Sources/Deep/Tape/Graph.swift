@@ -33,7 +33,11 @@ package final class Graph {
   func run(_ output: Node, of pictures: Variable, on tape: Tape) -> Variable {
     precondition(pictures.shape == steps[0].shape, "pictures \(pictures.shape) of a graph for \(steps[0].shape)")
     var readers = readers(for: output)
-    let plan = tape.precision == .bf16 ? onPlanes(fused(readers), readers, output) : fused(readers)
+    var plan = fused(steps, readers)
+    if tape.precision == .bf16 {
+      plan = onPlanes(plan, readers)
+      if case .inference = tape.mode { plan = fused(plan, readers) }
+    }
     var results: [Int: Variable] = [0: pictures]
     for (index, step) in plan.enumerated() {
       guard let operation = step.operation, readers[index] > 0 else { continue }
@@ -60,7 +64,7 @@ package final class Graph {
   }
 
   /// The steps, with what can be done at once joined in the place of the last of them.
-  private func fused(_ readers: [Int]) -> [Step] {
+  private func fused(_ steps: [Step], _ readers: [Int]) -> [Step] {
     var plan = steps
     for (index, step) in steps.enumerated() where readers[index] > 0 {
       guard let next = step.operation, step.inputs.count == 1, readers[step.inputs[0]] == 1,
@@ -76,7 +80,7 @@ package final class Graph {
 extension Graph {
   /// The steps with those operations on planes of bf16 that have such a form; results that no other such operation
   /// reads are stored in Float at once.
-  private func onPlanes(_ plan: [Step], _ readers: [Int], _ output: Node) -> [Step] {
+  private func onPlanes(_ plan: [Step], _ readers: [Int]) -> [Step] {
     var result = plan
     var isReadInPlanes = [Bool](repeating: false, count: plan.count)
     for (index, step) in plan.enumerated().reversed() where readers[index] > 0 {

@@ -103,7 +103,10 @@ extension TrainingBenchmark {
       ("inference", String(format: "%.4f s a picture", inferenceSecondsPerPicture)),
       ("peak memory of training", gibibytes(peakBytes)), ("its estimate", gibibytes(estimatedBytes)),
     ]
-    let columns = ["\(network), \(width)x\(height), batch \(batch), \(precision.rawValue), \(threads) threads, \(kernel) kernels", ""]
+    let columns = [
+      "\(network), \(width)x\(height), batch \(batch), \(precision.rawValue), \(threads) threads, \(kernel) kernels",
+      "",
+    ]
     return Table(
       columns: columns.map { Table.Column(title: $0, key: $0) }, rows: rows.map { [.text($0.0), .text($0.1)] }
     ).plain
