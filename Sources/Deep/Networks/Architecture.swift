@@ -41,7 +41,7 @@ extension Architecture {
     classes: OutputClasses, height: Int, width: Int, batch: Int, precision: Precision = .fp32
   ) -> Int {
     let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch, precision)
-    return bytes(maker, tape.storedValues + 3 * tape.largestTensor)
+    return bytes(maker, tape.storedValues + 3 * tape.largestTensor, precision)
   }
 
   /// About how many bytes predicting pictures of that size takes at its peak, between two epochs of a training with
@@ -52,14 +52,15 @@ extension Architecture {
   ) -> Int {
     let (maker, tape) = plan(classes: classes, height: height, width: width, batch: batch, precision)
     let probabilities = batch * padded(height) * padded(width) * classes.count
-    return bytes(maker, tape.mostHeldValues + tape.largestTensor + probabilities)
+    return bytes(maker, tape.mostHeldValues + tape.largestTensor + probabilities, precision)
   }
 
   /// The bytes of values beside those of four for each parameter and of what the convolutions work with.
-  private func bytes(_ maker: LayerMaker, _ others: Int) -> Int {
+  private func bytes(_ maker: LayerMaker, _ others: Int, _ precision: Precision) -> Int {
     let parameters = maker.parameters.reduce(0) { $0 + $1.count }
     let largestKernel = maker.parameters.reduce(0) { max($0, $1.count) }
-    let working = 8 * largestKernel + (16 << 20)
+    // Kernels are transformed, or packed.
+    let working = (precision == .fp32 ? 8 : 1) * largestKernel + (16 << 20)
     let values = 4 * parameters + others + working
     // A tenth was missing where it was measured: the parts of kernels, and what lies unused in between.
     return MemoryLayout<Float>.size * (values + values / 10)

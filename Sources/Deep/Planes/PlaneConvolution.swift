@@ -59,11 +59,7 @@ struct PlaneConvolution: PlaneOperation {
 
   func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
     let shape = shape(of: inputs.map(\.shape))
-    if storesFloats { return Variable(tape.makeTensor(shape)) }
-    let stored = tape.makePlanes(shape)
-    guard convolution.normalisation != nil else { return Variable(stored) }
-    // What readers see lies beside it for a while.
-    return Variable(tape.makePlanes(shape))
+    return Variable(storesFloats ? tape.makeTensor(shape) : tape.makePlanes(shape))
   }
 
   func forward(_ inputs: [Variable], on tape: Tape) -> Output {
