@@ -6,7 +6,7 @@
 enum { depth = 6 };
 
 /* What becomes of sums. */
-typedef enum { STORES, RECTIFIES, POOLS, ADDS, GATHERS, DENSE, DENSE_RECTIFIES } Finish;
+typedef enum { STORES, RECTIFIES, POOLS, ADDS, GATHERS, DENSE } Finish;
 
 /* A block whose sums are complete and wait to be stored. */
 typedef struct {
@@ -31,6 +31,18 @@ typedef struct {
   __m512 s, q;
 } Moments;
 
+/* Keeps the first 16 outputs of a position, and writes its whole line with the others. */
+AMX INLINE void store_half(const Pending *p, __m512 v, bf16 *first, bf16 *line, const bool streams) {
+  __m256i half = (__m256i)_mm512_cvtneps_pbh(v);
+  if (!p->isSecond) {
+    _mm256_store_si256((__m256i *)first, half);
+    return;
+  }
+  __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256((const __m256i *)first)), half, 1);
+  if (streams) _mm512_stream_si512((__m512i *)line, whole);
+  else _mm512_store_si512(line, whole);
+}
+
 /* Stores the largest of each square of two rows, four positions of eight by two, with bias and ReLU. */
 AMX INLINE void pool(const Pending *p, int chunk, const bool streams) {
   int pair = chunk / 2;
@@ -43,14 +55,7 @@ AMX INLINE void pool(const Pending *p, int chunk, const bool streams) {
     __m512 top = _mm512_max_ps(_mm512_load_ps(square), _mm512_load_ps(square + 16));
     __m512 below = _mm512_max_ps(_mm512_load_ps(square + 256), _mm512_load_ps(square + 272));
     __m512 v = _mm512_max_ps(_mm512_add_ps(_mm512_max_ps(top, below), p->bias), _mm512_setzero_ps());
-    __m256i half = (__m256i)_mm512_cvtneps_pbh(v), *first = (__m256i *)(halves + i * 16);
-    if (!p->isSecond) {
-      _mm256_store_si256(first, half);
-      continue;
-    }
-    __m512i line = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(first)), half, 1);
-    if (streams) _mm512_stream_si512((__m512i *)(y + i * 32), line);
-    else _mm512_store_si512(y + i * 32, line);
+    store_half(p, v, halves + i * 16, y + i * 32, streams);
   }
 }
 
@@ -63,14 +68,13 @@ AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const boo
     pool(p, chunk, streams);
     return;
   }
-  const bool isDense = kind == DENSE || kind == DENSE_RECTIFIES;
   int tile = chunk / 2;
   int64_t place = tile * p->step + chunk % 2 * 8;
   unsigned mask = p->masks ? p->masks[tile] >> chunk % 2 * 8 & 0xff : 0xff;
   const float *sums = p->sums + chunk * 128;
   bf16 *y = p->y + place * 32, *halves = p->halves + chunk * 128;
   float *dense = 0;
-  if (isDense) {
+  if (kind == DENSE) {
     int64_t at = p->place + place;
     dense = p->dense + (at - at / p->layout->stride) * p->channels;
   }
@@ -78,8 +82,8 @@ AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const boo
   for (int i = 0; i < 8; i++) {
     if (mask != 0xff && !(mask >> i & 1)) continue;
     __m512 v = _mm512_add_ps(_mm512_load_ps(sums + i * 16), p->bias);
-    if (kind == RECTIFIES || kind == DENSE_RECTIFIES) v = _mm512_max_ps(v, _mm512_setzero_ps());
-    if (isDense) {
+    if (kind == RECTIFIES) v = _mm512_max_ps(v, _mm512_setzero_ps());
+    if (kind == DENSE) {
       /* Positions between rows are no pixels. */
       int64_t gap = mask == 0xff ? 0 : (p->place + place) % p->layout->stride + i >= p->layout->stride;
       _mm512_mask_storeu_ps(dense + (i - gap) * p->channels, p->wanted, v);
@@ -90,14 +94,7 @@ AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const boo
       __m256i before = _mm256_maskz_loadu_epi16(p->adds, y + i * 32 + (p->isSecond ? 16 : 0));
       v = _mm512_add_ps(v, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(before), 16)));
     }
-    __m256i half = (__m256i)_mm512_cvtneps_pbh(v), *first = (__m256i *)(halves + i * 16);
-    if (!p->isSecond) {
-      _mm256_store_si256(first, half);
-      continue;
-    }
-    __m512i line = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(first)), half, 1);
-    if (streams) _mm512_stream_si512((__m512i *)(y + i * 32), line);
-    else _mm512_store_si512(y + i * 32, line);
+    store_half(p, v, halves + i * 16, y + i * 32, streams);
   }
 }
 
@@ -293,10 +290,8 @@ AMX void tiles_products(int64_t count) {
 enum { large = 8 << 20 };
 
 #define KINDS(taps) \
-  if (job->dense) { \
-    if (job->rectifies) piece_of(job, taps, DENSE_RECTIFIES, false, piece); \
-    else piece_of(job, taps, DENSE, false, piece); \
-  } else if (job->adds) piece_of(job, taps, ADDS, false, piece); \
+  if (job->dense) piece_of(job, taps, DENSE, false, piece); \
+  else if (job->adds) piece_of(job, taps, ADDS, false, piece); \
   else if (job->moments) { \
     if (streams) piece_of(job, taps, GATHERS, true, piece); \
     else piece_of(job, taps, GATHERS, false, piece); \

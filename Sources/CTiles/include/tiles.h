@@ -40,7 +40,7 @@ typedef struct {
   bf16 *const *y;
   /* Planes to which the sums are added rather than written; null for none. */
   const bool *adds;
-  /* [pixels][channels], in place of planes. */
+  /* [pixels][channels], in place of planes; never rectified. */
   float *dense;
   int32_t channels;
   const bf16 *weights; /* as tiles_pack leaves them */

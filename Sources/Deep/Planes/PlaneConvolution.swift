@@ -109,9 +109,9 @@ struct PlaneConvolution: PlaneOperation {
     let poolsAtOnce = pools && PlaneProduct.canPool(whole)
     let shape = poolsAtOnce ? shape(of: shapes) : whole
     let result = storesFloats ? tape.makeTensor(shape) : tape.makePlanes(shape)
-    let kept = tape.isTraining ? nil : convolution.kernel.prepared(for: Self.preparedForm) { kernel.packed() }
     withSource(of: inputs) { source in
-      var product = product(shapes[0], kernel, packed: kept, bias: convolution.bias)
+      var product = product(
+        shapes[0], kernel, packed: kernel.packed(of: convolution.kernel, on: tape), bias: convolution.bias)
       (product.rectifies, product.pools) = (convolution.rectifies, poolsAtOnce)
       if storesFloats { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
     }
@@ -126,9 +126,6 @@ struct PlaneConvolution: PlaneOperation {
       goBack(inputs, kernel, gradient)
     }
   }
-
-  /// What `Parameter.prepared` keeps packed kernels under, apart from Winograd's.
-  private static let preparedForm = -16
 
   private func product(
     _ shape: Shape, _ kernel: PlaneKernel, packed: FloatBuffer? = nil, bias: Parameter?
@@ -147,21 +144,20 @@ struct PlaneConvolution: PlaneOperation {
 
   /// Leaves the gradients of kernel and inputs.
   private func goBack(_ inputs: [Variable], _ kernel: PlaneKernel, _ gradient: Tensor) {
-    guard let planes = gradient.planes else { preconditionFailure("a gradient of planes in Float") }
-    let dy = (0..<planes.count).map { BFloats(gradient.plane($0)) }
     convolution.kernel.contribute { target in
       let source = readsPictures ? PlaneSource(pictures: inputs[0].tensor) : PlaneSource(inputs)
-      kernel.gradient(source, dy, planes.layout, into: target)
+      kernel.gradient(source, gradient, into: target)
     }
     guard inputs.contains(where: \.needsGradient) else { return }
+    let layout = ChannelPlanes(gradient.shape).layout
     if readsPictures {
       let kernel = PlaneKernel(kernel.values, taps: 9, inputs: [inputs[0].shape.channels], outputs: convolution.outputs)
       let result = Tensor(planes: inputs[0].shape)
-      PlaneProduct(layout: planes.layout, taps: 9, weights: kernel.packed(turned: true))(
+      PlaneProduct(layout: layout, taps: 9, weights: kernel.packed(turned: true))(
         PlaneSource([gradient]), to: PlaneTarget(result))
       if let target = inputs[0].gradientTarget() { result.widen(into: target.tensor, adds: target.adds) }
     } else {
-      PlaneProduct(layout: planes.layout, taps: taps, weights: kernel.packed(turned: true))(
+      PlaneProduct(layout: layout, taps: taps, weights: kernel.packed(turned: true))(
         PlaneSource([gradient]), to: PlaneTarget(gradientsOf: inputs))
     }
   }

@@ -68,6 +68,14 @@ struct PlaneKernel {
     return result
   }
 
+  /// The same for the way forward; in inference kept with the parameter that the kernel is, until it changes.
+  func packed(of parameter: Parameter, on tape: Tape) -> FloatBuffer {
+    tape.isTraining ? packed() : parameter.prepared(for: Self.preparedForm) { packed() }
+  }
+
+  /// Apart from the tiles of Winograd's transforms, which other forms are called by.
+  private static let preparedForm = -16
+
   /// Where each plane's bias begins: `bias` once for each matrix, with zeros for the channels that fill up planes.
   func padded(_ bias: FloatBuffer) -> FloatBuffer {
     let result = FloatBuffer(repeating: 0, count: outputPlanes * ChannelPlanes.width)
@@ -82,10 +90,11 @@ struct PlaneKernel {
   ///
   /// - Parameters:
   ///   - source: of the planes of inputs.
-  ///   - gradient: by the planes of outputs, all matrices'.
+  ///   - gradient: by the outputs, in planes, all matrices'.
   ///   - target: takes it, stored as the kernel is.
-  func gradient(_ source: PlaneSource, _ gradient: [BFloats], _ layout: tiles_layout, into target: FloatBuffer) {
-    let dy = gradient.map(Optional.init)
+  func gradient(_ source: PlaneSource, _ gradient: Tensor, into target: FloatBuffer) {
+    let layout = ChannelPlanes(gradient.shape).layout
+    let dy = PlaneSource([gradient]).planes
     let (row, count) = (rows.map { Int32($0.first) }, rows.map { Int32($0.count) })
     let dw = (0..<outputPlanes).map { output -> MutableValues? in
       target.pointer + place(Part(first: 0, count: 0), output)

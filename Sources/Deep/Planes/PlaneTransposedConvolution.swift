@@ -25,7 +25,7 @@ struct PlaneTransposedConvolution: PlaneOperation {
       convolution.kernel.values, taps: 1, inputs: [shape.channels], outputs: outputs, matrices: 4)
     let layout = ChannelPlanes(shape).layout
     let result = tape.makePlanes(self.shape(of: [shape]))
-    let weights = tape.isTraining ? kernel.packed() : convolution.kernel.prepared(for: -16) { kernel.packed() }
+    let weights = kernel.packed(of: convolution.kernel, on: tape)
     let parts = Parts(shape, kernel)
     let product = PlaneProduct(layout: layout, taps: 1, weights: weights, bias: kernel.padded(convolution.bias.values))
     product(PlaneSource([input.seenPlanes()]), to: PlaneTarget(parts.tensor))
@@ -34,8 +34,7 @@ struct PlaneTransposedConvolution: PlaneOperation {
       convolution.bias.contribute { $0.fill(gradient.rectifiedSums(output: nil, scale: 1)) }
       let parts = Parts(shape, kernel)
       parts.gather(from: gradient)
-      let dy = (0..<kernel.outputPlanes).map { BFloats(parts.tensor.plane($0)) }
-      convolution.kernel.contribute { kernel.gradient(PlaneSource([input]), dy, layout, into: $0) }
+      convolution.kernel.contribute { kernel.gradient(PlaneSource([input]), parts.tensor, into: $0) }
       guard input.needsGradient else { return }
       PlaneProduct(layout: layout, taps: 1, weights: kernel.packed(turned: true))(
         PlaneSource([parts.tensor]), to: PlaneTarget(gradientsOf: [input]))

@@ -97,13 +97,6 @@ struct ChannelPlanes: Sendable {
     }
     return total
   }
-
-  /// `values`, one a channel, with zeros for the channels that fill up the last plane.
-  func padded(_ values: (Int) -> Float) -> FloatBuffer {
-    let result = FloatBuffer(repeating: 0, count: count * Self.width)
-    for c in 0..<channels { result.pointer[c] = values(c) }
-    return result
-  }
 }
 
 extension Tensor {

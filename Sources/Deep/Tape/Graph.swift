@@ -3,7 +3,7 @@
 /// A network is written with operations of one task each. Which of them are done at once is decided here, when all
 /// readers of a result are known.
 package final class Graph {
-  fileprivate struct Step {
+  private struct Step {
     /// Nil for what is handed in.
     var operation: (any NetworkOperation)?
     var inputs: [Int]
@@ -75,9 +75,7 @@ package final class Graph {
     }
     return plan
   }
-}
 
-extension Graph {
   /// The steps with those operations on planes of bf16 that have such a form; results that no other such operation
   /// reads are stored in Float at once.
   private func onPlanes(_ plan: [Step], _ readers: [Int]) -> [Step] {

@@ -128,8 +128,8 @@ extension KernelBenchmark {
           .score($0.gigaflops / $0.peakGigaflops, digits: 2),
         ]
       })
-    return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row; a convolution counts the "
-      + "operations of the direct sum\n" + table.plain
+    return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row of each precision; "
+      + "a convolution counts the operations of the direct sum\n" + table.plain
   }
 
   /// All figures as JSON.
