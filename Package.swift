@@ -35,6 +35,7 @@ let package = Package(
   targets: products + [
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
+    .target(name: "CPixels"),
     .target(name: "CTiles"),
     .target(name: "CWinograd"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
@@ -52,7 +53,7 @@ let package = Package(
     .target(
       name: "Deep",
       dependencies: [
-        "CLanes", "Compute", "CTiles", "CWinograd", "Settings", "Storage",
+        "CLanes", "Compute", "CPixels", "CTiles", "CWinograd", "Settings", "Storage",
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(
@@ -87,7 +88,8 @@ let package = Package(
       name: "BaselinesTests", dependencies: ["Baselines", "Compute", "Scenes", "Settings", "Storage", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DeepTests", dependencies: ["Compute", "CWinograd", "Deep", "Settings", "Storage", "TestSupport"],
+      name: "DeepTests",
+      dependencies: ["Compute", "CPixels", "CWinograd", "Deep", "Settings", "Storage", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["segbench", "Scenes", "TestSupport"]),
     .testTarget(

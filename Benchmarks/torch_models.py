@@ -7,7 +7,8 @@ import numpy as np
 import torch, torch.nn as nn, torch.nn.functional as F
 
 CLASSES = 8
-PARAMETERS = {"unet-mini": 471_784, "unet": 31_055_752, "vgg-unet": 25_862_792, "vgg-pspnet": 17_121_096}
+PARAMETERS = {"unet-mini": 471_784, "unet": 31_055_752, "vgg-unet": 25_862_792, "vgg-pspnet": 17_121_096, "efficientnet-unet": 6_036_084,
+              "efficientnet-unet-lite0": 5_399_544, "efficientnet-unet-half": 805_112}
 
 
 class ConvBNReLU(nn.Sequential):
@@ -94,7 +95,46 @@ class VGGPSPNet(nn.Module):
         return F.interpolate(self.head(self.merge(torch.cat(pyramid, 1))), size=size, mode="bilinear", align_corners=False)
 
 
-MODELS = {"unet-mini": UNetMini, "unet": UNet, "vgg-unet": VGGUNet, "vgg-pspnet": VGGPSPNet}
+class EfficientNetUNet(nn.Module):
+    """timm's EfficientNet up to its last stage, or up to `stages`, with vgg-unet's way up: the lite variants as TensorFlow
+    trained them, with its padding, the others as PyTorch did."""
+
+    def __init__(self, variant="b0", stages=7):
+        super().__init__()
+        import timm  # for this network alone
+
+        name = f"tf_efficientnet_{variant}" if variant.startswith("lite") else f"efficientnet_{variant}"
+        encoder = timm.create_model(name, pretrained=False)
+        self.stem, self.blocks = nn.Sequential(encoder.conv_stem, encoder.bn1), encoder.blocks[:stages]
+        for m in self.modules():
+            if isinstance(m, nn.BatchNorm2d):
+                m.momentum = 0.01
+        self.rise, self.up = nn.ModuleList(), nn.ModuleList()
+        *skips, previous = self.encoder(torch.zeros(1, 3, 64, 64))
+        for w, skip in zip((16, 32, 64, 128, 256)[len(skips)::-1], [s.shape[1] for s in skips[::-1]] + [0]):
+            self.rise.append(nn.ConvTranspose2d(previous.shape[1] if torch.is_tensor(previous) else previous, w, 2, 2))
+            self.up.append(nn.Sequential(ConvBNReLU(w + skip, w), ConvBNReLU(w, w))); previous = w
+        self.head = nn.Conv2d(previous, CLASSES, 1)
+
+    def encoder(self, x):
+        """The last result at each resolution."""
+        x, levels = self.stem(x), []
+        for stage in self.blocks:
+            y = stage(x)
+            if y.shape[2] != x.shape[2]:
+                levels.append(x)
+            x = y
+        return levels + [x]
+
+    def forward(self, x):
+        *skips, x = self.encoder(x)
+        for rise, up, skip in zip(self.rise, self.up, skips[::-1] + [None]):
+            x = up(torch.cat([rise(x), skip], 1) if skip is not None else rise(x))
+        return self.head(x)
+
+
+MODELS = {"unet-mini": UNetMini, "unet": UNet, "vgg-unet": VGGUNet, "vgg-pspnet": VGGPSPNet,
+          "efficientnet-unet": EfficientNetUNet, "efficientnet-unet-lite0": lambda: EfficientNetUNet("lite0"), "efficientnet-unet-half": lambda: EfficientNetUNet("lite0", 4)}
 
 
 def parameter_count(model):

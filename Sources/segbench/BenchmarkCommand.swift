@@ -35,6 +35,9 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The network.")
     var model: String
 
+    @Option(help: "Change a setting of the network, such as network.variant=lite0. Repeatable.")
+    var set: [String] = []
+
     @Option(help: "The pictures' height.")
     var height = 256
 
@@ -54,7 +57,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     mutating func run() throws {
       try measuring.start()
-      let network = try Networks.registry.make(Choice(model))
+      let network = try Networks.registry.make(choice())
       for (option, value, bounds) in [
         ("--height", height, PixelSize.sides), ("--width", width, PixelSize.sides), ("--batch", batch, 1...1024),
         ("--repeats", repeats, counts),
@@ -68,6 +71,19 @@ struct BenchmarkCommand: ParsableCommand {
       let benchmark = try TrainingBenchmark(
         network: network, height: height, width: width, batch: batch, repeats: repeats, precision: precision)
       try measuring.show(benchmark.table, json: benchmark.json)
+    }
+
+    /// The network with the settings that `--set` changes.
+    private func choice() throws -> Choice {
+      var section = ["name": Setting.text(model)]
+      for assignment in set {
+        let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].hasPrefix("network.") else {
+          throw SettingError.invalid(setting: "--set", value: "'\(assignment)'", bound: "network.SETTING=VALUE")
+        }
+        section[String(parts[0].dropFirst("network.".count))] = Setting(plain: String(parts[1]))
+      }
+      return try Networks.registry.choice(.section(section))
     }
   }
 

@@ -1,5 +1,6 @@
 import Compute
 import Deep
+import Foundation
 import Settings
 import Storage
 import TestSupport
@@ -42,6 +43,65 @@ import Testing
       #expect(after["\(layer).bias"] == stored.arrays["features.\(number).bias"])
     }
     for (key, array) in before where !key.hasPrefix("encoder.") { #expect(after[key] == array) }
+  }
+
+  /// Names and shapes of published files; Fixtures/encoder_names.py made them.
+  private func publishedNames() throws -> [String: [String: [Int]]] {
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/encoder-names.json", withExtension: nil))
+    return try JSONDecoder().decode([String: [String: [Int]]].self, from: Data(contentsOf: url))
+  }
+
+  @Test(
+    "EfficientNet's weights are taken under all published names, by whole encoders and by half ones",
+    arguments: [
+      ("b0, timm", 7), ("b0, torchvision", 7), ("b0, timm", 4), ("b0, torchvision", 4), ("b2, timm", 7),
+      ("lite0, timm", 7), ("lite0, port", 7), ("lite0, port", 4), ("lite3, timm", 7),
+    ])
+  func efficientNet(_ file: String, _ stages: Int) throws {
+    let variant = String(file.split(separator: ",")[0])
+    var stored = SafeTensors()
+    for (name, shape) in try #require(publishedNames()[file]) {
+      let values = randomValues(shape.reduce(1, *), seed: RandomStream.key(name))
+      stored.arrays[name] = SafeTensors.Array(.float32, shape: shape, values: values)
+    }
+    let settings: [String: Setting] = ["variant": .text(variant), "stages": .whole(stages)]
+    let model = try NetworkModel(network("efficientnet-unet", settings), classes: eight, seed: 1)
+    let before = model.safeTensors.arrays
+    try model.loadEncoder(stored)
+    let after = model.safeTensors.arrays
+    for (name, array) in before {
+      #expect((after[name] == array) == !name.hasPrefix("encoder."), "\(name)")
+    }
+    // A depthwise kernel, [channels, 1, rows, columns] in files.
+    let theirs = [
+      "b0, torchvision": "features.2.0.block.1.0.weight", "lite0, port": "_blocks.1._depthwise_conv.weight",
+    ]
+    let name = theirs[file] ?? "blocks.1.0.conv_dw.weight"
+    if variant.hasSuffix("0") {
+      let published = try #require(stored.arrays[name]?.floats)
+      let own = try #require(after["encoder.block2.depthwise.kernel"]?.floats)
+      for (c, r, s) in [(0, 0, 0), (17, 1, 2), (95, 2, 0)] {
+        #expect(own[(r * 3 + s) * 96 + c] == published[(c * 3 + r) * 3 + s])
+      }
+    }
+    stored.arrays["blocks.99.weight"] = stored.arrays.removeValue(forKey: name)
+    if variant.hasSuffix("0") {
+      let expected = DeepError.mismatch(missing: [name], extra: ["blocks.99.weight"], misshapen: [])
+      #expect(throws: expected) { try model.loadEncoder(stored) }
+    }
+  }
+
+  @Test(
+    "encoders have as many parameters as timm's",
+    arguments: [
+      ("b0", 3_634_844), ("b1", 6_160_512), ("b2", 7_267_314), ("b3", 10_187_560), ("b4", 16_863_832),
+      ("lite0", 2_998_304), ("lite1", 3_774_624), ("lite2", 4_413_488), ("lite3", 6_496_128), ("lite4", 11_259_376),
+    ])
+  func efficientNetCounts(_ variant: String, _ count: Int) throws {
+    let layers = try network("efficientnet-unet", ["variant": .text(variant)]).layers(
+      classes: eight, height: 64, width: 64)
+    let encoder = layers.filter { $0.name.hasPrefix("encoder.") }
+    #expect(encoder.reduce(0) { $0 + $1.parameters } == count)
   }
 
   @Test("weights stored in half the precision are read as what they stand for")

@@ -16,15 +16,18 @@ import Testing
   private func setStart(_ model: NetworkModel) {
     let name = model.architecture.name
     let isVGG = name.hasPrefix("vgg")
-    for parameter in model.parameters where parameter.role != .statistic {
+    for parameter in model.parameters where parameter.role != .statistic || parameter.name.hasPrefix("encoder.") {
       let kind = parameter.name.split(separator: ".").last ?? ""
       let extents = parameter.extents
       var (scale, offset): (Float, Float) = (0.1, 0)
       switch kind {
       case "kernel":
-        scale = Float((6 / Double(extents[0] * extents[1] * extents[2])).squareRoot()) * (isVGG ? 0.25 : 1)
+        // Each channel alone in depthwise kernels.
+        let inputs = extents[3] == 1 ? 1 : extents[2]
+        scale = Float((6 / Double(extents[0] * extents[1] * inputs)).squareRoot()) * (isVGG ? 0.25 : 1)
       case "scale": offset = 1
-      case "shift": offset = name == "unet" || isVGG ? 3 : 0
+      case "variance": (scale, offset) = (0.5, 1)
+      case "shift": offset = name == "unet-mini" ? 0 : 3
       default: offset = isVGG ? 1 : 0
       }
       let values = uniform(extents.reduce(1, *), parameter.name)
@@ -50,14 +53,22 @@ import Testing
 
   static let sizes = [
     "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
+    "efficientnet-unet": (64, 96), "efficientnet-unet-lite0": (64, 96),
   ]
+
+  /// The architecture that a fixture is of.
+  private func architecture(_ fixture: String) throws -> any Architecture {
+    guard fixture.hasPrefix("efficientnet") else { return try network(fixture, dropout: 0) }
+    let variant = fixture.split(separator: "-").last == "lite0" ? "lite0" : "b0"
+    return try network("efficientnet-unet", ["variant": .text(variant), "stochasticDepth": .whole(0)])
+  }
 
   /// A network with the fixtures' first values, and their batch.
   private func start(_ name: String, _ precision: Precision) throws -> (
     trainer: Trainer, pictures: Tensor, targets: Targets
   ) {
     let (height, width) = try #require(Self.sizes[name])
-    let model = try NetworkModel(network(name, dropout: 0), classes: eight, seed: 0)
+    let model = try NetworkModel(architecture(name), classes: eight, seed: 0)
     model.precision = precision
     setStart(model)
     let shape = Shape(2, height, width, 3)
@@ -73,19 +84,36 @@ import Testing
   }
 
   /// How far each gradient is from PyTorch's in single precision, and the norm of that: norms of the arrays.
-  private func differences(_ model: NetworkModel, _ golden: SafeTensors) throws -> [(
+  private func differences(_ model: NetworkModel, _ golden: SafeTensors, _ prefix: String = "") throws -> [(
     name: String, difference: Double, norm: Double
   )] {
-    try model.parameters.filter { $0.role != .statistic }.map { parameter in
+    try model.parameters.filter { $0.role != .statistic && !$0.isFrozen }.map { parameter in
       let gradient = array(parameter.gradient)
-      let products = try values("\(parameter.name)/products", of: golden)
+      let products = try values("\(prefix)\(parameter.name)/products", of: golden)
       // The products of a difference d with vectors uniform in -1...1 have the deviation |d| / sqrt(3).
       let squares = products.indices.map { index in
         let product = dot(gradient, uniform(gradient.count, "\(parameter.name)/\(index)"))
         return (product - Double(products[index])) * (product - Double(products[index]))
       }
       let difference = (3 * squares.reduce(0, +) / Double(squares.count)).squareRoot()
-      return (parameter.name, difference, Double(try values("\(parameter.name)/norm", of: golden)[0]))
+      return (parameter.name, difference, Double(try values("\(prefix)\(parameter.name)/norm", of: golden)[0]))
+    }
+  }
+
+  @Test(
+    "with an encoder that is frozen but for its last block, statistics included, logits and gradients are PyTorch's",
+    arguments: ["efficientnet-unet", "efficientnet-unet-lite0"])
+  func agreesFrozen(_ name: String) throws {
+    let golden = try fixture("\(name).safetensors")
+    let (trainer, pictures, targets) = try start(name, .fp32)
+    let model = trainer.model
+    model.frozenLayers = Set(model.encoderLayers.filter { !$0.hasPrefix("encoder.block16.") })
+    let (loss, logits) = trainer.gradients(pictures, targets)
+    let sample = strided(logits, by: logits.shape.height / 16)
+    expectClose(sample.values, try values("frozen/logits", of: golden), absolute: 1e-4, relative: 1e-4, "logits")
+    expectClose([loss], try values("frozen/loss", of: golden), absolute: 1e-5, relative: 3e-6, "loss")
+    for (parameter, difference, norm) in try differences(model, golden, "frozen/") {
+      #expect(difference <= 1e-3 * norm + 1e-6, "\(parameter): off by \(difference) of \(norm)")
     }
   }
 
@@ -98,7 +126,7 @@ import Testing
     expectClose(
       sample.values, try values("logits", of: golden), shape: sample.shape,
       expectedShape: golden.arrays["logits"]?.shape, absolute: 1e-4, relative: 1e-4, "logits")
-    expectClose([loss], try values("loss", of: golden), absolute: 1e-5, "loss")
+    expectClose([loss], try values("loss", of: golden), absolute: 1e-5, relative: 3e-6, "loss")
     for (parameter, difference, norm) in try differences(trainer.model, golden) {
       // The gradient of a bias before a normalisation is rounding noise in PyTorch, hence the constant.
       #expect(difference <= 1e-3 * norm + 1e-6, "\(parameter): off by \(difference) of \(norm)")

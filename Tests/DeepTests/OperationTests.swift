@@ -26,8 +26,8 @@ import Testing
     expectGradients(
       inputs: [randomTensor(shape, seed: 1)], parameters: [normalisation.scale, normalisation.shift], step: 1e-2,
       relative: 1e-2
-    ) { $1.run(normalisation, $0) }
-    expectGradients(inputs: [randomTensor(shape, seed: 1)], step: 1e-4, relative: 2e-2) { $1.run(ReLU(), $0) }
+    ) { seen($1.run(normalisation, $0), on: $1) }
+    expectGradients(inputs: [randomTensor(shape, seed: 1)], step: 1e-4, relative: 2e-2) { $1.run(Activation.relu, $0) }
     expectGradients(inputs: [randomTensor(shape, seed: 1)]) { $1.run(Dropout(rate: 0.3, key: 5), $0) }
   }
 
@@ -67,7 +67,7 @@ import Testing
       inputs: [randomTensor(shape, seed: 1)], parameters: [kernel, normalisation.shift], step: 1e-3, relative: 2e-2
     ) { inputs, tape in
       let graph = Graph.pictures(inputs[0].shape)
-      let normalised = ReLU()(normalisation(Convolution(kernel: kernel, bias: nil)(graph)))
+      let normalised = Activation.relu(normalisation(Convolution(kernel: kernel, bias: nil)(graph)))
       return Square()(Upsampling()(normalised)).run(of: inputs[0], on: tape)
     }
   }
@@ -79,17 +79,19 @@ import Testing
     let convolution = Convolution(kernel: kernel, bias: bias)
     let x = randomTensor(shape, seed: 1)
     let chains: [[any NetworkOperation]] = [
-      [convolution, ReLU()], [convolution, ReLU(), Dropout(rate: 0.3, key: 1)], [convolution, normalisation],
-      [convolution, normalisation, ReLU()], [convolution, normalisation, ReLU(), Dropout(rate: 0.3, key: 1)],
-      [normalisation, ReLU()], [convolution, Dropout(rate: 0.3, key: 1), ReLU()], [convolution, ReLU(), normalisation],
+      [convolution, Activation.relu], [convolution, Activation.relu, Dropout(rate: 0.3, key: 1)],
+      [convolution, normalisation],
+      [convolution, normalisation, Activation.relu],
+      [convolution, normalisation, Activation.relu, Dropout(rate: 0.3, key: 1)],
+      [normalisation, Activation.relu], [convolution, Dropout(rate: 0.3, key: 1), Activation.relu],
+      [convolution, Activation.relu, normalisation],
     ]
     for (index, chain) in chains.enumerated() {
       func mode() -> Tape { Tape(isTraining ? .training(seed: 4, step: 2) : .inference) }
       let (whole, parts) = (mode(), mode())
       let joined = chain.reduce(Graph.pictures(shape)) { $1($0) }.run(of: Variable(x), on: whole)
       let last = chain.reduce(Variable(x)) { value, operation in parts.run(operation, [value]) }
-      // A last copy, so that a result that is kept unapplied is seen as its readers see it.
-      let apart = parts.run(Dropout(rate: 0, key: 0), [last])
+      let apart = seen(last, on: parts)
       expectClose(joined.tensor.values, apart.tensor.values, absolute: 2e-5, relative: 1e-4, "chain \(index)")
     }
   }
@@ -126,7 +128,8 @@ import Testing
     let convolved = Convolution(kernel: kernel, bias: nil)(x)
     _ = Resizing(height: 1000, width: 1000)(convolved)
     // Both the plain and the rectified values are read.
-    let both = Convolution(kernel: randomParameter([1, 1, 32, 8], seed: 3), bias: nil)(convolved, ReLU()(convolved))
+    let both = Convolution(kernel: randomParameter([1, 1, 32, 8], seed: 3), bias: nil)(
+      convolved, Activation.relu(convolved))
     let input = randomTensor(shape, seed: 1)
     let y = both.run(of: Variable(input), on: Tape(.inference))
     let plain = convolve([Variable(input)], kernel: kernel, bias: nil, on: Tape(.inference)).tensor

@@ -119,10 +119,10 @@ import Testing
         [first.0.parameters[0], second.0.parameters[0]] + first.1.parameters.prefix(2) + second.1.parameters.prefix(2)
         + transposed.parameters
       compare([rounded(shape, seed: 1)], parameters: parameters, relative: relative, byNorm: true) { input in
-        let skip = ReLU()(first.1(first.0(input)))
+        let skip = Activation.relu(first.1(first.0(input)))
         let below = pools ? MaxPooling()(skip) : AveragePooling(bins: 4)(skip)
         let risen = pools ? transposed(below) : Resizing(height: 8, width: 12)(transposed(below))
-        return ReLU()(second.1(second.0(risen, skip)))
+        return Activation.relu(second.1(second.0(risen, skip)))
       }
     }
     compare([rounded(shape, seed: 1)], parameters: transposed.parameters, relative: 1 / 64) { transposed($0) }
@@ -138,7 +138,7 @@ import Testing
       kernel: parameter([3, 3, 32, 64], seed: 2), bias: parameter([64], seed: 3, role: .offset))
     let input = rounded(Shape(3, height, width, 32), seed: 1)
     func values(_ mode: PassMode) -> [Float] {
-      let pooled = MaxPooling()(ReLU()(convolution(Graph.pictures(input.shape))))
+      let pooled = MaxPooling()(Activation.relu(convolution(Graph.pictures(input.shape))))
       return pooled.run(of: Variable(input), on: Tape(mode, precision: .bf16)).tensor.values
     }
     #expect(values(.inference) == values(.training(seed: 1, step: 0)))
@@ -151,7 +151,7 @@ import Testing
     func pass(step: UInt64) -> (values: [Float], gradient: [Float]) {
       let tape = Tape(.training(seed: 3, step: step), precision: .bf16)
       let variable = Variable(input, needsGradient: true)
-      let dropped = Dropout(rate: 0.25, key: 7)(ReLU()(convolution(Graph.pictures(input.shape))))
+      let dropped = Dropout(rate: 0.25, key: 7)(Activation.relu(convolution(Graph.pictures(input.shape))))
       let output = dropped.run(of: variable, on: tape)
       output.setGradient(Tensor(output.shape, values: [Float](repeating: 1, count: output.shape.count)))
       let values = output.tensor.values

@@ -19,7 +19,7 @@ import Testing
     expectGradients(inputs: inputs) { $1.run(Sum(), [$0[0], $0[1], $0[0]]) }
     // Rectifiers overwrite the gradients that they are handed.
     expectGradients(inputs: inputs, step: 1e-4, relative: 2e-2) { variables, tape in
-      tape.run(Sum(), variables.map { tape.run(ReLU(), [$0]) })
+      tape.run(Sum(), variables.map { tape.run(Activation.relu, [$0]) })
     }
   }
 }

@@ -142,7 +142,15 @@ func network(_ name: String, width: Double = 1, dropout: Double? = nil) throws -
   return try Networks.registry.make(Choice(name, settings))
 }
 
+/// A network by name with settings of its own.
+func network(_ name: String, _ settings: [String: Setting]) throws -> any Architecture {
+  try Networks.registry.make(Choice(name, settings))
+}
+
 // MARK: Single operations, done at once
+
+/// A copy of what readers see of a value that may be stored unapplied.
+func seen(_ value: Variable, on tape: Tape) -> Variable { tape.run(Dropout(rate: 0, key: 0), [value]) }
 
 /// What is joined to a convolution.
 enum Epilogue {
@@ -152,8 +160,8 @@ enum Epilogue {
   var operations: [any NetworkOperation] {
     switch self {
     case .nothing: []
-    case .rectifier: [ReLU()]
-    case .rectifierAndDropout(let rate, let key): [ReLU(), Dropout(rate: rate, key: key)]
+    case .rectifier: [Activation.relu]
+    case .rectifierAndDropout(let rate, let key): [Activation.relu, Dropout(rate: rate, key: key)]
     }
   }
 }
@@ -168,7 +176,7 @@ func convolve(
 }
 
 func normaliseAndRectify(_ input: Variable, _ normalisation: BatchNormalisation, on tape: Tape) -> Variable {
-  tape.run(normalisation.absorbing(ReLU()) ?? normalisation, [input])
+  tape.run(normalisation.absorbing(Activation.relu) ?? normalisation, [input])
 }
 
 func transposedConvolve(_ input: Variable, kernel: Parameter, bias: Parameter, on tape: Tape) -> Variable {

@@ -12,7 +12,7 @@ struct NormalisedConvolution {
   }
 
   /// Applies it to `inputs`, side by side as if concatenated.
-  func callAsFunction(_ inputs: [Node]) -> Node { ReLU()(normalisation(convolution(inputs))) }
+  func callAsFunction(_ inputs: [Node]) -> Node { Activation.relu(normalisation(convolution(inputs))) }
 
   func callAsFunction(_ inputs: Node...) -> Node { self(inputs) }
 }
@@ -26,5 +26,8 @@ struct NormalisedPair {
     second = NormalisedConvolution(make, "\(name).2", from: outputs, to: outputs)
   }
 
-  func callAsFunction(_ inputs: Node...) -> Node { second(first(inputs)) }
+  /// Applies it to `inputs`, side by side as if concatenated.
+  func callAsFunction(_ inputs: [Node]) -> Node { second(first(inputs)) }
+
+  func callAsFunction(_ inputs: Node...) -> Node { self(inputs) }
 }

@@ -3,11 +3,13 @@ import Settings
 /// A kind of network: what it is made with, and how it is made.
 package protocol Architecture: Component {
   /// What is done to its pictures.
-  static var preprocessing: Preprocessing { get }
+  var preprocessing: Preprocessing { get }
   /// Pictures are padded so that both sides are multiples of this.
   static var sizeMultiple: Int { get }
   /// The layers that can start from published weights, in order; none without an encoder of that kind.
-  static var encoderLayers: [EncoderLayer] { get }
+  var encoderLayers: [EncoderLayer] { get }
+  /// Beginnings of names of arrays that files of published weights also hold.
+  var unusedWeights: [String] { get }
   /// Multiplies the channels of every layer, rounded to multiples of sixteen; below 1 for small machines.
   var width: Float { get set }
   /// Makes a network of it, whose layers take their parameters from `maker`.
@@ -15,15 +17,13 @@ package protocol Architecture: Component {
 }
 
 extension Architecture {
-  package static var preprocessing: Preprocessing { .imageNet }
-  package static var encoderLayers: [EncoderLayer] { [] }
+  package var preprocessing: Preprocessing { .imageNet }
+  package var encoderLayers: [EncoderLayer] { [] }
+  package var unusedWeights: [String] { ["classifier.", "pre_logits.", "head."] }
   package static var fields: [Field<Self>] { [.width] }
 
-  package var preprocessing: Preprocessing { Self.preprocessing }
-  var encoderLayers: [EncoderLayer] { Self.encoderLayers }
-
   /// Whether it has an encoder that can start from published weights.
-  package static var hasEncoder: Bool { !encoderLayers.isEmpty }
+  package static var hasEncoder: Bool { !Self().encoderLayers.isEmpty }
 
   /// A side of a picture, padded to a multiple of what the network needs.
   func padded(_ side: Int) -> Int { (side + Self.sizeMultiple - 1) / Self.sizeMultiple * Self.sizeMultiple }
@@ -98,7 +98,10 @@ extension Field where Owner: Architecture {
 
 /// All networks by name.
 package enum Networks {
-  package static let all: [any Architecture.Type] = [UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self, FCN8.self]
+  package static let all: [any Architecture.Type] = [
+    UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self, FCN8.self,
+    EfficientNetUNet.self,
+  ]
   package static let registry = Registry<any Architecture>("network", all)
 
   /// The network that a stored model was made with.

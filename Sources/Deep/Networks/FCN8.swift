@@ -9,7 +9,6 @@ struct FCN8: Architecture {
   static let name = "fcn8"
   static let summary = "FCN-8s on a VGG16 encoder, which can start from ImageNet weights"
   static let sizeMultiple = 32
-  static let encoderLayers = VGG16Encoder.layers
 
   var width: Float = 1
   /// Probability of a value to be dropped while training, after each of the two wide layers.
@@ -18,6 +17,8 @@ struct FCN8: Architecture {
   static let fields: [Field<Self>] = [
     .width, .number("dropout", \.dropout, .from(0, below: 1), "share of values dropped while training"),
   ]
+
+  var encoderLayers: [EncoderLayer] { VGG16Encoder.layers }
 
   func network(_ maker: LayerMaker) -> any Network { FCN8Network(maker, dropout: dropout) }
 }
@@ -41,7 +42,7 @@ private struct FCN8Network: Network {
 
   func logits(_ pictures: Node) -> Node {
     let pooled = encoder.pooled(pictures)
-    let deepest = wide.reduce(pooled[4]) { $1.dropout(ReLU()($1.convolution($0))) }
+    let deepest = wide.reduce(pooled[4]) { $1.dropout(Activation.relu($1.convolution($0))) }
     let finest = zip(scores.dropFirst(), [pooled[3], pooled[2]]).reduce(scores[0](deepest)) { coarse, level in
       let fine = level.0(level.1)
       return Sum()(Resizing(height: fine.shape.height, width: fine.shape.width)(coarse), fine)

@@ -34,7 +34,7 @@ private struct UNetMiniNetwork: Network {
     }
 
     func callAsFunction(_ inputs: Node...) -> Node {
-      ReLU()(second(dropout(ReLU()(first(inputs)))))
+      Activation.relu(second(dropout(Activation.relu(first(inputs)))))
     }
   }
 

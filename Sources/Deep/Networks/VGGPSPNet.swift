@@ -4,9 +4,10 @@ struct VGGPSPNet: Architecture {
   static let name = "vgg-pspnet"
   static let summary = "pyramid pooling on a VGG16 encoder, which can start from ImageNet weights"
   static let sizeMultiple = 32
-  static let encoderLayers = VGG16Encoder.layers
 
   var width: Float = 1
+
+  var encoderLayers: [EncoderLayer] { VGG16Encoder.layers }
 
   func network(_ maker: LayerMaker) -> any Network { VGGPSPNetNetwork(maker) }
 }

@@ -4,9 +4,10 @@ struct VGGUNet: Architecture {
   static let name = "vgg-unet"
   static let summary = "U-Net on a VGG16 encoder, which can start from ImageNet weights"
   static let sizeMultiple = 16
-  static let encoderLayers = VGG16Encoder.layers
 
   var width: Float = 1
+
+  var encoderLayers: [EncoderLayer] { VGG16Encoder.layers }
 
   func network(_ maker: LayerMaker) -> any Network { VGGUNetNetwork(maker) }
 }

@@ -13,7 +13,7 @@ package struct AveragePooling: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("average-pooling", size: bins) }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   /// The rows, or columns, of a side that a bin covers.
   private func region(_ bin: Int, _ side: Int) -> Range<Int> {

@@ -1,31 +1,37 @@
+import CPixels
 import Compute
 
 /// Batch normalisation: scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy 2015, arXiv:1502.03167).
 ///
 /// While training mean and variance are those over all pixels of the batch, and the moving statistics take in the
-/// batch's mean and unbiased variance, except where they are frozen. Over a single value the variance is 0 and the
-/// result the shift. In inference mean and variance are the moving ones, and are folded into the kernel and bias of a
-/// convolution that comes before.
+/// batch's mean and unbiased variance. Over a single value the variance is 0 and the result the shift. In inference mean
+/// and variance are the moving ones, and are folded into the kernel and bias of a convolution that comes before. So it
+/// is while training where the statistics are frozen, as in Keras since 2.0.
 ///
-/// With a ReLU after it nothing is stored: readers of the result normalise the input as they load it.
+/// Nothing is stored: readers of the result normalise the input as they load it, and apply the function that follows.
 package struct BatchNormalisation: NetworkOperation {
   /// The learned and gathered values, [channels] each.
   package let scale, shift, mean, variance: Parameter
-  private var rectifies = false
+  /// Added to the variance.
+  let epsilon: Float
+  private var function = ActivationFunction.identity
   private let folding = Folding()
 
-  /// Added to the variance, as in Keras.
+  /// As in Keras.
   package static let epsilon: Float = 1e-3
   /// The share of a moving statistic that a step keeps, as in Keras (PyTorch's momentum is one minus this).
   package static let momentum: Float = 0.99
 
-  package init(scale: Parameter, shift: Parameter, mean: Parameter, variance: Parameter) {
-    (self.scale, self.shift, self.mean, self.variance) = (scale, shift, mean, variance)
+  package init(
+    scale: Parameter, shift: Parameter, mean: Parameter, variance: Parameter, epsilon: Float = Self.epsilon
+  ) {
+    (self.scale, self.shift, self.mean, self.variance, self.epsilon) = (scale, shift, mean, variance, epsilon)
   }
 
   /// - Parameter name: its parameters are `name.scale`, `name.shift` and the statistics `name.mean` and
   ///   `name.variance`.
-  init(_ make: LayerMaker, _ name: String, channels: Int) {
+  init(_ make: LayerMaker, _ name: String, channels: Int, epsilon: Float = Self.epsilon) {
+    self.epsilon = epsilon
     scale = make.vector("\(name).scale", channels, .offset, startingAt: 1)
     shift = make.vector("\(name).shift", channels, .offset)
     mean = make.vector("\(name).mean", channels, .statistic)
@@ -43,35 +49,67 @@ package struct BatchNormalisation: NetworkOperation {
   package var description: OperationDescription? { OperationDescription("batch-normalisation") }
 
   package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
-    next is ReLU && !rectifies ? with(rectifies: true) : nil
+    guard let next = next as? Activation, function == .identity else { return nil }
+    return with(next.function)
   }
 
-  /// The same with or without a ReLU after it.
-  func with(rectifies: Bool) -> BatchNormalisation {
+  /// The same with a function after it.
+  func with(_ function: ActivationFunction) -> BatchNormalisation {
     var changed = self
-    changed.rectifies = rectifies
+    changed.function = function
     return changed
   }
 
+  /// Whether training leaves the statistics as they are, and normalises by them.
+  var isFrozen: Bool { mean.isFrozen && variance.isFrozen }
+
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
-    guard !rectifies else {
-      let none = FloatBuffer(count: 0)
-      return Variable(inputs[0].tensor, activation: ChannelActivation(scale: none, shift: none))
-    }
-    return Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))
+    let none = FloatBuffer(count: 0)
+    return Variable(inputs[0].tensor, activation: ChannelActivation(function, scale: none, shift: none))
   }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]
     let x = input.tensor
-    guard tape.isTraining else { return output(x, inferenceActivation(), on: tape) { _ in } }
+    guard tape.isTraining else { return Output(x, activation: inferenceActivation()) { _ in } }
+    guard !isFrozen else { return forwardFrozen(input) }
     let state = normalised(channelMoments(x), pixels: x.shape.pixels)
-    return output(x, state.activation, on: tape) { gradient in
-      let (a, b) = self.gradient(gradientSums(gradient, x, state.activation, rectifies: rectifies), state)
+    return Output(x, activation: state.activation) { gradient in
+      let (a, b) = self.gradient(gradientSums(gradient, x, state.activation), state)
       guard input.needsGradient else { return }
-      combine(gradient, x, state.activation, a, b, rectifies: rectifies)
+      combine(gradient, x, state.activation, a, b)
       input.contribute(gradient)
     }
+  }
+
+  /// While training, by statistics that don't move.
+  private func forwardFrozen(_ input: Variable) -> Output {
+    let (x, activation) = (input.tensor, inferenceActivation())
+    return Output(x, activation: activation) { gradient in
+      if scale.learns || shift.learns { frozenGradient(gradientSums(gradient, x, activation), activation) }
+      guard input.needsGradient else { return }
+      combine(gradient, x, activation)
+      input.contribute(gradient)
+    }
+  }
+
+  /// Leaves the gradients of scale and shift where the statistics are frozen.
+  ///
+  /// - Parameter sums: as for `gradient`.
+  /// - Returns: a and b as for `gradient`, which are zero.
+  @discardableResult
+  func frozenGradient(_ sums: [Double], _ activation: ChannelActivation) -> (a: FloatBuffer, b: FloatBuffer) {
+    let channels = scale.count
+    let zeros = FloatBuffer(repeating: 0, count: activation.scale.count)
+    shift.contribute { $0.fill(Array(sums[0..<channels])) }
+    scale.contribute { target in
+      target.fill(
+        (0..<channels).map { c in
+          let deviation = (Double(variance.values.pointer[c]) + Double(epsilon)).squareRoot()
+          return (sums[channels + c] - Double(mean.values.pointer[c]) * sums[c]) / deviation
+        })
+    }
+    return (zeros, zeros)
   }
 
   /// A batch's normalisation, for the way back.
@@ -90,9 +128,9 @@ package struct BatchNormalisation: NetworkOperation {
   func normalised(_ moments: (mean: [Double], variance: [Double]), pixels: Int, padding: Int = 1) -> BatchState {
     gather(moments, count: pixels)
     let (channels, count) = (scale.count, (scale.count + padding - 1) / padding * padding)
-    let inverse = moments.variance.map { 1 / ($0 + Double(Self.epsilon)).squareRoot() }
+    let inverse = moments.variance.map { 1 / ($0 + Double(epsilon)).squareRoot() }
     let activation = ChannelActivation(
-      scale: FloatBuffer(repeating: 0, count: count), shift: FloatBuffer(repeating: 0, count: count))
+      function, scale: FloatBuffer(repeating: 0, count: count), shift: FloatBuffer(repeating: 0, count: count))
     for c in 0..<channels {
       let slope = Double(scale.values.pointer[c]) * inverse[c]
       activation.scale.pointer[c] = Float(slope)
@@ -124,40 +162,27 @@ package struct BatchNormalisation: NetworkOperation {
     return (a, b)
   }
 
-  /// `x` with scale and shift for its readers to apply, or applied where no ReLU follows.
-  private func output(
-    _ x: Tensor, _ activation: ChannelActivation, on tape: Tape, backward: @escaping (Tensor) -> Void
-  ) -> Output {
-    guard !rectifies else { return Output(x, activation: activation, backward: backward) }
-    let result = tape.makeTensor(x.shape)
-    let channels = x.shape.channels
-    PixelPieces(pixels: x.shape.pixels, channels: channels).forEach { pixels in
-      for pixel in pixels {
-        let (from, to) = (x.pointer + pixel * channels, result.pointer + pixel * channels)
-        for c in 0..<channels { to[c] = from[c] * activation.scale.pointer[c] + activation.shift.pointer[c] }
-      }
-    }
-    return Output(result, backward: backward)
-  }
-
   /// Scale and shift of inference: from the moving statistics.
-  private func inferenceActivation() -> ChannelActivation {
+  ///
+  /// - Parameter padding: they are filled up with zeros to a multiple of it.
+  func inferenceActivation(padding: Int = 1) -> ChannelActivation {
     let channels = scale.count
-    let result = ChannelActivation(scale: FloatBuffer(count: channels), shift: FloatBuffer(count: channels))
+    let count = (channels + padding - 1) / padding * padding
+    let result = ChannelActivation(
+      function, scale: FloatBuffer(repeating: 0, count: count), shift: FloatBuffer(repeating: 0, count: count))
     for c in 0..<channels {
-      let slope = scale.values.pointer[c] / (variance.values.pointer[c] + Self.epsilon).squareRoot()
+      let slope = scale.values.pointer[c] / (variance.values.pointer[c] + epsilon).squareRoot()
       result.scale.pointer[c] = slope
       result.shift.pointer[c] = shift.values.pointer[c] - mean.values.pointer[c] * slope
     }
     return result
   }
 
-  /// Takes a batch's moments into the moving statistics that aren't frozen.
+  /// Takes a batch's moments into the moving statistics.
   private func gather(_ moments: (mean: [Double], variance: [Double]), count: Int) {
     let unbiased = count > 1 ? Double(count) / Double(count - 1) : 1
     let share = 1 - Self.momentum
     func take(_ values: [Double], into statistic: Parameter) {
-      if statistic.isFrozen { return }
       for c in values.indices {
         statistic.values.pointer[c] += share * (Float(values[c]) - statistic.values.pointer[c])
       }
@@ -171,9 +196,10 @@ package struct BatchNormalisation: NetworkOperation {
 // MARK: Folding
 
 extension BatchNormalisation {
-  /// The convolution of a kernel and bias with the moving statistics' normalisation applied to them; kept until they
-  /// change.
-  func folded(into kernel: Parameter, _ bias: Parameter?) -> Convolution {
+  /// A kernel and bias with the moving statistics' normalisation applied to them; kept until they change.
+  ///
+  /// - Parameter kernel: outputs are the last of its extents, or of a depthwise kernel, the channels.
+  func folded(into kernel: Parameter, _ bias: Parameter?) -> (kernel: Parameter, bias: Parameter) {
     let origins = [kernel, scale, shift, mean, variance] + (bias.map { [$0] } ?? [])
     return folding.current(of: origins) {
       let activation = inferenceActivation()
@@ -189,9 +215,13 @@ extension BatchNormalisation {
         let own = bias?.values.pointer[c] ?? 0
         offsets.pointer[c] = own * activation.scale.pointer[c] + activation.shift.pointer[c]
       }
-      return Convolution(
+      let parameters = (
         kernel: Parameter(name: kernel.name, extents: kernel.extents, role: .kernel, values: values),
-        bias: Parameter(name: "\(kernel.name).bias", extents: [outputs], role: .offset, values: offsets))
+        bias: Parameter(name: "\(kernel.name).bias", extents: [outputs], role: .offset, values: offsets)
+      )
+      // They follow what they are made from, and are never learned themselves.
+      (parameters.kernel.isFrozen, parameters.bias.isFrozen) = (true, true)
+      return parameters
     }
   }
 
@@ -199,21 +229,22 @@ extension BatchNormalisation {
   func forgetFolded() { folding.forget() }
 }
 
-/// A folded convolution, kept until what it was made from changes.
+/// A folded kernel and bias, kept until what they were made from changes.
 private final class Folding: Sendable {
+  typealias Folded = (kernel: Parameter, bias: Parameter)
   private struct Kept: @unchecked Sendable {
     let origins: [ObjectIdentifier]
     let versions: [Int]
-    let convolution: Convolution
+    let folded: Folded
   }
   private let kept = Locked<Kept?>(nil)
 
-  func current(of origins: [Parameter], _ make: () -> Convolution) -> Convolution {
+  func current(of origins: [Parameter], _ make: () -> Folded) -> Folded {
     let (names, versions) = (origins.map { ObjectIdentifier($0) }, origins.map(\.version))
-    if let kept = kept.withLock({ $0 }), kept.versions == versions, kept.origins == names { return kept.convolution }
-    let made = Kept(origins: names, versions: versions, convolution: make())
+    if let kept = kept.withLock({ $0 }), kept.versions == versions, kept.origins == names { return kept.folded }
+    let made = Kept(origins: names, versions: versions, folded: make())
     kept.withLock { $0 = made }
-    return made.convolution
+    return made.folded
   }
 
   func forget() { kept.withLock { $0 = nil } }
@@ -261,47 +292,28 @@ private func channelMoments(_ x: Tensor) -> (mean: [Double], variance: [Double])
   return (mean, squares.map { $0 / count })
 }
 
-/// Sums of g and of g x a channel, where g is the gradient; or with a ReLU, the gradient where the activated x is
-/// positive, else 0.
-private func gradientSums(
-  _ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation, rectifies: Bool
-) -> [Double] {
+/// Sums of g and of g x a channel, where g is the gradient by scale x + shift.
+private func gradientSums(_ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation) -> [Double] {
   let channels = x.shape.channels
   let pieces = PixelPieces(pixels: x.shape.pixels, channels: channels, values: 1 << 14)
   return pieces.sums(width: 2 * channels) { pixels, sums in
-    for c in stride(from: 0, to: channels, by: laneCount) {
-      let (scale, shift) = (load(activation.scale.pointer + c), load(activation.shift.pointer + c))
-      var (plain, weighted) = (Lanes.zero, Lanes.zero)
-      for pixel in pixels {
-        let value = load(x.pointer + (pixel * channels + c))
-        let whole = load(gradient.pointer + (pixel * channels + c))
-        let g = rectifies ? passed(whole, where: value * scale + shift) : whole
-        plain += g
-        weighted += g * value
-      }
-      store(plain, sums + c)
-      store(weighted, sums + channels + c)
-    }
+    var seen = activation.ofPixels()
+    let first = pixels.lowerBound * channels
+    pixels_gradient_sums(
+      pixelLanes, Int64(pixels.count), Int64(channels), gradient.pointer + first, x.pointer + first, &seen, sums)
   }
 }
 
-/// gradient <- scale g + a x + b, in place, with g as in `gradientSums`.
+/// gradient <- scale g + a x + b, in place, with g as in `gradientSums`; without a and b where they are nil.
 private func combine(
-  _ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation, _ a: FloatBuffer, _ b: FloatBuffer,
-  rectifies: Bool
+  _ gradient: Tensor, _ x: Tensor, _ activation: ChannelActivation, _ a: FloatBuffer? = nil, _ b: FloatBuffer? = nil
 ) {
   let channels = x.shape.channels
   PixelPieces(pixels: x.shape.pixels, channels: channels, values: 1 << 14).forEach { pixels in
-    for c in stride(from: 0, to: channels, by: laneCount) {
-      let (scale, shift) = (load(activation.scale.pointer + c), load(activation.shift.pointer + c))
-      let (slope, offset) = (load(a.pointer + c), load(b.pointer + c))
-      for pixel in pixels {
-        let place = pixel * channels + c
-        let value = load(x.pointer + place)
-        let whole = load(gradient.pointer + place)
-        let g = rectifies ? passed(whole, where: value * scale + shift) : whole
-        store(scale * g + slope * value + offset, gradient.pointer + place)
-      }
-    }
+    var seen = activation.ofPixels()
+    let first = pixels.lowerBound * channels
+    pixels_gradient(
+      pixelLanes, Int64(pixels.count), Int64(channels), gradient.pointer + first, x.pointer + first, &seen, a?.pointer,
+      b?.pointer)
   }
 }

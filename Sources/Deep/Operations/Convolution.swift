@@ -1,120 +1,78 @@
 import Compute
 
-/// The convolution of stride 1 and 'same' padding of its inputs, side by side as if concatenated, with a kernel
+/// The convolution with 'same' padding of its inputs, side by side as if concatenated, with a kernel
 /// [size, size, channels in, channels out] and a bias [channels out].
 ///
-/// 3x3 kernels go by Winograd where all channel counts are multiples of eight, others by products of matrices. What
-/// follows is done at once: batch normalisation, ReLU and dropout after ReLU.
-package struct Convolution: NetworkOperation {
-  let kernel: Parameter
-  let bias: Parameter?
-  private(set) var normalisation: BatchNormalisation?
-  var rectifies = false
-  private(set) var dropout: Dropout?
+/// 3x3 kernels of stride 1 go by Winograd where all channel counts are multiples of eight, others by products of
+/// matrices. What follows is done at once: batch normalisation, an activation function, and dropout after ReLU.
+package struct Convolution: LinearOperation {
+  var kernel: Parameter
+  var bias: Parameter?
+  let window: KernelWindow
+  var finish = Finish()
 
-  package init(kernel: Parameter, bias: Parameter?) {
+  package init(kernel: Parameter, bias: Parameter?, stride: Int = 1, padding: Padding = .symmetric) {
     (self.kernel, self.bias) = (kernel, bias)
+    window = KernelWindow(size: kernel.extents[0], stride: stride, padding: padding)
   }
 
   /// - Parameter name: its parameters are `name.kernel` [size, size, inputs, outputs] and `name.bias`.
   init(
-    _ make: LayerMaker, _ name: String, size: Int = 3, from inputs: Int, to outputs: Int, hasBias: Bool = true
+    _ make: LayerMaker, _ name: String, size: Int = 3, stride: Int = 1, padding: Padding = .symmetric,
+    from inputs: Int, to outputs: Int, hasBias: Bool = true
   ) {
-    kernel = make.kernel("\(name).kernel", size, inputs, outputs)
-    bias = hasBias ? make.vector("\(name).bias", outputs, .offset) : nil
+    self.init(
+      kernel: make.kernel("\(name).kernel", size, inputs, outputs),
+      bias: hasBias ? make.vector("\(name).bias", outputs, .offset) : nil, stride: stride, padding: padding)
   }
 
-  var size: Int { kernel.extents[0] }
+  var size: Int { window.size }
   var outputs: Int { kernel.extents[3] }
 
   package func shape(of inputs: [Shape]) -> Shape {
     let channels = inputs.reduce(0) { $0 + $1.channels }
     precondition(
-      kernel.extents == [size, size, channels, outputs] && size % 2 == 1,
-      "kernel \(kernel.extents) for \(channels) channels")
+      kernel.extents == [size, size, channels, outputs], "kernel \(kernel.extents) for \(channels) channels")
     precondition(inputs.allSatisfy { $0.with(channels: 1) == inputs[0].with(channels: 1) }, "sizes differ: \(inputs)")
-    return inputs[0].with(channels: outputs)
-  }
-
-  package var parameters: [Parameter] {
-    [kernel] + (bias.map { [$0] } ?? []) + (normalisation?.parameters ?? [])
+    return window.shape(of: inputs[0]).with(channels: outputs)
   }
 
   package var description: OperationDescription? { OperationDescription("convolution", size: size, isDrawn: true) }
 
-  /// Each pixel meets every value of the kernel once.
-  package func multiplyAdds(_ inputs: [Shape]) -> Int { inputs[0].pixels * kernel.count }
+  /// Each pixel of the result meets every value of the kernel once.
+  package func multiplyAdds(_ inputs: [Shape]) -> Int { window.shape(of: inputs[0]).pixels * kernel.count }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { isWinograd(inputs) ? .rectified : .all }
 
   package func readsDoubled(_ inputs: [Shape]) -> Bool { isWinograd(inputs) }
 
   private func isWinograd(_ inputs: [Shape]) -> Bool {
-    size == 3 && outputs % laneCount == 0 && inputs.allSatisfy { $0.channels % laneCount == 0 }
-  }
-
-  package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
-    var joined = self
-    if let next = next as? BatchNormalisation, normalisation == nil, !rectifies {
-      joined.normalisation = next
-    } else if next is ReLU, !rectifies {
-      joined.rectifies = true
-    } else if let next = next as? Dropout, rectifies, normalisation == nil, dropout == nil {
-      joined.dropout = next
-    } else {
-      return nil
-    }
-    return joined
+    size == 3 && window.stride == 1 && outputs % laneCount == 0 && inputs.allSatisfy { $0.channels % laneCount == 0 }
   }
 
   package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneConvolution(self, inputs) }
 
-  package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
-    let result = Variable(tape.makeTensor(shape(of: inputs.map(\.shape))))
-    return normalisation?.with(rectifies: rectifies).planned([result], on: tape) ?? result
-  }
-
-  package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
-    guard let normalisation else { return convolve(inputs, on: tape) }
-    guard tape.isTraining else {
-      var folded = normalisation.folded(into: kernel, bias)
-      folded.rectifies = rectifies
-      return folded.convolve(inputs, on: tape)
-    }
-    normalisation.forgetFolded()
-    let convolution = Convolution(kernel: kernel, bias: bias).convolve(inputs, isNormalised: true, on: tape)
-    let sum = Variable(
-      convolution.tensor, needsGradient: kernel.learns || inputs.contains { $0.needsGradient })
-    let result = normalisation.with(rectifies: rectifies).forward([sum], on: tape)
-    return Output(result.tensor, activation: result.activation) { gradient in
-      result.backward(gradient)
-      if let gradient = sum.takeGradient() { convolution.backward(gradient) }
-    }
-  }
-
-  /// Without its normalisation.
-  ///
-  /// - Parameter isNormalised: whether a normalisation follows, on which the bias has no influence: its gradient is
-  ///   exactly zero.
-  private func convolve(_ inputs: [Variable], isNormalised: Bool = false, on tape: Tape) -> Output {
+  func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
     let shapes = inputs.map(\.shape)
     let isWinograd = isWinograd(shapes)
     let result = tape.makeTensor(shape(of: shapes))
     let scheme = Winograd.best(for: result.shape)
     let sources = inputs.map { Source($0, doubling: isWinograd) }
     let biasValues = bias.map { Values($0.values.pointer) }
-    let channels = kernel.extents[2]
+    let (channels, rectifies) = (kernel.extents[2], finish.function == .relu)
     if isWinograd {
       let weights = WinogradKernel(kernel.values, inputs: channels, outputs: outputs)
       let kept = tape.isTraining ? nil : kernel.prepared(for: scheme.tile) { weights.transformed(by: scheme) }
       scheme.convolve(
         sources, weights, weights: kept, shape: result.shape, WinogradFinish(bias: biasValues, rectifies: rectifies),
         to: [Destination(result)])
+      if !rectifies { finish.apply(to: result) }
     } else {
       GeneralConvolution.convolve(
-        sources, kernel: kernel.values.pointer, size: size, bias: biasValues, rectifies: rectifies, into: result)
+        sources, shapes[0], kernel: kernel.values.pointer, window: window, bias: biasValues, finish.function,
+        into: result)
     }
-    let gradientScale = dropout?.drop(result, on: tape) ?? 1
+    let gradientScale = finish.dropout?.drop(result, on: tape) ?? 1
     return Output(result) { gradient in
       if isNormalised {
         bias?.contribute { $0.fill([Double](repeating: 0, count: outputs)) }
@@ -127,7 +85,7 @@ package struct Convolution: NetworkOperation {
         if isWinograd {
           scheme.kernelGradient(sources, gradient, into: target)
         } else {
-          GeneralConvolution.kernelGradient(sources, gradient, size: size, into: target)
+          GeneralConvolution.kernelGradient(sources, shapes[0], gradient, window: window, into: target)
         }
       }
       guard inputs.contains(where: { $0.needsGradient }) else { return }
@@ -135,7 +93,7 @@ package struct Convolution: NetworkOperation {
       if isWinograd {
         scheme.dataGradient(gradient, kernel: kernel.values, inputs: channels, to: targets)
       } else {
-        GeneralConvolution.dataGradient(gradient, kernel: kernel.values, size: size, to: targets)
+        GeneralConvolution.dataGradient(gradient, shapes[0], kernel: kernel.values, window: window, to: targets)
       }
     }
   }
@@ -145,7 +103,7 @@ package struct Convolution: NetworkOperation {
 /// positive, else 0. Dropped outputs are 0, so the same test passes them over.
 ///
 /// - Returns: the sum over all pixels a channel, which is the bias' gradient.
-private func gradientOfSum(_ gradient: Tensor, output: Tensor?, scale: Float) -> [Double] {
+func gradientOfSum(_ gradient: Tensor, output: Tensor?, scale: Float) -> [Double] {
   let channels = gradient.shape.channels
   let whole = channels / laneCount * laneCount
   let pieces = PixelPieces(pixels: gradient.shape.pixels, channels: channels)

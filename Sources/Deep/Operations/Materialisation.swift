@@ -7,7 +7,7 @@ struct Materialisation: NetworkOperation {
 
   var description: OperationDescription? { nil }
 
-  var readsActivated: Bool { true }
+  func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
   func readsDoubled(_ inputs: [Shape]) -> Bool { true }
 
   func forward(_ inputs: [Variable], on tape: Tape) -> Output {

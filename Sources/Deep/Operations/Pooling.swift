@@ -14,7 +14,7 @@ package struct MaxPooling: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("max-pooling") }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .rectified }
 
   package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneMaxPooling() }
 

@@ -1,3 +1,5 @@
+import RealModule
+
 /// What Winograd's convolutions transform: their input, the gradient by their output, or the sums that become their
 /// output.
 package enum WinogradTransform: Sendable { case input, gradient, output }
@@ -30,6 +32,43 @@ package enum Reference {
       }
     }
     return result
+  }
+
+  /// y[n, i, j, c] = sum over r, s of x[n, stride i + r - k/2, stride j + s - k/2, c] kernel[r, s, c], zero outside.
+  package static func depthwise(_ x: Tensor, kernel: [Float], size: Int, stride: Int) -> [Float] {
+    let (shape, values) = (x.shape, x.values)
+    var result: [Float] = []
+    for n in 0..<shape.batch {
+      for i in Swift.stride(from: 0, to: shape.height, by: stride) {
+        for j in Swift.stride(from: 0, to: shape.width, by: stride) {
+          for c in 0..<shape.channels {
+            var sum = 0.0
+            for r in 0..<size {
+              for s in 0..<size {
+                let (y, z) = (i + r - size / 2, j + s - size / 2)
+                guard y >= 0, y < shape.height, z >= 0, z < shape.width else { continue }
+                let value = Double(values[((n * shape.height + y) * shape.width + z) * shape.channels + c])
+                sum += value * Double(kernel[(r * size + s) * shape.channels + c])
+              }
+            }
+            result.append(Float(sum))
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// An activation function by its definition.
+  package static func apply(_ function: ActivationFunction, _ x: Float) -> Float {
+    let x = Double(x)
+    switch function {
+    case .identity: return Float(x)
+    case .relu: return Float(max(0, x))
+    case .relu6: return Float(min(max(0, x), 6))
+    case .swish: return Float(x / (1 + .exp(-x)))
+    case .sigmoid: return Float(1 / (1 + .exp(-x)))
+    }
   }
 
   /// M d M^T of a square d, row after row, where M is F(tile x tile, 3x3)'s B^T, or A or A^T: by the matrices

@@ -27,7 +27,7 @@ package struct Resizing: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("resizing") }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]

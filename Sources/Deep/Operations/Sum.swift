@@ -11,10 +11,20 @@ package struct Sum: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("sum") }
 
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
+
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let result = tape.makeTensor(inputs[0].shape)
-    result.buffer.copy(inputs[0].tensor.buffer)
-    for input in inputs.dropFirst() { result.buffer.add(input.tensor.buffer) }
+    let (sources, channels) = (inputs.map { Source($0) }, result.shape.channels)
+    PixelPieces(pixels: result.shape.pixels, channels: channels).forEach { pixels in
+      let out = result.pointer + pixels.lowerBound * channels
+      sources[0].copy(pixels: pixels, to: out)
+      let other = FloatBuffer(count: pixels.count * channels)
+      for source in sources.dropFirst() {
+        source.copy(pixels: pixels, to: other.pointer)
+        for index in 0..<other.count { out[index] += other.pointer[index] }
+      }
+    }
     return Output(result) { gradient in
       // Each input overwrites its gradient later, so each has one of its own.
       for input in inputs.dropFirst() {

@@ -37,7 +37,7 @@ package struct TransposedConvolution: NetworkOperation {
 
   var outputs: Int { kernel.extents[3] }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneTransposedConvolution(self) }
 
@@ -134,16 +134,15 @@ private struct Lines: @unchecked Sendable {
   /// Calls `body` with lines and their values [lines, width, inputs], as readers see them: with all lines where they are
   /// stored so, else with some after the other, which are copied.
   private func forEachGroup(of source: Source, _ body: (Range<Int>, Shared<Values>) -> Void) {
-    if source.scale == nil { return body(0..<count, Shared(source.pointer)) }
+    if source.isPlain { return body(0..<count, Shared(source.pointer)) }
     let length = shape.width * inputs
     let size = max(Self.block, (1 << 20) / length)
     for first in stride(from: 0, to: count, by: size) {
       let lines = first..<min(count, first + size)
       let values = FloatBuffer(count: lines.count * length)
       Parallel.forEach(lines.count) { line in
-        for x in 0..<shape.width {
-          source.copy(pixel: (first + line) * shape.width + x, to: values.pointer + (line * length + x * inputs))
-        }
+        let start = (first + line) * shape.width
+        source.copy(pixels: start..<start + shape.width, to: values.pointer + line * length)
       }
       withExtendedLifetime(values) { body(lines, Shared(Values(values.pointer))) }
     }

@@ -11,7 +11,7 @@ package struct Upsampling: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("upsampling") }
 
-  package var readsActivated: Bool { true }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneUpsampling() }
 

@@ -11,9 +11,11 @@ struct PlaneConvolution: PlaneOperation {
   /// Whether a maximum over squares of 2x2 follows, in inference: on the way back all values are needed.
   private var pools = false
 
-  /// Nil for kernels of other sizes.
+  /// Nil for kernels of other sizes, strides, and functions than ReLU.
   init?(_ convolution: Convolution, _ inputs: [Shape]) {
-    guard [1, 3].contains(convolution.size) else { return nil }
+    guard [1, 3].contains(convolution.size), convolution.window.stride == 1,
+      [.identity, .relu].contains(convolution.finish.function)
+    else { return nil }
     self.convolution = convolution
     readsPictures = convolution.size == 3 && inputs.map(\.channels) == [3]
   }
@@ -30,11 +32,10 @@ struct PlaneConvolution: PlaneOperation {
   func multiplyAdds(_ inputs: [Shape]) -> Int { convolution.multiplyAdds(inputs) }
 
   var readsPlanes: Bool { !readsPictures }
-  var readsActivated: Bool { !readsPictures }
 
   func storingFloats() -> (any PlaneOperation)? {
     // What normalisation and dropout change is stored in planes.
-    guard convolution.normalisation == nil, convolution.dropout == nil, !convolution.rectifies else { return nil }
+    guard finish.normalisation == nil, finish.dropout == nil, !rectifies else { return nil }
     var changed = self
     changed.storesFloats = true
     return changed
@@ -42,13 +43,16 @@ struct PlaneConvolution: PlaneOperation {
 
   /// In inference alone.
   func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? {
-    guard next is PlaneMaxPooling, convolution.rectifies, convolution.size == 3, !readsPictures, !pools else {
+    guard next is PlaneMaxPooling, rectifies, convolution.size == 3, !readsPictures, !pools else {
       return nil
     }
     var joined = self
     joined.pools = true
     return joined
   }
+
+  private var finish: Finish { convolution.finish }
+  private var rectifies: Bool { finish.function == .relu }
 
   private var taps: Int { readsPictures ? 1 : convolution.size * convolution.size }
 
@@ -63,30 +67,30 @@ struct PlaneConvolution: PlaneOperation {
   }
 
   func forward(_ inputs: [Variable], on tape: Tape) -> Output {
-    guard let normalisation = convolution.normalisation else { return convolve(inputs, convolution, on: tape) }
-    guard tape.isTraining else {
-      var folded = normalisation.folded(into: convolution.kernel, convolution.bias)
-      folded.rectifies = convolution.rectifies
-      return convolve(inputs, folded, on: tape)
-    }
+    guard let normalisation = finish.normalisation else { return convolve(inputs, convolution, on: tape) }
+    if let folded = convolution.folded(inputs, on: tape) { return convolve(inputs, folded, on: tape) }
     normalisation.forgetFolded()
     let shapes = inputs.map(\.shape)
     let (kernel, sum) = (kernel(convolution.kernel.values, shapes), tape.makePlanes(shape(of: shapes)))
     let moments = withSource(of: inputs) { source in
       product(shapes[0], kernel, bias: convolution.bias).moments(source, to: sum)
     }
-    let state = normalisation.normalised(moments, pixels: sum.shape.pixels, padding: ChannelPlanes.width)
-    let rectifies = convolution.rectifies
-    let stored = rectifies ? sum : sum.activated(state.activation, rectifies: false)
-    return Output(stored, activation: rectifies ? state.activation : nil) { gradient in
-      let (scale, shift) = (state.activation.scale, state.activation.shift)
+    let state =
+      normalisation.isFrozen
+      ? nil : normalisation.normalised(moments, pixels: sum.shape.pixels, padding: ChannelPlanes.width)
+    let activation = state?.activation ?? normalisation.inferenceActivation(padding: ChannelPlanes.width)
+    let rectifies = rectifies
+    let stored = rectifies ? sum : sum.activated(activation, rectifies: false)
+    return Output(stored, activation: rectifies ? activation : nil) { gradient in
+      let (scale, shift) = (activation.scale, activation.shift)
       let sums = sum.planes?.sums(sets: 2) { plane, rows, out in
         let channel = plane * ChannelPlanes.width
         tiles_normalise_sums(
           rows, gradient.plane(plane), sum.plane(plane), scale.pointer + channel, shift.pointer + channel, rectifies,
           out)
       }
-      let (a, b) = normalisation.gradient(sums ?? [], state)
+      let (a, b) =
+        state.map { normalisation.gradient(sums ?? [], $0) } ?? normalisation.frozenGradient(sums ?? [], activation)
       if inputs.contains(where: \.needsGradient) || convolution.kernel.learns {
         sum.planes?.forEach { plane, rows, _ in
           let channel = plane * ChannelPlanes.width
@@ -95,8 +99,13 @@ struct PlaneConvolution: PlaneOperation {
             a.pointer + channel, b.pointer + channel)
         }
       }
-      // Normalisation takes away what a bias adds.
-      convolution.bias?.contribute { $0.fill([Double](repeating: 0, count: convolution.outputs)) }
+      convolution.bias?.contribute { target in
+        // Normalisation by the batch takes away what a bias adds.
+        let isFree = state == nil
+        target.fill(
+          isFree
+            ? gradient.rectifiedSums(output: nil, scale: 1) : [Double](repeating: 0, count: convolution.outputs))
+      }
       goBack(inputs, kernel, gradient)
     }
   }
@@ -112,15 +121,15 @@ struct PlaneConvolution: PlaneOperation {
     withSource(of: inputs) { source in
       var product = product(
         shapes[0], kernel, packed: kernel.packed(of: convolution.kernel, on: tape), bias: convolution.bias)
-      (product.rectifies, product.pools) = (convolution.rectifies, poolsAtOnce)
+      (product.rectifies, product.pools) = (convolution.finish.function == .relu, poolsAtOnce)
       if storesFloats { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
     }
     if pools && !poolsAtOnce { return PlaneMaxPooling().forward([Variable(result)], on: tape) }
-    let scale = convolution.dropout?.drop(planes: result, on: tape) ?? 1
+    let scale = finish.dropout?.drop(planes: result, on: tape) ?? 1
     return Output(result) { gradient in
       let gradient = storesFloats ? gradient.narrowed() : gradient
-      if convolution.rectifies || convolution.bias?.learns ?? false {
-        let sums = gradient.rectifiedSums(output: convolution.rectifies ? result : nil, scale: scale)
+      if rectifies || convolution.bias?.learns ?? false {
+        let sums = gradient.rectifiedSums(output: rectifies ? result : nil, scale: scale)
         convolution.bias?.contribute { $0.fill(sums) }
       }
       goBack(inputs, kernel, gradient)

@@ -14,8 +14,8 @@ package protocol NetworkOperation {
 
   // What follows is for speed and memory: most operations leave it as it is.
 
-  /// Whether it reads values through their `ChannelActivation`; else it is handed values to which it was applied.
-  var readsActivated: Bool { get }
+  /// Which values it reads through their `ChannelActivation`; it is handed others after that was applied to them.
+  func readsActivated(_ inputs: [Shape]) -> ReadableActivations
   /// Whether it reads pixels that stand for squares of 2x2; else it is handed all pixels.
   func readsDoubled(_ inputs: [Shape]) -> Bool
   /// The operation that does `next`, too, where nothing else reads the result in between; nil where there is none.
@@ -36,7 +36,6 @@ package protocol PlaneOperation: NetworkOperation {
 
 extension PlaneOperation {
   package var readsPlanes: Bool { true }
-  package var readsActivated: Bool { true }
   package func storingFloats() -> (any PlaneOperation)? { nil }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
@@ -47,7 +46,7 @@ extension PlaneOperation {
 extension NetworkOperation {
   package var parameters: [Parameter] { [] }
   package func multiplyAdds(_ inputs: [Shape]) -> Int { 0 }
-  package var readsActivated: Bool { false }
+  package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .none }
   package func readsDoubled(_ inputs: [Shape]) -> Bool { false }
   package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? { nil }
   package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { nil }

@@ -69,11 +69,11 @@ package final class Tape {
   /// Does an operation now, and records how to go back through it.
   package func run(_ operation: any NetworkOperation, _ inputs: [Variable]) -> Variable {
     let shapes = inputs.map(\.shape)
-    let readsDoubled = operation.readsDoubled(shapes)
+    let (readsDoubled, readable) = (operation.readsDoubled(shapes), operation.readsActivated(shapes))
     let inputs = inputs.map { input in
       if operation.readsPlanes { return input.tensor.planes == nil ? run(Narrowing(), [plain(input)]) : input }
       let isReadable =
-        (input.activation == nil || operation.readsActivated) && (!input.isDoubled || readsDoubled)
+        input.activation.map(readable.includes) ?? true && (!input.isDoubled || readsDoubled)
         && input.tensor.planes == nil
       return isReadable ? input : plain(input)
     }

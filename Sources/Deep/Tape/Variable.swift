@@ -1,14 +1,52 @@
+import CPixels
 import Compute
 
-/// What a reader of a stored tensor does to each value: max(0, scale[c] x + shift[c]).
+/// What a reader of a stored tensor makes of each value: gate[n][c] f(scale[c] x + shift[c]).
 ///
-/// Batch normalisation with ReLU is applied by its readers as they load, so that its output takes no memory.
+/// Batch normalisation with the function after it is applied by its readers as they load, so that its output takes no
+/// memory; what weighs whole channels of a picture, too.
 package final class ChannelActivation: Sendable {
+  package let function: ActivationFunction
+  /// [channels] each.
   package let scale, shift: FloatBuffer
+  /// [batch, channels]; nil for ones.
+  package let gate: FloatBuffer?
 
-  package init(scale: FloatBuffer, shift: FloatBuffer) {
+  package init(_ function: ActivationFunction = .relu, scale: FloatBuffer, shift: FloatBuffer, gate: FloatBuffer? = nil)
+  {
     precondition(scale.count == shift.count, "\(scale.count) scales, \(shift.count) shifts")
-    (self.scale, self.shift) = (scale, shift)
+    (self.function, self.scale, self.shift, self.gate) = (function, scale, shift, gate)
+  }
+
+  /// The same with a gate; values are taken as they are where there was no activation.
+  static func gated(_ activation: ChannelActivation?, by gate: FloatBuffer, channels: Int) -> ChannelActivation {
+    precondition(activation?.gate == nil, "a gate on a gate")
+    return ChannelActivation(
+      activation?.function ?? .identity, scale: activation?.scale ?? FloatBuffer(repeating: 1, count: channels),
+      shift: activation?.shift ?? FloatBuffer(repeating: 0, count: channels), gate: gate)
+  }
+
+  /// As loops over the pixels of one picture read it.
+  func ofPixels(picture: Int = 0) -> pixels_activation {
+    pixels_activation(
+      function: function.ofPixels, scale: Values(scale.pointer), shift: Values(shift.pointer),
+      gate: gate.map { Values($0.pointer + picture * scale.count) })
+  }
+}
+
+/// The activations that an operation reads values through.
+package enum ReadableActivations {
+  case none
+  /// max(0, scale x + shift) alone.
+  case rectified
+  case all
+
+  func includes(_ activation: ChannelActivation) -> Bool {
+    switch self {
+    case .none: false
+    case .rectified: activation.function == .relu && activation.gate == nil
+    case .all: true
+    }
   }
 }
 
@@ -88,7 +126,10 @@ package final class Variable {
 struct Source: @unchecked Sendable {
   let pointer: Values
   let channels: Int
-  let scale, shift: Values?
+  /// How many pixels a picture has.
+  let area: Int
+  let scale, shift, gate: Values?
+  let function: pixels_function
   let isDoubled: Bool
 
   /// - Parameter doubling: whether the reader can see pixels doubled.
@@ -96,18 +137,30 @@ struct Source: @unchecked Sendable {
     precondition(doubling || !variable.isDoubled, "only Winograd convolutions read doubled pixels")
     isDoubled = variable.isDoubled
     pointer = Values(variable.tensor.pointer)
-    channels = variable.shape.channels
+    let shape = variable.tensor.shape
+    (channels, area) = (shape.channels, shape.height * shape.width)
     scale = variable.activation.map { Values($0.scale.pointer) }
     shift = variable.activation.map { Values($0.shift.pointer) }
+    gate = variable.activation?.gate.map { Values($0.pointer) }
+    function = (variable.activation?.function ?? .identity).ofPixels
   }
 
   init(_ tensor: Tensor) {
     pointer = Values(tensor.pointer)
-    channels = tensor.shape.channels
-    (scale, shift, isDoubled) = (nil, nil, false)
+    (channels, area) = (tensor.shape.channels, tensor.shape.height * tensor.shape.width)
+    (scale, shift, gate, function, isDoubled) = (nil, nil, nil, PIXELS_IDENTITY, false)
   }
 
-  /// Copies `count` channels of `pixel` from `channel` on to `target`, as readers see them.
+  /// Whether values are seen as they are stored.
+  var isPlain: Bool { scale == nil && !isDoubled }
+
+  /// What is done to the values of a picture.
+  func activation(picture: Int) -> pixels_activation {
+    pixels_activation(
+      function: function, scale: scale, shift: shift, gate: gate.map { $0 + picture * channels })
+  }
+
+  /// Copies the channels of `pixel` to `target`, as readers see them.
   @inline(__always)
   func copy(pixel: Int, to target: MutableValues) {
     let from = pointer + pixel * channels
@@ -115,7 +168,22 @@ struct Source: @unchecked Sendable {
       target.update(from: from, count: channels)
       return
     }
+    guard function == PIXELS_RELU, gate == nil else { return copy(pixels: pixel..<pixel + 1, to: target) }
     for c in 0..<channels { target[c] = max(0, from[c] * scale[c] + shift[c]) }
+  }
+
+  /// Copies pixels to `target`, as readers see them.
+  func copy(pixels: Range<Int>, to target: MutableValues) {
+    var first = pixels.lowerBound
+    while first < pixels.upperBound {
+      let picture = first / area
+      let count = min(pixels.upperBound, (picture + 1) * area) - first
+      var activation = activation(picture: picture)
+      pixels_activate(
+        pixelLanes, Int64(count), Int64(channels), pointer + first * channels, &activation,
+        target + (first - pixels.lowerBound) * channels)
+      first += count
+    }
   }
 }
 

@@ -103,7 +103,8 @@ package final class NetworkModel: @unchecked Sendable {
       throw SettingError.invalid(
         setting: "encoder.weights", value: architecture.name, bound: "used with a network that has an encoder")
     }
-    let arrays = try EncoderLayer.translate(stored, architecture.encoderLayers, parameters)
+    let arrays = try architecture.encoderLayers.translate(
+      stored, leavingOut: architecture.unusedWeights, parameters)
     try parameters.filter { arrays[$0.name] != nil }.load(arrays)
   }
 

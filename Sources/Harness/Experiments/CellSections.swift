@@ -123,7 +123,7 @@ package struct EncoderSettings: Configurable, Hashable {
   package static let fields: [Field<Self>] = [
     .text(
       "weights", \.weights,
-      "a safetensors file of published weights, such as VGG16's under torchvision's names; null "
+      "a safetensors file of published weights, as torchvision or timm name them; null "
         + "to start from random ones"),
     .whole(
       "freeze", \.freeze, 0...Int.max, "for how many epochs the encoder's weights and statistics stay as they are"),

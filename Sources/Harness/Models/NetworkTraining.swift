@@ -10,7 +10,7 @@ extension Estimator {
   init(network: any Architecture.Type) {
     self.init(
       family: .network, component: network, section: "network",
-      sections: Set(["loss", "augmentation", "training"] + (network.encoderLayers.isEmpty ? [] : ["encoder"])),
+      sections: Set(["loss", "augmentation", "training"] + (network.hasEncoder ? ["encoder"] : [])),
       hasChance: { _ in true },
       check: { settings in
         try settings.training.precision.check("training.precision")

@@ -91,6 +91,8 @@ private struct Architecture {
     case "resizing": text.bilinearResizing
     case "batch-normalisation": text.batchNormalisation
     case "sum": text.sumOfValues
+    case "depthwise-convolution": text.depthwiseConvolution(size: size)
+    case "squeeze-excitation": text.squeezeExcitation
     default: operation.name
     }
   }

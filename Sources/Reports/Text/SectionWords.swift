@@ -124,6 +124,8 @@ protocol NoteWords: Sendable {
   var result: String { get }
   var all: String { get }
   func convolution(size: Int) -> String
+  func depthwiseConvolution(size: Int) -> String
+  var squeezeExcitation: String { get }
   var transposedConvolution: String { get }
   var maxPool: String { get }
   func averagePool(bins: Int) -> String

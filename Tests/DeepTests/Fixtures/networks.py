@@ -4,6 +4,9 @@ Weights are not stored but drawn from the product's own random streams (SplitMix
 that both sides start from the same ones. Of every gradient its norm and its products with four random vectors are
 kept: the products of a difference have the difference's norm as their deviation.
 
+Of networks on EfficientNet the same once more as `frozen/`, with an encoder that doesn't learn but for its last block, and
+normalises by statistics that don't move.
+
 NAME-bf16.safetensors says how far the same under torch.autocast to bf16 is from it: the norms of the differences of
 logits and of every gradient, by those of the values, and the losses of Adam.
 """
@@ -42,6 +45,9 @@ def product_name(network, name):
     """The product's name of a parameter."""
     parts = name.split(".")
     last = {"weight": "kernel", "bias": "bias"}
+    levels = 5 if network.startswith("efficientnet") else len(WIDTHS)
+    if parts[0] in ("stem", "blocks"):
+        return efficientnet_name(parts)
     if network == "unet-mini":
         if parts[0] == "head":
             return f"head.{last[parts[1]]}"
@@ -49,7 +55,7 @@ def product_name(network, name):
     if parts[0] == "head":
         return f"head.{last[parts[1]]}"
     if parts[0] == "rise":
-        return f"rise{len(WIDTHS) - int(parts[1])}.{last[parts[2]]}"
+        return f"rise{levels - int(parts[1])}.{last[parts[2]]}"
     if parts[0] == "encoder":
         return f"encoder.block{int(parts[1]) + 1}.conv{int(parts[2]) // 2 + 1}.{last[parts[3]]}"
     normal = {"weight": "scale", "bias": "shift"}
@@ -58,11 +64,25 @@ def product_name(network, name):
             bins = (1, 2, 3, 6)[int(parts[1])]
             return f"pool{bins}.{(last if parts[2] == '0' else normal)[parts[3]]}"
         return f"merge.{(last if parts[1] == '0' else normal)[parts[2]]}"
-    level = int(parts[1]) + 1 if parts[0] == "down" else len(WIDTHS) - int(parts[1])
+    level = int(parts[1]) + 1 if parts[0] == "down" else levels - int(parts[1])
     return f"{parts[0]}{level}.{int(parts[2]) + 1}.{(last if parts[3] == '0' else normal)[parts[4]]}"
 
 
-OPEN = {"unet": 3, "vgg-unet": 3, "vgg-pspnet": 3}
+def efficientnet_name(parts):
+    normal = {"weight": "scale", "bias": "shift", "running_mean": "mean", "running_var": "variance"}
+    if parts[0] == "stem":
+        return "encoder.stem." + ("kernel" if parts[1] == "0" else normal[parts[2]])
+    stage, repeat, layer, kind = int(parts[1]), int(parts[2]), parts[3], parts[-1]
+    block = f"encoder.block{sum((1, 2, 2, 3, 3, 4, 1)[:stage]) + repeat + 1}"
+    if layer == "se":
+        return f"{block}.squeeze.{parts[4].removeprefix('conv_')}.{ {'weight': 'kernel', 'bias': 'bias'}[kind] }"
+    layers = ["depthwise", "project"] if stage == 0 else ["expand", "depthwise", "project"]
+    if layer.startswith("bn"):
+        return f"{block}.{layers[int(layer[2:]) - 1]}.{normal[kind]}"
+    return f"{block}.{ {'conv_dw': 'depthwise', 'conv_pwl': 'project', 'conv_pw': layers[0] if stage else 'project'}[layer] }.kernel"
+
+
+OPEN = {"unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "efficientnet-unet": 3, "efficientnet-unet-lite0": 3}
 WIDTHS = (64, 128, 256, 512)
 
 
@@ -75,11 +95,12 @@ def start(network, name, shape):
     kind = name.split(".")[-1]
     if kind == "kernel":
         rows, columns, fan_in, fan_out = shape
+        fan_in = 1 if fan_out == 1 else fan_in  # each channel alone
         scale = np.float32((6 / (rows * columns * fan_in)) ** 0.5) * np.float32(0.25 if network.startswith("vgg") else 1)
     else:
-        scale = np.float32(0.1)
+        scale = np.float32(0.5 if kind == "variance" else 0.1)
     values = uniform(int(np.prod(shape)), name).reshape(shape) * scale
-    return values + np.float32({"scale": 1, "shift": OPEN.get(network, 0), "bias": network.startswith("vgg")}.get(kind, 0))
+    return values + np.float32({"scale": 1, "variance": 1, "shift": OPEN.get(network, 0), "bias": network.startswith("vgg")}.get(kind, 0))
 
 
 def stored_shape(parameter, transposed):
@@ -87,7 +108,8 @@ def stored_shape(parameter, transposed):
     convolutions [inputs, outputs, rows, columns]."""
     if parameter.ndim != 4:
         return tuple(parameter.shape), None
-    order = (2, 3, 0, 1) if transposed else (2, 3, 1, 0)
+    depthwise = parameter.shape[1] == 1 and parameter.shape[2] > 1  # [channels, 1, rows, columns]
+    order = (2, 3, 0, 1) if transposed or depthwise else (2, 3, 1, 0)
     return tuple(parameter.shape[i] for i in order), order
 
 
@@ -116,6 +138,10 @@ class Training:
                 values = start(network, mine, shape)
                 self.orders[name] = (mine, order)
                 parameter.copy_(torch.from_numpy(values if order is None else values.transpose(np.argsort(order))))
+            for name, buffer in self.model.named_buffers():
+                if name.startswith(("stem", "blocks")) and "running" in name:
+                    mine = product_name(network, name)
+                    buffer.copy_(torch.from_numpy(start(network, mine, tuple(buffer.shape))))
         x = uniform(2 * height * width * 3, "input").reshape(2, height, width, 3)
         self.x = torch.from_numpy(x).permute(0, 3, 1, 2).contiguous()
         y = ((uniform(2 * height * width, "target") + 1) * 4).astype(np.int64)
@@ -131,6 +157,8 @@ class Training:
     def gradients(self):
         """By the product's names, in the product's order of extents."""
         for name, parameter in self.model.named_parameters():
+            if not parameter.requires_grad:
+                continue
             mine, order = self.orders[name]
             gradient = parameter.grad.numpy()
             yield mine, (gradient if order is None else gradient.transpose(order)).astype(np.float64).ravel()
@@ -157,6 +185,17 @@ def golden(network, height, width):
         arrays[f"{name}/norm"] = np.array([np.linalg.norm(gradient)])
         arrays[f"{name}/products"] = np.array([gradient @ uniform(gradient.size, f"{name}/{i}").astype(np.float64) for i in range(4)])
     arrays["adam"] = training.adam()
+    if network.startswith("efficientnet"):
+        training = Training(network, height, width)
+        for part in [training.model.stem, *training.model.blocks[:-1]]:
+            part.eval().requires_grad_(False)
+        logits, loss = training.run()
+        arrays["frozen/logits"] = logits[:, ::step, ::step]
+        arrays["frozen/loss"] = np.array([loss])
+        for name, gradient in training.gradients():
+            arrays[f"frozen/{name}/norm"] = np.array([np.linalg.norm(gradient)])
+            arrays[f"frozen/{name}/products"] = np.array([gradient @ uniform(gradient.size, f"{name}/{i}").astype(np.float64) for i in range(4)])
+        logits = Training(network, height, width).run()[0]
     write(f"{network}.safetensors", arrays)
 
     training = Training(network, height, width, bf16=True)
@@ -169,7 +208,8 @@ def golden(network, height, width):
     write(f"{network}-bf16.safetensors", arrays)
 
 
-SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96)}
+SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96), "efficientnet-unet": (64, 96),
+         "efficientnet-unet-lite0": (64, 96)}
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         golden(name, *SIZES[name])

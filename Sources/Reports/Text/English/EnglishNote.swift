@@ -36,6 +36,8 @@ extension EnglishCatalogue {
   var result: String { "Result" }
   var all: String { "all" }
   func convolution(size: Int) -> String { "\(size)x\(size) convolution" }
+  func depthwiseConvolution(size: Int) -> String { "\(size)x\(size) depthwise convolution" }
+  var squeezeExcitation: String { "squeeze and excitation" }
   var transposedConvolution: String { "2x2 transposed convolution, stride 2" }
   var maxPool: String { "2x2 maximum" }
   func averagePool(bins: Int) -> String { "averages over \(bins)x\(bins) regions" }
@@ -70,11 +72,11 @@ extension EnglishCatalogue {
   }
 
   var recipesDiffer: String { "Learning rate and epochs are not the same for all networks." }
-  var randomEncoders: String { "VGG encoders started from random weights." }
-  var someEncodersPretrained: String { "Some VGG encoders started from ImageNet weights." }
+  var randomEncoders: String { "Encoders started from random weights." }
+  var someEncodersPretrained: String { "Some encoders started from ImageNet weights." }
 
   var encodersPretrained: String {
-    "VGG encoders started from ImageNet weights, all other layers from random ones."
+    "Encoders started from ImageNet weights, all other layers from random ones."
   }
 }
 

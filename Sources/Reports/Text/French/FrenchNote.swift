@@ -39,6 +39,8 @@ extension French {
   var result: String { "Résultat" }
   var all: String { "en tout" }
   func convolution(size: Int) -> String { "convolution \(size)x\(size)" }
+  func depthwiseConvolution(size: Int) -> String { "convolution en profondeur \(size)x\(size)" }
+  var squeezeExcitation: String { "pondération des canaux (squeeze-and-excitation)" }
   var transposedConvolution: String { "convolution transposée 2x2, pas de 2" }
   var maxPool: String { "maximum 2x2" }
   func averagePool(bins: Int) -> String { "moyennes sur \(bins)x\(bins) régions" }
@@ -81,11 +83,11 @@ extension French {
     "Le pas d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux."
   }
 
-  var randomEncoders: String { "Les encodeurs VGG partent de poids aléatoires." }
-  var someEncodersPretrained: String { "Certains encodeurs VGG partent de poids ImageNet." }
+  var randomEncoders: String { "Les encodeurs partent de poids aléatoires." }
+  var someEncodersPretrained: String { "Certains encodeurs partent de poids ImageNet." }
 
   var encodersPretrained: String {
-    "Les encodeurs VGG partent de poids ImageNet, toutes les autres couches de poids aléatoires."
+    "Les encodeurs partent de poids ImageNet, toutes les autres couches de poids aléatoires."
   }
 }
 
