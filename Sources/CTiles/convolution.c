@@ -6,7 +6,7 @@
 enum { depth = 6 };
 
 /* What becomes of sums. */
-typedef enum { STORES, RECTIFIES, POOLS, ADDS, GATHERS, DENSE } Finish;
+typedef enum { STORES, RECTIFIES, CLIPS, SWISHES, POOLS, ADDS, GATHERS, DENSE } Finish;
 
 /* A block whose sums are complete and wait to be stored. */
 typedef struct {
@@ -15,6 +15,7 @@ typedef struct {
   float *dense;      /* of the picture */
   bf16 *halves;      /* where the first 16 outputs wait for the others, [positions][16] */
   bool isSecond;     /* whether these are the others */
+  bool isAlone;      /* whether the others are zero */
   int64_t place;     /* of the first position, among those of the picture */
   int64_t step;      /* positions from one tile to the next; where pooled, from one pair of tiles */
   int chunks;        /* of eight positions: two a tile; 0 for none */
@@ -34,11 +35,15 @@ typedef struct {
 /* Keeps the first 16 outputs of a position, and writes its whole line with the others. */
 AMX INLINE void store_half(const Pending *p, __m512 v, bf16 *first, bf16 *line, const bool streams) {
   __m256i half = (__m256i)_mm512_cvtneps_pbh(v);
-  if (!p->isSecond) {
+  __m512i whole;
+  if (p->isAlone) {
+    whole = _mm512_zextsi256_si512(half);
+  } else if (p->isSecond) {
+    whole = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256((const __m256i *)first)), half, 1);
+  } else {
     _mm256_store_si256((__m256i *)first, half);
     return;
   }
-  __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256((const __m256i *)first)), half, 1);
   if (streams) _mm512_stream_si512((__m512i *)line, whole);
   else _mm512_store_si512(line, whole);
 }
@@ -59,7 +64,7 @@ AMX INLINE void pool(const Pending *p, int chunk, const bool streams) {
   }
 }
 
-/* Stores eight positions, with bias and ReLU.
+/* Stores eight positions, with bias and function.
 
    A plane's lines are written whole, past the caches where the result is large: what they overwrite need not be read
    first, which is half of the traffic of layers with few channels. */
@@ -83,6 +88,8 @@ AMX INLINE void finish(const Pending *p, int chunk, const Finish kind, const boo
     if (mask != 0xff && !(mask >> i & 1)) continue;
     __m512 v = _mm512_add_ps(_mm512_load_ps(sums + i * 16), p->bias);
     if (kind == RECTIFIES) v = _mm512_max_ps(v, _mm512_setzero_ps());
+    if (kind == CLIPS) v = applied(TILES_RELU6, v);
+    if (kind == SWISHES) v = swish(v);
     if (kind == DENSE) {
       /* Positions between rows are no pixels. */
       int64_t gap = mask == 0xff ? 0 : (p->place + place) % p->layout->stride + i >= p->layout->stride;
@@ -237,7 +244,7 @@ AMX INLINE void piece_of(
       int64_t p = pixel(y, picture, 0, 0) + place;
       for (int k = k0; k < k1; k++) {
         bf16 *out = j->dense ? 0 : j->y[k / 2];
-        if (j->dense ? k * 16 >= j->channels : !out) continue;
+        if (j->dense ? k * 16 >= j->channels : !out || (k % 2 && j->half[k / 2])) continue;
         const bf16 *w = j->weights + k * width;
 #define BLOCK(n) \
   block(taps, n, planes, p * 32, c.step * 32, j->inputs, offsets, w, sums[turn], &before, kind, streams, last)
@@ -251,7 +258,7 @@ AMX INLINE void piece_of(
           .place = place, .step = kind == POOLS ? y->width / 2 + 1 : c.step,
           .chunks = kind == POOLS ? tiles : tiles * 2,
           .masks = c.even ? 0 : masks + (d - d0) * depth, .layout = y, .channels = j->channels,
-          .halves = halves, .isSecond = k % 2,
+          .halves = halves, .isSecond = k % 2, .isAlone = !j->dense && j->half[k / 2],
           .wanted = first_of(j->channels - k * 16), .adds = j->adds && j->adds[k / 2] ? 0xffff : 0,
           .bias = j->bias ? _mm512_loadu_ps(j->bias + k * 16) : _mm512_setzero_ps()};
         last = moments + k - k0;
@@ -289,25 +296,25 @@ AMX void tiles_products(int64_t count) {
 /* Results from which on nothing is left in the caches for who reads them next. */
 enum { large = 8 << 20 };
 
+#define STREAMED(taps, kind) \
+  if (streams) piece_of(job, taps, kind, true, piece); \
+  else piece_of(job, taps, kind, false, piece);
+
 #define KINDS(taps) \
   if (job->dense) piece_of(job, taps, DENSE, false, piece); \
   else if (job->adds) piece_of(job, taps, ADDS, false, piece); \
-  else if (job->moments) { \
-    if (streams) piece_of(job, taps, GATHERS, true, piece); \
-    else piece_of(job, taps, GATHERS, false, piece); \
-  } else if (job->pools) { \
-    if (streams) piece_of(job, taps, POOLS, true, piece); \
-    else piece_of(job, taps, POOLS, false, piece); \
-  } else if (job->rectifies) { \
-    if (streams) piece_of(job, taps, RECTIFIES, true, piece); \
-    else piece_of(job, taps, RECTIFIES, false, piece); \
-  } else if (streams) piece_of(job, taps, STORES, true, piece); \
-  else piece_of(job, taps, STORES, false, piece);
+  else if (job->moments) { STREAMED(taps, GATHERS) } \
+  else if (job->pools) { STREAMED(taps, POOLS) } \
+  else if (job->function == TILES_RELU) { STREAMED(taps, RECTIFIES) } \
+  else { STREAMED(taps, STORES) }
 
 AMX void tiles_convolve(const tiles_convolution *job, int32_t piece) {
   bool streams = job->layout.batch * job->layout.picture * job->outputs * 64 / (job->pools ? 4 : 1) >= large;
   configure_tiles();
-  if (job->taps == 9) { KINDS(9) } else { KINDS(1) }
+  if (job->taps == 9) { KINDS(9) }
+  else if (job->function == TILES_RELU6) { STREAMED(1, CLIPS) }
+  else if (job->function == TILES_SWISH) { STREAMED(1, SWISHES) }
+  else { KINDS(1) }
   _tile_release();
 }
 

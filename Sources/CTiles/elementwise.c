@@ -164,6 +164,23 @@ AMX void tiles_add(tiles_rows rows, bf16 *x, const bf16 *other) {
   }
 }
 
+AMX void tiles_sum(tiles_rows rows, const bf16 *a, const bf16 *b, bf16 *out) {
+  for (int r = rows.first; r < rows.end; r++) {
+    int64_t place = start(&rows.layout, r);
+    for (int i = 0; i < rows.layout.width; i++, place += 32)
+      store_pair(out + place, add(load_pair(a + place), load_pair(b + place)));
+  }
+}
+
+AMX void tiles_sums(tiles_rows rows, const bf16 *x, float *sums) {
+  Pair sum = zeros();
+  for (int r = rows.first; r < rows.end; r++) {
+    const bf16 *from = x + start(&rows.layout, r);
+    for (int i = 0; i < rows.layout.width; i++) sum = add(sum, load_pair(from + i * 32));
+  }
+  store_floats(sums, sum);
+}
+
 AMX void tiles_narrow(tiles_rows rows, const float *x, int32_t channels, int32_t channel, bool adds, bf16 *out) {
   int count = channels - channel;
   __mmask16 low = first_of(count), high = first_of(count - 16);

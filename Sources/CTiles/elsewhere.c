@@ -16,6 +16,10 @@ int32_t tiles_gradient_pieces(const tiles_gradient *job) NEVER
 void tiles_gradient_piece(const tiles_gradient *job, int32_t piece, void *scratch) NEVER
 int32_t tiles_gradient_ends(const tiles_gradient *job) NEVER
 void tiles_gradient_end(const tiles_gradient *job, int32_t end) NEVER
+int64_t tiles_depthwise_scratch(const tiles_depthwise *job) NEVER
+void tiles_depthwise_rows(const tiles_depthwise *job, tiles_rows rows, const bf16 *x, bf16 *y, void *scratch) NEVER
+void tiles_sums(tiles_rows rows, const bf16 *x, float *sums) NEVER
+void tiles_sum(tiles_rows rows, const bf16 *a, const bf16 *b, bf16 *out) NEVER
 void tiles_normalise(
   tiles_rows rows, const bf16 *x, const float *scale, const float *shift, bool rectifies, bf16 *out) NEVER
 void tiles_normalise_sums(

@@ -51,6 +51,27 @@ AMX INLINE Pair multiply_add(Pair a, Pair b, Pair c) {
 AMX INLINE Pair rectified(Pair v) {
   return (Pair){_mm512_max_ps(v.lo, _mm512_setzero_ps()), _mm512_max_ps(v.hi, _mm512_setzero_ps())};
 }
+/* x / (1 + e^-x) to more digits than bf16 has: 2^n by scalef, 2^f with |f| <= 1/2 by the first terms of its series. */
+AMX INLINE __m512 swish(__m512 x) {
+  __m512 t = _mm512_max_ps(_mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f)), _mm512_set1_ps(-126.0f));
+  t = _mm512_min_ps(t, _mm512_set1_ps(126.0f));
+  __m512 n = _mm512_roundscale_ps(t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), f = _mm512_sub_ps(t, n);
+  __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(9.618129e-3f), f, _mm512_set1_ps(5.5504109e-2f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(2.4022651e-1f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(6.9314718e-1f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0f));
+  __m512 e = _mm512_add_ps(_mm512_scalef_ps(p, n), _mm512_set1_ps(1.0f));
+  return _mm512_mul_ps(x, _mm512_rcp14_ps(e));
+}
+/* Written so that what isn't a number stays none. */
+AMX INLINE __m512 applied(tiles_function function, __m512 v) {
+  switch (function) {
+  case TILES_IDENTITY: return v;
+  case TILES_RELU: return _mm512_max_ps(_mm512_setzero_ps(), v);
+  case TILES_RELU6: return _mm512_min_ps(_mm512_set1_ps(6.0f), _mm512_max_ps(_mm512_setzero_ps(), v));
+  case TILES_SWISH: return swish(v);
+  }
+}
 /* What a reader sees of a stored value. */
 AMX INLINE __m512i activated(__m512i v, Pair scale, Pair shift) {
   return narrowed(rectified(multiply_add(widened(v), scale, shift)));

@@ -77,6 +77,57 @@ import Testing
     }
   }
 
+  @Test("planes that are half empty agree with those of Float", arguments: [8, 16, 48, 80], [1, 3])
+  func halfPlanes(_ channels: Int, _ size: Int) {
+    let first = Convolution(
+      kernel: parameter([size, size, 32, channels], seed: 2), bias: parameter([channels], seed: 3, role: .offset))
+    let second = Convolution(kernel: parameter([size, size, channels, 32], seed: 4), bias: nil)
+    for shape in [Shape(2, 6, 16, 32), Shape(1, 5, 7, 32)] {
+      compare([rounded(shape, seed: 1)], parameters: first.parameters + second.parameters, relative: 1 / 64) {
+        second(first($0))
+      }
+      // The gradient of what two read is added up.
+      compare([rounded(shape, seed: 1)], parameters: first.parameters, relative: 1 / 64) { input in
+        let shared = first(input)
+        return Sum()(second(MaxPooling()(Upsampling()(shared))), second(shared))
+      }
+    }
+  }
+
+  @Test("what has a form on planes for inference alone agrees with Float", arguments: ActivationFunction.allCases)
+  func inference(_ function: ActivationFunction) {
+    guard function != .sigmoid else { return }
+    for (size, stride, padding, shape) in [
+      (3, 1, Padding.symmetric, Shape(2, 6, 20, 48)), (3, 2, .least, Shape(2, 8, 18, 32)),
+      (5, 1, .symmetric, Shape(1, 3, 2, 96)), (5, 2, .symmetric, Shape(3, 70, 9, 40)),
+      (5, 2, .least, Shape(2, 7, 33, 80)),
+    ] {
+      let channels = shape.channels
+      let normalisation = BatchNormalisation(
+        scale: parameter([channels], seed: 2, role: .offset), shift: parameter([channels], seed: 3, role: .offset),
+        mean: parameter([channels], seed: 4, role: .statistic),
+        variance: parameter([channels], seed: 5, role: .statistic))
+      for c in 0..<channels { normalisation.variance.values.pointer[c] += 2 }
+      let convolution = DepthwiseConvolution(
+        kernel: parameter([size, size, channels, 1], seed: 6), bias: nil, stride: stride, padding: padding)
+      let expand = Convolution(kernel: parameter([1, 1, channels, channels], seed: 7), bias: nil)
+      let squeeze = SqueezeExcitation(
+        reduce: (parameter([1, 1, channels, 8], seed: 8), parameter([8], seed: 9, role: .offset)),
+        expand: (parameter([1, 1, 8, channels], seed: 10), parameter([channels], seed: 11, role: .offset)))
+      let input = rounded(shape, seed: 1)
+      func values(_ precision: Precision) -> [Float] {
+        let expanded = Activation(function)(normalisation(expand(Graph.pictures(shape))))
+        let convolved = Activation(function)(normalisation(convolution(expanded)))
+        let branch = StochasticDepth(rate: 0.5, key: 1)(squeeze(convolved))
+        let result = Sum()(branch, convolved, squeeze(convolved))
+        return result.run(of: Variable(input), on: Tape(.inference, precision: precision)).tensor.values
+      }
+      let (plain, planes) = (values(.fp32), values(.bf16))
+      let largest = plain.reduce(0) { max($0, abs($1)) }
+      expectClose(planes, plain, absolute: largest / 64, "\(function), \(size)x\(size) by \(stride)")
+    }
+  }
+
   @Test("kernels with many channels are cut into panels and groups", arguments: [1, 3])
   func manyChannels(_ size: Int) {
     let convolution = Convolution(kernel: parameter([size, size, 288, 320], seed: 2), bias: nil)

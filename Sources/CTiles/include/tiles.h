@@ -26,6 +26,9 @@ typedef struct {
   int64_t stride, picture, first;
 } tiles_layout;
 
+/* What is done to sums. */
+typedef enum { TILES_IDENTITY, TILES_RELU, TILES_RELU6, TILES_SWISH } tiles_function;
+
 /* A convolution of stride 1 with 'same' padding, or a gradient by its input. */
 typedef struct {
   tiles_layout layout;
@@ -40,14 +43,16 @@ typedef struct {
   bf16 *const *y;
   /* Planes to which the sums are added rather than written; null for none. */
   const bool *adds;
-  /* [pixels][channels], in place of planes; never rectified. */
+  /* Planes of which only the first 16 channels hold anything; the others are zero. */
+  const bool *half;
+  /* [pixels][channels], in place of planes; of the sums as they are. */
   float *dense;
   int32_t channels;
   const bf16 *weights; /* as tiles_pack leaves them */
   const float *bias;   /* [32 outputs], or null */
-  bool rectifies;
-  /* Whether `y` takes the maximum of each 2x2 square alone, in planes of half the height and width. Only where heights
-     are even and widths multiples of 16. */
+  tiles_function function; /* ReLU6 and swish with one tap only */
+  /* Whether `y` takes the maximum of each 2x2 square of rectified values alone, in planes of half the height and width.
+     Only where heights are even and widths multiples of 16. */
   bool pools;
   /* Sums of y and of y y by piece and half plane, [pieces][2 outputs][2][16], or null. */
   float *moments;
@@ -104,6 +109,25 @@ typedef struct {
   int32_t first, end;
 } tiles_rows;
 
+/* A depthwise convolution of one plane, with 'same' padding: y[i][j][c] = f(bias[c] + sum over r, s of
+   x[stride i + r - above][stride j + s - left][c] weights[r][s][c]). */
+typedef struct {
+  tiles_layout x, y;
+  int32_t size, stride, above, left; /* size 3 or 5 */
+  const float *weights;              /* [size][size][32] */
+  const float *bias;                 /* [32] */
+  tiles_function function;
+} tiles_depthwise;
+
+/* Bytes that a call works with. */
+int64_t tiles_depthwise_scratch(const tiles_depthwise *job);
+/* Rows are of y. */
+void tiles_depthwise_rows(const tiles_depthwise *job, tiles_rows rows, const bf16 *x, bf16 *y, void *scratch);
+
+/* Sums of x, [32]. */
+void tiles_sums(tiles_rows rows, const bf16 *x, float *sums);
+/* out = a + b. */
+void tiles_sum(tiles_rows rows, const bf16 *a, const bf16 *b, bf16 *out);
 /* out = max(0, scale x + shift), or without the maximum. */
 void tiles_normalise(tiles_rows rows, const bf16 *x, const float *scale, const float *shift, bool rectifies, bf16 *out);
 /* Sums of g and of g z, where g counts only where scale z + shift is positive if `rectifies`; [2][32]. */

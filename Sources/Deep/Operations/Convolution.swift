@@ -50,7 +50,9 @@ package struct Convolution: LinearOperation {
     size == 3 && window.stride == 1 && outputs % laneCount == 0 && inputs.allSatisfy { $0.channels % laneCount == 0 }
   }
 
-  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneConvolution(self, inputs) }
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    PlaneConvolution(self, inputs, isLearning: isLearning)
+  }
 
   func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
     let shapes = inputs.map(\.shape)

@@ -41,6 +41,10 @@ package struct DepthwiseConvolution: LinearOperation {
 
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    isLearning || finish.function == .sigmoid ? nil : PlaneDepthwise(convolution: self)
+  }
+
   func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
     let input = inputs[0]
     let result = tape.makeTensor(shape(of: [input.shape]))

@@ -16,7 +16,7 @@ package struct MaxPooling: NetworkOperation {
 
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .rectified }
 
-  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneMaxPooling() }
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? { PlaneMaxPooling() }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]

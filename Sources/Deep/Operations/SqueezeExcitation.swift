@@ -95,6 +95,15 @@ package struct SqueezeExcitation: NetworkOperation {
     }
   }
 
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    isLearning ? nil : PlaneSqueezeExcitation(squeeze: self)
+  }
+
+  /// The weights of a picture's channels, from their means.
+  func gate(_ means: [Double]) -> [Double] {
+    apply(expand, to: apply(reduce, to: means).map { $0 * sigmoid($0) }).map(sigmoid)
+  }
+
   /// Sums over each picture of what readers see of a channel, times `gradient` where that is given; [batch, channels].
   private func sums(of x: Source, _ shape: Shape, times gradient: Tensor? = nil) -> [Double] {
     let (pieces, channels) = (PicturePieces(shape), shape.channels)

@@ -25,6 +25,10 @@ package struct StochasticDepth: NetworkOperation {
 
   package var description: OperationDescription? { nil }
 
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    isLearning ? nil : PlaneIdentity()
+  }
+
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {

@@ -11,6 +11,10 @@ package struct Sum: NetworkOperation {
 
   package var description: OperationDescription? { OperationDescription("sum") }
 
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    isLearning ? nil : PlaneSum()
+  }
+
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {

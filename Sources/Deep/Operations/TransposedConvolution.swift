@@ -39,7 +39,9 @@ package struct TransposedConvolution: NetworkOperation {
 
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
-  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneTransposedConvolution(self) }
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? {
+    PlaneTransposedConvolution(self)
+  }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
     let input = inputs[0]

@@ -13,7 +13,7 @@ package struct Upsampling: NetworkOperation {
 
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .all }
 
-  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { PlaneUpsampling() }
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? { PlaneUpsampling() }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
     Variable(inputs[0].tensor, activation: inputs[0].activation, isDoubled: true)

@@ -11,10 +11,12 @@ struct PlaneConvolution: PlaneOperation {
   /// Whether a maximum over squares of 2x2 follows, in inference: on the way back all values are needed.
   private var pools = false
 
-  /// Nil for kernels of other sizes, strides, and functions than ReLU.
-  init?(_ convolution: Convolution, _ inputs: [Shape]) {
+  /// Nil for kernels of other sizes and strides, and for functions that it can't go back through, or doesn't store.
+  init?(_ convolution: Convolution, _ inputs: [Shape], isLearning: Bool) {
+    let functions: [ActivationFunction] =
+      isLearning || convolution.size > 1 ? [.identity, .relu] : [.identity, .relu, .relu6, .swish]
     guard [1, 3].contains(convolution.size), convolution.window.stride == 1,
-      [.identity, .relu].contains(convolution.finish.function)
+      functions.contains(convolution.finish.function)
     else { return nil }
     self.convolution = convolution
     readsPictures = convolution.size == 3 && inputs.map(\.channels) == [3]
@@ -35,7 +37,7 @@ struct PlaneConvolution: PlaneOperation {
 
   func storingFloats() -> (any PlaneOperation)? {
     // What normalisation and dropout change is stored in planes.
-    guard finish.normalisation == nil, finish.dropout == nil, !rectifies else { return nil }
+    guard finish.normalisation == nil, finish.dropout == nil, finish.function == .identity else { return nil }
     var changed = self
     changed.storesFloats = true
     return changed
@@ -121,7 +123,7 @@ struct PlaneConvolution: PlaneOperation {
     withSource(of: inputs) { source in
       var product = product(
         shapes[0], kernel, packed: kernel.packed(of: convolution.kernel, on: tape), bias: convolution.bias)
-      (product.rectifies, product.pools) = (convolution.finish.function == .relu, poolsAtOnce)
+      (product.function, product.pools) = (convolution.finish.function, poolsAtOnce)
       if storesFloats { product(source, to: result) } else { product(source, to: PlaneTarget(result)) }
     }
     if pools && !poolsAtOnce { return PlaneMaxPooling().forward([Variable(result)], on: tape) }

@@ -183,24 +183,27 @@ struct PlaneSource: @unchecked Sendable {
 struct PlaneTarget {
   private(set) var planes: [MutableBFloats?] = []
   private(set) var adds: [Bool] = []
+  /// Whether only the first 16 channels of a plane hold anything.
+  private(set) var half: [Bool] = []
 
   /// A result.
   init(_ tensor: Tensor) {
-    add(tensor, adds: false)
+    add(tensor, ChannelPlanes(tensor.shape), adds: false)
   }
 
   /// The gradients of inputs, side by side; nowhere where none is needed.
   init(gradientsOf variables: [Variable]) {
     for variable in variables {
       let target = variable.gradientTarget()
-      add(target?.tensor, count: variable.tensor.planes?.count ?? 0, adds: target?.adds ?? false)
+      add(target?.tensor, ChannelPlanes(variable.shape), adds: target?.adds ?? false)
     }
   }
 
-  private mutating func add(_ tensor: Tensor?, count: Int? = nil, adds: Bool) {
-    for plane in 0..<(count ?? tensor?.planes?.count ?? 0) {
+  private mutating func add(_ tensor: Tensor?, _ layout: ChannelPlanes, adds: Bool) {
+    for plane in 0..<layout.count {
       planes.append(tensor?.plane(plane))
       self.adds.append(adds)
+      half.append(layout.channels(of: plane) <= ChannelPlanes.width / 2)
     }
   }
 }
@@ -213,7 +216,8 @@ struct PlaneProduct {
   let weights: FloatBuffer
   /// One value for each channel of all planes.
   var bias: FloatBuffer?
-  var rectifies = false
+  /// ReLU6 and swish with one tap alone.
+  var function = ActivationFunction.identity
   /// Whether the maximum of each 2x2 square of rectified values is written alone; `canPool` says where that can be.
   var pools = false
 
@@ -272,20 +276,28 @@ struct PlaneProduct {
     }
   }
 
+  private func withFlags<Result>(
+    _ adds: [Bool], _ half: [Bool], _ body: (UnsafePointer<Bool>?, UnsafePointer<Bool>?) -> Result
+  ) -> Result {
+    adds.withUnsafeBufferPointer { adds in
+      half.withUnsafeBufferPointer { half in body(adds.baseAddress, half.baseAddress) }
+    }
+  }
+
   private func withJob<Result>(
     _ source: PlaneSource, _ target: PlaneTarget?, _ body: (tiles_convolution) -> Result
   ) -> Result {
     let adds = target?.adds ?? []
     return source.planes.withUnsafeBufferPointer { x in
       (target?.planes ?? []).withUnsafeBufferPointer { y in
-        adds.withUnsafeBufferPointer { flags in
+        withFlags(adds, target?.half ?? []) { flags, half in
           let weights = UnsafeRawPointer(weights.pointer).assumingMemoryBound(to: UInt16.self)
           return body(
             tiles_convolution(
               layout: layout, taps: Int32(taps), inputs: Int32(source.pictures == nil ? x.count : 1), x: x.baseAddress,
               pictures: source.pictures, outputs: Int32(y.count),
-              y: target == nil ? nil : y.baseAddress, adds: adds.contains(true) ? flags.baseAddress : nil, dense: nil,
-              channels: 0, weights: weights, bias: bias.map { Values($0.pointer) }, rectifies: rectifies,
+              y: target == nil ? nil : y.baseAddress, adds: adds.contains(true) ? flags : nil, half: half, dense: nil,
+              channels: 0, weights: weights, bias: bias.map { Values($0.pointer) }, function: function.onPlanes,
               pools: pools, moments: nil))
         }
       }

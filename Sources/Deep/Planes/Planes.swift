@@ -75,6 +75,38 @@ struct ChannelPlanes: Sendable {
     }
   }
 
+  /// Calls `body` for pieces of rows of every plane that are of one picture each, on all threads: picture, plane, rows, and
+  /// the number of the piece, which counts planes within pictures and pieces within planes.
+  func forEachPicture(_ body: @Sendable (_ picture: Int, _ plane: Int, _ rows: tiles_rows, _ piece: Int) -> Void) {
+    let (size, height) = (rowsAPiece, Int(layout.height))
+    let pieces = piecesAPicture
+    Parallel.forEach(Int(layout.batch) * count * pieces) { index in
+      let (part, piece) = index.quotientAndRemainder(dividingBy: pieces)
+      let (picture, plane) = part.quotientAndRemainder(dividingBy: count)
+      let first = picture * height
+      let rows = tiles_rows(
+        layout: layout, first: Int32(first + piece * size), end: Int32(first + min(height, (piece + 1) * size)))
+      body(picture, plane, rows, index)
+    }
+  }
+
+  private var piecesAPicture: Int { (Int(layout.height) + rowsAPiece - 1) / rowsAPiece }
+
+  /// The sums over each picture, [batch, channels].
+  func pictureSums(of tensor: Tensor) -> [Double] {
+    let pieces = piecesAPicture
+    let partial = FloatBuffer(count: Int(layout.batch) * count * pieces * Self.width)
+    forEachPicture { _, plane, rows, piece in
+      tiles_sums(rows, tensor.plane(plane), partial.pointer + piece * Self.width)
+    }
+    return (0..<Int(layout.batch)).flatMap { picture in
+      (0..<channels).map { c in
+        let first = (picture * count + c / Self.width) * pieces
+        return (first..<first + pieces).reduce(0.0) { $0 + Double(partial.pointer[$1 * Self.width + c % Self.width]) }
+      }
+    }
+  }
+
   private var rowsAPiece: Int { max(1, (96 << 10) / (Int(layout.width) * Self.width * 2)) }
   private var piecesAPlane: Int { (rows + rowsAPiece - 1) / rowsAPiece }
 

@@ -35,8 +35,9 @@ package final class Graph {
     var readers = readers(for: output)
     var plan = fused(steps, readers)
     if tape.precision == .bf16 {
-      plan = onPlanes(plan, readers)
-      if case .inference = tape.mode { plan = fused(plan, readers) }
+      let isInference = if case .inference = tape.mode { true } else { false }
+      plan = onPlanes(plan, readers, isLearning: !isInference)
+      if isInference { plan = fused(plan, readers) }
     }
     var results: [Int: Variable] = [0: pictures]
     for (index, step) in plan.enumerated() {
@@ -78,11 +79,11 @@ package final class Graph {
 
   /// The steps with those operations on planes of bf16 that have such a form; results that no other such operation
   /// reads are stored in Float at once.
-  private func onPlanes(_ plan: [Step], _ readers: [Int]) -> [Step] {
+  private func onPlanes(_ plan: [Step], _ readers: [Int], isLearning: Bool) -> [Step] {
     var result = plan
     var isReadInPlanes = [Bool](repeating: false, count: plan.count)
     for (index, step) in plan.enumerated().reversed() where readers[index] > 0 {
-      guard let operation = step.operation?.onPlanes(step.inputs.map(shape)) else { continue }
+      guard let operation = step.operation?.onPlanes(step.inputs.map(shape), isLearning: isLearning) else { continue }
       result[index].operation = isReadInPlanes[index] ? operation : operation.storingFloats() ?? operation
       if operation.readsPlanes { for input in step.inputs { isReadInPlanes[input] = true } }
     }

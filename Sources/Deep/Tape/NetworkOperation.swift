@@ -23,7 +23,9 @@ package protocol NetworkOperation {
   /// What `forward` will make, without values.
   func planned(_ inputs: [Variable], on tape: Tape) -> Variable
   /// The same on planes of bf16; nil where it has no such form and is done on Float.
-  func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)?
+  ///
+  /// - Parameter isLearning: whether there is a way back. Some have such a form for inference alone.
+  func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)?
   /// Whether it reads planes of bf16; else it is handed values of Float.
   var readsPlanes: Bool { get }
 }
@@ -49,7 +51,7 @@ extension NetworkOperation {
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .none }
   package func readsDoubled(_ inputs: [Shape]) -> Bool { false }
   package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? { nil }
-  package func onPlanes(_ inputs: [Shape]) -> (any PlaneOperation)? { nil }
+  package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? { nil }
   package var readsPlanes: Bool { false }
 
   package func planned(_ inputs: [Variable], on tape: Tape) -> Variable {
