@@ -110,6 +110,22 @@ package struct Field<Owner>: Sendable {
       get: { .whole($0[keyPath: path]) }, set: { $0[keyPath: path] = try whole($1, name, bounds) })
   }
 
+  /// One of some whole numbers.
+  package static func whole(
+    _ name: String, _ path: WritableKeyPath<Owner, Int> & Sendable, oneOf numbers: [Int], _ about: String
+  ) -> Field {
+    let bound = "one of \(numbers.map(String.init).joined(separator: ", "))"
+    return Field(
+      name: name, about: about, kind: .whole, isOptional: false, bound: bound, get: { .whole($0[keyPath: path]) },
+      set: { owner, value in
+        guard case .whole(let number) = value else { throw wrongType(name, value, .whole) }
+        guard numbers.contains(number) else {
+          throw SettingError.invalid(setting: name, value: "\(number)", bound: bound)
+        }
+        owner[keyPath: path] = number
+      })
+  }
+
   /// A whole number within `bounds`, or none.
   package static func whole(
     _ name: String, _ path: WritableKeyPath<Owner, Int?> & Sendable, _ bounds: ClosedRange<Int>, _ about: String

@@ -120,6 +120,20 @@ import Testing
     #expect(try JSONDecoder().decode(CellSettings.self, from: JSONEncoder().encode(stored)) == stored)
   }
 
+  @Test("An output stride of 32 leaves a cell's identity as it was before there was a choice, others make other cells")
+  func outputStride() throws {
+    func settings(_ stride: Int?) throws -> CellSettings {
+      var values: [String: Setting] = ["model": .text("vgg-pspnet")]
+      values["network.outputStride"] = stride.map(Setting.whole)
+      return try CellSettings(values)
+    }
+    #expect(try settings(32) == settings(nil) && settings(nil).changes == ["model": .text("vgg-pspnet")])
+    #expect(try settings(16).changes["network.outputStride"] == .whole(16))
+    #expect(
+      throws: SettingError.invalid(setting: "network.outputStride", value: "12", bound: "one of 8, 16, 32")
+    ) { try settings(12) }
+  }
+
   // MARK: Contents
 
   private func comparison(_ folder: URL, data: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws

@@ -33,6 +33,7 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     for (height, width, channels) in [(256, 512, 64), (64, 128, 256), (16, 32, 512)] {
       rows += Self.convolution(Shape(2, height, width, channels), repeats)
     }
+    rows.append(Self.dilatedConvolution(Shape(2, 32, 64, 512), repeats))
     rows.append(Self.transposedConvolution(Shape(2, 32, 64, 512), outputs: 256, repeats))
     for index in rows.indices { rows[index].peakGigaflops = large.gigaflops }
     if Precision.bf16.isAvailable {
@@ -124,6 +125,18 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
         "its gradient by the kernel", "\(shape)",
         fastest(of: repeats) { kernel.gradient(PlaneSource([x]), y, into: target) }, operations: operations),
     ]
+  }
+
+  /// A 3x3 convolution dilated by two that keeps the number of channels, with what splits pictures and joins them.
+  private static func dilatedConvolution(_ shape: Shape, _ repeats: Int) -> Row {
+    let maker = LayerMaker(width: 1, classes: OutputClasses(count: 8), seed: 0)
+    let layer = Convolution(maker, "dilated", from: shape.channels, to: shape.channels)
+    let result = BatchToSpace(factor: 2)(layer(SpaceToBatch(factor: 2)(Graph.pictures(shape))))
+    let x = Variable(random(shape))
+    return row(
+      "3x3 convolution dilated by 2", "\(shape)",
+      fastest(of: repeats) { _ = result.run(of: x, on: Tape(.inference)) },
+      operations: 2 * 9 * shape.count * shape.channels)
   }
 
   private static func transposedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {

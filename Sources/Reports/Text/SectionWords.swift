@@ -124,6 +124,8 @@ protocol NoteWords: Sendable {
   var result: String { get }
   var all: String { get }
   func convolution(size: Int) -> String
+  /// An operation whose neighbours lie `dilation` pixels apart.
+  func dilated(_ operation: String, by dilation: Int) -> String
   var transposedConvolution: String { get }
   var maxPool: String { get }
   func averagePool(bins: Int) -> String

@@ -36,6 +36,7 @@ extension EnglishCatalogue {
   var result: String { "Result" }
   var all: String { "all" }
   func convolution(size: Int) -> String { "\(size)x\(size) convolution" }
+  func dilated(_ operation: String, by dilation: Int) -> String { "\(operation), dilated by \(dilation)" }
   var transposedConvolution: String { "2x2 transposed convolution, stride 2" }
   var maxPool: String { "2x2 maximum" }
   func averagePool(bins: Int) -> String { "averages over \(bins)x\(bins) regions" }

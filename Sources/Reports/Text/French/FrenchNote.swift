@@ -39,6 +39,7 @@ extension French {
   var result: String { "Résultat" }
   var all: String { "en tout" }
   func convolution(size: Int) -> String { "convolution \(size)x\(size)" }
+  func dilated(_ operation: String, by dilation: Int) -> String { "\(operation), dilatation \(dilation)" }
   var transposedConvolution: String { "convolution transposée 2x2, pas de 2" }
   var maxPool: String { "maximum 2x2" }
   func averagePool(bins: Int) -> String { "moyennes sur \(bins)x\(bins) régions" }
