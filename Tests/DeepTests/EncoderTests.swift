@@ -79,6 +79,63 @@ import Testing
     #expect(throws: SettingError.self) { try model.loadEncoder(weights()) }
   }
 
+  /// Of each parameter its values, its gradient, its values after a step of SGD without momentum, and so on for two steps,
+  /// the second at half the rate.
+  private func moved(_ settings: UpdateSettings) throws -> [(parameter: String, isKernel: Bool, values: [[Float]])] {
+    let model = try NetworkModel(network("vgg-unet", width: 0.125), classes: eight, seed: 1)
+    var optimizer = SGD()
+    optimizer.momentum = 0
+    let trainer = try Trainer(model, optimizer: optimizer, settings: settings, seed: 1)
+    let pictures = randomTensor(Shape(1, 32, 32, 3), seed: 2)
+    let targets = Targets(classes: (0..<1024).map { UInt8($0 / 100 % 8) })
+    let learned = model.parameters.filter { $0.role != .statistic }
+    var values = learned.map { [array($0.values)] }
+    for share in [1, 0.5] as [Float] {
+      trainer.learningRate = settings.learningRate * share
+      _ = trainer.gradients(pictures, targets)
+      for (index, parameter) in learned.enumerated() { values[index].append(array(parameter.gradient)) }
+      _ = trainer.step(pictures, targets)
+      for (index, parameter) in learned.enumerated() { values[index].append(array(parameter.values)) }
+    }
+    return zip(learned, values).map { ($0.name, $0.role == .kernel, $1) }
+  }
+
+  @Test("an encoder's learning rate takes the place of the training's for its layers, and follows the same schedule")
+  func learningRate() throws {
+    let settings = UpdateSettings(learningRate: 0.02, encoderLearningRate: 0.005, weightDecay: 0.1)
+    for (name, isKernel, values) in try moved(settings) {
+      for (step, share) in ([1, 0.5] as [Float]).enumerated() {
+        let rate: Float = share * (name.hasPrefix("encoder.") ? 0.005 : 0.02)
+        let kept: Float = isKernel ? 1 - rate * 0.1 : 1
+        let expected = zip(values[2 * step], values[2 * step + 1]).map { kept * $0 - rate * $1 }
+        expectClose(values[2 * step + 2], expected, absolute: 1e-6, relative: 1e-6, name)
+      }
+    }
+  }
+
+  @Test("an encoder's learning rate that is the training's changes no bit")
+  func sameLearningRate() throws {
+    let plain = try moved(UpdateSettings(learningRate: 0.02)).flatMap(\.values)
+    let same = try moved(UpdateSettings(learningRate: 0.02, encoderLearningRate: 0.02)).flatMap(\.values)
+    #expect(plain == same)
+  }
+
+  @Test("a training with a learning rate for the encoder goes on to the same bits")
+  func resuming() throws {
+    let (pictures, maps) = simpleScenes(1, width: 32, height: 32)
+    let settings = UpdateSettings(encoderLearningRate: 1e-4)
+    func make() throws -> Trainer {
+      try Trainer(NetworkModel(network("vgg-unet", width: 0.125), classes: eight, seed: 1), settings: settings, seed: 9)
+    }
+    let (whole, begun, resumed) = (try make(), try make(), try make())
+    for _ in 0..<4 { try whole.step(pictures: pictures, labels: maps) }
+    for _ in 0..<2 { try begun.step(pictures: pictures, labels: maps) }
+    try resumed.model.load(begun.model.safeTensors)
+    try resumed.restore(begun.state)
+    for _ in 0..<2 { try resumed.step(pictures: pictures, labels: maps) }
+    #expect(resumed.model.safeTensors == whole.model.safeTensors && resumed.state == whole.state)
+  }
+
   @Test("frozen layers stay as they are, and learn again when unfrozen")
   func freezing() throws {
     let (pictures, maps) = simpleScenes(1, width: 32, height: 32)

@@ -134,6 +134,23 @@ import Testing
     ) { try settings(12) }
   }
 
+  @Test("Without a learning rate of its own an encoder leaves a cell's identity as it was before there was one")
+  func encoderLearningRate() throws {
+    func settings(_ values: [String: Setting]) throws -> CellSettings {
+      try CellSettings(values.merging(["model": .text("vgg-unet")]) { $1 })
+    }
+    #expect(try settings(["encoder.learningRate": .none]).changes == ["model": .text("vgg-unet")])
+    #expect(try settings(["encoder.learningRate": .number(1e-4)]).changes["encoder.learningRate"] == .number(1e-4))
+    #expect(
+      throws: SettingError.invalid(setting: "encoder.learningRate", value: "0", bound: "above 0, at most 10")
+    ) { try settings(["encoder.learningRate": .whole(0)]) }
+    // It doesn't bear on what has no encoder.
+    let plain = try CellSettings(["model": .text("unet"), "encoder.learningRate": .number(1e-4)])
+    #expect(plain.changes == ["model": .text("unet")])
+    // The short key still means what it meant.
+    #expect(try Schema.shared.key("learningRate").name == "training.learningRate")
+  }
+
   // MARK: Contents
 
   private func comparison(_ folder: URL, data: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws

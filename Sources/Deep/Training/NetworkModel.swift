@@ -151,6 +151,9 @@ package final class NetworkModel: @unchecked Sendable {
 }
 
 extension Parameter {
+  /// Whether it belongs to an encoder, whose layers are named so in all networks.
+  var isOfEncoder: Bool { name.hasPrefix("encoder.") }
+
   /// As it is stored.
   var array: SafeTensors.Array {
     SafeTensors.Array(

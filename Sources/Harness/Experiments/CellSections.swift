@@ -117,6 +117,7 @@ package struct EncoderSettings: Configurable, Hashable {
   package var weights: String?
   package var freeze = 0
   package var unfreeze = 1.0
+  package var learningRate: Double?
 
   package init() {}
 
@@ -128,6 +129,9 @@ package struct EncoderSettings: Configurable, Hashable {
     .whole(
       "freeze", \.freeze, 0...Int.max, "for how many epochs the encoder's weights and statistics stay as they are"),
     .number("unfreeze", \.unfreeze, .from(0, to: 1), "the share of its layers, from the last, that learn afterwards"),
+    .number(
+      "learningRate", \.learningRate, .above(0, to: 10),
+      "the step size of its layers at the start, in place of the training's; null for the same"),
   ]
 
   /// The file of the weights.

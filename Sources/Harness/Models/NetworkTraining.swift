@@ -87,8 +87,8 @@ struct NetworkTraining {
     trainer = try Trainer(
       model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),
       settings: UpdateSettings(
-        learningRate: Float(settings.learningRate), weightDecay: Float(settings.weightDecay),
-        clipNorm: Float(settings.clipNorm)),
+        learningRate: Float(settings.learningRate), encoderLearningRate: cell.encoder.learningRate.map { Float($0) },
+        weightDecay: Float(settings.weightDecay), clipNorm: Float(settings.clipNorm)),
       seed: seed, pixelCounts: { try Self.pixelCounts(fitting) })
     checkpoint = Checkpoint(folder: fitting.folder, classSet: fitting.classSet, progress: fitting.progress)
   }

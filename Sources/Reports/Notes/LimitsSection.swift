@@ -27,7 +27,12 @@ struct LimitsSection: NotePart {
 
   /// That networks were trained differently, where they were.
   private func recipes(_ networks: [Group]) -> String? {
-    let recipes = Set(networks.map { [$0.settings.training.learningRate, Double($0.settings.training.epochs)] })
+    let recipes = Set(
+      networks.map { network in
+        let training = network.settings.training
+        let encoder = network.settings.encoder.learningRate ?? training.learningRate
+        return [training.learningRate, encoder, Double(training.epochs)]
+      })
     return recipes.count > 1 ? say(\.recipesDiffer) : nil
   }
 

@@ -166,6 +166,7 @@ protocol CardWords: Sendable {
   var loss: String { get }
   var augmentation: String { get }
   var training: String { get }
+  func ownLearningRate(_ rate: Double) -> String
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String
   var encoder: String { get }
   var randomWeights: String { get }

@@ -92,6 +92,7 @@ extension EnglishCatalogue {
   var augmentation: String { "augmentation" }
   var training: String { "training" }
 
+  func ownLearningRate(_ rate: Double) -> String { "learning rate \(rate)" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
     "\(optimizer), learning rate \(learningRate), batches of \(batch), at most \(epochs) epochs"
   }

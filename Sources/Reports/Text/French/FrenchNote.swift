@@ -103,6 +103,7 @@ extension French {
   var augmentation: String { "augmentation" }
   var training: String { "entraînement" }
 
+  func ownLearningRate(_ rate: Double) -> String { "pas d'apprentissage \(rate)" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
     "\(optimizer), pas d'apprentissage \(learningRate), lots de \(batch), au plus \(epochs) époques"
   }
