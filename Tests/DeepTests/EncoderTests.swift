@@ -72,11 +72,59 @@ import Testing
     #expect(model.safeTensors == before)
   }
 
+  /// A network with weights of another seed, as a run stores it.
+  private func run(_ name: String, width: Double = 0.125) throws -> SafeTensors {
+    try NetworkModel(network(name, width: width), classes: eight, seed: 2).safeTensors
+  }
+
+  @Test("an encoder starts from that of another run's network, whatever comes after it and whatever classes it knew")
+  func encoderOfRun() throws {
+    let model = try NetworkModel(network("vgg-pspnet/8", width: 0.125), classes: OutputClasses(count: 3), seed: 1)
+    let (before, stored) = (model.safeTensors.arrays, try run("vgg-unet"))
+    #expect(try model.loadEncoder(stored) == "vgg-unet")
+    for (name, array) in model.safeTensors.arrays {
+      #expect(array == (name.hasPrefix("encoder.") ? stored.arrays[name] : before[name]), "\(name)")
+    }
+    #expect(try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1).loadEncoder(weights()) == nil)
+  }
+
+  @Test("a run's encoder that isn't the network's is refused with what differs, and nothing is loaded")
+  func otherEncoderOfRun() throws {
+    let model = try NetworkModel(network("vgg-pspnet", width: 0.125), classes: eight, seed: 1)
+    let before = model.safeTensors
+    func refusal(_ stored: SafeTensors) -> String {
+      do {
+        try model.loadEncoder(stored)
+        return ""
+      } catch { return "\(error)" }
+    }
+    var stored = try run("vgg-unet")
+    stored.arrays["encoder.block6.kernel"] = stored.arrays.removeValue(forKey: "encoder.block1.conv1.bias")
+    stored.arrays["encoder.block1.conv2.bias"] = .init(.float32, shape: [2], values: [Float](repeating: 0, count: 2))
+    #expect(
+      throws: DeepError.mismatch(
+        missing: ["encoder.block1.conv1.bias"], extra: ["encoder.block6.kernel"],
+        misshapen: ["encoder.block1.conv2.bias F32 [2], expected F32 [16]"])
+    ) { try model.loadEncoder(stored) }
+    #expect(throws: DeepError.self) { try model.loadEncoder(run("vgg-unet", width: 0.5)) }
+    #expect(
+      refusal(try run("unet")) == "encoder.weights is of unet, but must be of a network that has an encoder")
+    stored = try run("vgg-unet")
+    stored.metadata["preprocessing"] = #"{"deviation":[1,1,1],"mean":[0.5,0.5,0.5]}"#
+    #expect(
+      refusal(stored) == "encoder.weights is for pictures with means [0.5, 0.5, 0.5] and deviations [1.0, 1.0, 1.0], "
+        + "but must be for pictures with means [0.485, 0.456, 0.406] and deviations [0.229, 0.224, 0.225]")
+    stored.metadata["preprocessing"] = nil
+    #expect(refusal(stored).contains("no preprocessing"))
+    #expect(model.safeTensors == before)
+  }
+
   @Test("a network without an encoder refuses encoder weights")
   func noEncoder() throws {
     let model = try NetworkModel(network("unet-mini", width: 0.25), classes: eight, seed: 1)
     #expect(model.encoderLayers.isEmpty)
     #expect(throws: SettingError.self) { try model.loadEncoder(weights()) }
+    #expect(throws: SettingError.self) { try model.loadEncoder(run("vgg-unet")) }
   }
 
   /// Of each parameter its values, its gradient, its values after a step of SGD without momentum, and so on for two steps,

@@ -218,6 +218,33 @@ import Testing
     }
   }
 
+  @Test("A run's encoder starts another network, and its record says whose it was")
+  func encoderOfRun() throws {
+    try withTemporaryFolder { folder in
+      func run(_ model: String, weights: URL?) throws -> (record: RunStore.Record, best: URL) {
+        let comparison = try makeComparison(Self.yaml, runs: folder.appendingPathComponent(model)) {
+          for setting in ["model=\(model)", "width=0.125", "train=2", "validation=2", "test=2"] { try $0.set(setting) }
+          // Frozen throughout, so that the weights scored are those it started from.
+          if let weights {
+            try $0.set("freeze=1")
+            try $0.set("encoder.weights", to: .text(weights.path))
+          }
+        }
+        let outcome = try comparison.run(command: "test")
+        #expect(outcome.failures.isEmpty)
+        let name = comparison.cells[0].name
+        let record = try #require(try comparison.store.record(of: name))
+        return (record, comparison.store.folder(of: name).appendingPathComponent("best.safetensors"))
+      }
+      let first = try run("vgg-unet", weights: nil)
+      let second = try run("vgg-pspnet", weights: first.best)
+      #expect(first.record.fit.encoderNetwork == nil && second.record.fit.encoderNetwork == "vgg-unet")
+      let (own, theirs) = (try SafeTensors(contentsOf: second.best), try SafeTensors(contentsOf: first.best))
+      let names = own.arrays.keys.filter { $0.hasPrefix("encoder.") }
+      #expect(names.count == 26 && names.allSatisfy { own.arrays[$0] == theirs.arrays[$0] })
+    }
+  }
+
   @Test("A digest is taken anew where a file has changed, and only there")
   func digests() throws {
     try withTemporaryFolder { folder in

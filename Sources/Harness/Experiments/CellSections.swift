@@ -124,8 +124,8 @@ package struct EncoderSettings: Configurable, Hashable {
   package static let fields: [Field<Self>] = [
     .text(
       "weights", \.weights,
-      "a safetensors file of published weights, such as VGG16's under torchvision's names; null "
-        + "to start from random ones"),
+      "a safetensors file of published weights, such as VGG16's under torchvision's names, or of a run whose network has "
+        + "the same encoder; null to start from random ones"),
     .whole(
       "freeze", \.freeze, 0...Int.max, "for how many epochs the encoder's weights and statistics stay as they are"),
     .number("unfreeze", \.unfreeze, .from(0, to: 1), "the share of its layers, from the last, that learn afterwards"),

@@ -74,10 +74,14 @@ extension Report {
 
   /// What an encoder started from, and how fast it learned where that wasn't as fast as the rest.
   private func encoder(of group: Group) -> String {
-    let settings = group.settings.encoder
-    let rate = settings.learningRate.map { rate in say { $0.ownLearningRate(rate) } }
-    return [settings.weights == nil ? say(\.randomWeights) : say(\.imageNetWeights), rate].compactMap { $0 }
-      .joined(separator: ", ")
+    let start =
+      switch group.encoderStart {
+      case .random: say(\.randomWeights)
+      case .published: say(\.imageNetWeights)
+      case .run(let network, let file): say { $0.weightsOfRun(network: network, file: file) }
+      }
+    let rate = group.settings.encoder.learningRate.map { rate in say { $0.ownLearningRate(rate) } }
+    return [start, rate].compactMap { $0 }.joined(separator: ", ")
   }
 
   private func scores(of group: Group) -> Table {

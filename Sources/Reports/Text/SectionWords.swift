@@ -153,6 +153,8 @@ protocol NoteWords: Sendable {
   var randomEncoders: String { get }
   var someEncodersPretrained: String { get }
   var encodersPretrained: String { get }
+  /// That some encoders, or all, started from those in `files`, of other runs.
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String
 }
 
 /// A model's card.
@@ -171,6 +173,8 @@ protocol CardWords: Sendable {
   var encoder: String { get }
   var randomWeights: String { get }
   var imageNetWeights: String { get }
+  /// The encoder of a run's network, in a file.
+  func weightsOfRun(network: String, file: String) -> String
   var trainingPixels: String { get }
   var weights: String { get }
 }

@@ -77,6 +77,13 @@ extension EnglishCatalogue {
   var encodersPretrained: String {
     "VGG encoders started from ImageNet weights, all other layers from random ones."
   }
+
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String {
+    let names = files.map { "`\($0)`" }.joined(separator: ", ")
+    return areAll
+      ? "Encoders started from those of networks trained before (\(names)), all other layers from random weights."
+      : "Some encoders started from those of networks trained before (\(names))."
+  }
 }
 
 // MARK: Cards
@@ -100,6 +107,7 @@ extension EnglishCatalogue {
   var encoder: String { "encoder" }
   var randomWeights: String { "random weights" }
   var imageNetWeights: String { "ImageNet weights" }
+  func weightsOfRun(network: String, file: String) -> String { "weights of a trained `\(network)` (`\(file)`)" }
   var trainingPixels: String { "training pixels" }
   var weights: String { "weights" }
 }

@@ -88,6 +88,13 @@ extension French {
   var encodersPretrained: String {
     "Les encodeurs VGG partent de poids ImageNet, toutes les autres couches de poids aléatoires."
   }
+
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String {
+    let names = files.map { "`\($0)`" }.joined(separator: ", ")
+    return areAll
+      ? "Les encodeurs partent de ceux de réseaux déjà entraînés (\(names)), toutes les autres couches de poids aléatoires."
+      : "Certains encodeurs partent de ceux de réseaux déjà entraînés (\(names))."
+  }
 }
 
 // MARK: Cards
@@ -111,6 +118,7 @@ extension French {
   var encoder: String { "encodeur" }
   var randomWeights: String { "poids aléatoires" }
   var imageNetWeights: String { "poids ImageNet" }
+  func weightsOfRun(network: String, file: String) -> String { "poids d'un `\(network)` entraîné (`\(file)`)" }
   var trainingPixels: String { "pixels d'entraînement" }
   var weights: String { "poids" }
 }
