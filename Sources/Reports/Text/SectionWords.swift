@@ -37,6 +37,8 @@ protocol FigureWords: Sendable {
   var validationMeanIoULabel: String { get }
   var testMeanIoULabel: String { get }
   var trainingLoss: String { get }
+  /// A mark in curves: from here on the encoder learns, too.
+  var encoderThaws: String { get }
   /// Captions of curves by model, with or without the training loss.
   func modelCurves(hasLoss: Bool) -> String
   var lossCurves: String { get }
