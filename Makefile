@@ -24,7 +24,7 @@ format:
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test $(SWIFT_PATHS) --scratch-path .build/address -c release --disable-xctest --sanitize=address
 	swift test $(SWIFT_PATHS) --scratch-path .build/thread -c release --disable-xctest --sanitize=thread \
-	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|DepthwiseTests|PlaneTests|RandomForestTests|LinearSVCTests'
+	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|DepthwiseTests|InterleavingTests|PlaneTests|RandomForestTests|LinearSVCTests'
 
 # Every module's documentation, in .build/docs/plugins; a warning is an error.
 DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports

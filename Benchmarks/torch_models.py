@@ -1,4 +1,4 @@
-"""PyTorch reference of the four networks: time, memory and reference values.
+"""PyTorch reference of the networks: time, memory and reference values.
 
 Prints one JSON object per mode. Modes: nchw, nhwc, compile, bf16, best (all of them, and the best fp32 on the last line).
 """
@@ -7,7 +7,8 @@ import numpy as np
 import torch, torch.nn as nn, torch.nn.functional as F
 
 CLASSES = 8
-PARAMETERS = {"unet-mini": 471_784, "unet": 31_055_752, "vgg-unet": 25_862_792, "vgg-pspnet": 17_121_096, "efficientnet-unet": 6_036_084,
+PARAMETERS = {"unet-mini": 471_784, "unet": 31_055_752, "vgg-unet": 25_862_792, "vgg-pspnet": 17_121_096,
+              "vgg-pspnet-16": 17_121_096, "vgg-pspnet-8": 17_121_096, "efficientnet-unet": 6_036_084,
               "efficientnet-unet-lite0": 5_399_544, "efficientnet-unet-half": 805_112}
 
 
@@ -78,16 +79,25 @@ class VGGUNet(nn.Module):
 
 
 class VGGPSPNet(nn.Module):
-    def __init__(self):
+    def __init__(self, output_stride=32):
         super().__init__()
+        self.output_stride = output_stride
         self.encoder = vgg16_blocks()
+        if output_stride == 8:
+            for layer in self.encoder[4]:
+                if isinstance(layer, nn.Conv2d):
+                    layer.dilation = layer.padding = (2, 2)
         self.levels = nn.ModuleList([ConvBNReLU(512, 512, 1, bias=False) for _ in range(4)])
         self.merge, self.head = ConvBNReLU(2560, 512, 1, bias=False), nn.Conv2d(512, CLASSES, 3, padding=1)
 
     def forward(self, x):
         size = x.shape[2:]
-        for block in self.encoder:
+        for block in self.encoder[:3]:
             x = F.max_pool2d(block(x), 2)
+        x = self.encoder[3](x)
+        x = self.encoder[4](x if self.output_stride == 8 else F.max_pool2d(x, 2))
+        if self.output_stride == 32:
+            x = F.max_pool2d(x, 2)
         pyramid = [x]
         for bins, level in zip((1, 2, 3, 6), self.levels):
             pooled = level(F.adaptive_avg_pool2d(x, bins))
@@ -134,7 +144,9 @@ class EfficientNetUNet(nn.Module):
 
 
 MODELS = {"unet-mini": UNetMini, "unet": UNet, "vgg-unet": VGGUNet, "vgg-pspnet": VGGPSPNet,
-          "efficientnet-unet": EfficientNetUNet, "efficientnet-unet-lite0": lambda: EfficientNetUNet("lite0"), "efficientnet-unet-half": lambda: EfficientNetUNet("lite0", 4)}
+          "vgg-pspnet-16": lambda: VGGPSPNet(16), "vgg-pspnet-8": lambda: VGGPSPNet(8),
+          "efficientnet-unet": EfficientNetUNet, "efficientnet-unet-lite0": lambda: EfficientNetUNet("lite0"),
+          "efficientnet-unet-half": lambda: EfficientNetUNet("lite0", 4)}
 
 
 def parameter_count(model):

@@ -94,6 +94,12 @@ struct Group {
     records.flatMap { $0.fit.notes ?? [] }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
+  /// What the encoder started from.
+  var encoderStart: EncoderStart {
+    guard let file = settings.encoder.weights else { return .random }
+    return records[0].fit.encoderNetwork.map { .run(network: $0, file: file) } ?? .published
+  }
+
   var fitSeconds: Double { records.map(\.fit.seconds).mean }
 
   /// The confusion matrix over all seeds.
@@ -110,6 +116,15 @@ extension RunStore.Index {
 
   /// The axes that tell groups of one model apart.
   var groupAxes: [String] { axes.filter { $0 != "model" && !Self.replicateAxes.contains($0) } }
+}
+
+/// What an encoder's first weights are.
+enum EncoderStart {
+  case random
+  /// Those that were trained on ImageNet.
+  case published
+  /// Those of another run's network, in the file of that name.
+  case run(network: String, file: String)
 }
 
 /// A cell that a report has to do without.

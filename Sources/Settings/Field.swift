@@ -110,6 +110,22 @@ package struct Field<Owner>: Sendable {
       get: { .whole($0[keyPath: path]) }, set: { $0[keyPath: path] = try whole($1, name, bounds) })
   }
 
+  /// One of some whole numbers.
+  package static func whole(
+    _ name: String, _ path: WritableKeyPath<Owner, Int> & Sendable, oneOf numbers: [Int], _ about: String
+  ) -> Field {
+    let bound = "one of \(numbers.map(String.init).joined(separator: ", "))"
+    return Field(
+      name: name, about: about, kind: .whole, isOptional: false, bound: bound, get: { .whole($0[keyPath: path]) },
+      set: { owner, value in
+        guard case .whole(let number) = value else { throw wrongType(name, value, .whole) }
+        guard numbers.contains(number) else {
+          throw SettingError.invalid(setting: name, value: "\(number)", bound: bound)
+        }
+        owner[keyPath: path] = number
+      })
+  }
+
   /// A whole number within `bounds`, or none.
   package static func whole(
     _ name: String, _ path: WritableKeyPath<Owner, Int?> & Sendable, _ bounds: ClosedRange<Int>, _ about: String
@@ -126,15 +142,18 @@ package struct Field<Owner>: Sendable {
   ) -> Field {
     Field(
       name: name, about: about, kind: .number, isOptional: false, bound: bounds.description,
-      // By its shortest text, so that a single-precision 0.1 is 0.1.
-      get: { Setting(number: Double("\($0[keyPath: path])") ?? Double($0[keyPath: path])) },
-      set: { owner, value in
-        guard let number = value.asNumber else { throw wrongType(name, value, .number) }
-        guard bounds.holds(number) else {
-          throw SettingError.invalid(setting: name, value: "\(value)", bound: bounds.description)
-        }
-        owner[keyPath: path] = Number(number)
-      })
+      get: { number($0[keyPath: path]) },
+      set: { $0[keyPath: path] = Number(try number($1, name, bounds)) })
+  }
+
+  /// A number within `bounds`, or none.
+  package static func number<Number: BinaryFloatingPoint & Sendable>(
+    _ name: String, _ path: WritableKeyPath<Owner, Number?> & Sendable, _ bounds: Bounds, _ about: String
+  ) -> Field {
+    Field(
+      name: name, about: about, kind: .number, isOptional: true, bound: "\(bounds.description), or null",
+      get: { $0[keyPath: path].map { number($0) } ?? .none },
+      set: { $0[keyPath: path] = $1 == .none ? nil : Number(try number($1, name, bounds)) })
   }
 
   /// One of an enumeration's names.
@@ -244,6 +263,19 @@ package struct Field<Owner>: Sendable {
     guard case .whole(let number) = value else { throw wrongType(name, value, .whole) }
     guard bounds.contains(number) else {
       throw SettingError.invalid(setting: name, value: "\(number)", bound: words(bounds))
+    }
+    return number
+  }
+
+  /// By its shortest text, so that a single-precision 0.1 is 0.1.
+  private static func number(_ value: some BinaryFloatingPoint) -> Setting {
+    Setting(number: Double("\(value)") ?? Double(value))
+  }
+
+  private static func number(_ value: Setting, _ name: String, _ bounds: Bounds) throws -> Double {
+    guard let number = value.asNumber else { throw wrongType(name, value, .number) }
+    guard bounds.holds(number) else {
+      throw SettingError.invalid(setting: name, value: "\(value)", bound: bounds.description)
     }
     return number
   }

@@ -7,7 +7,7 @@ import Testing
 
 /// What every network must do. Serialized: the thread count is the process's.
 @Suite(.serialized) struct ConformanceTests {
-  static let names = Networks.registry.names
+  static let names = Networks.registry.names + ["vgg-pspnet/16", "vgg-pspnet/8"]
   private func small(_ name: String) throws -> any Architecture { try network(name, width: 0.125) }
 
   @Test(
@@ -15,6 +15,7 @@ import Testing
     arguments: [
       ("unet-mini", 471_784), ("unet", 31_055_752), ("vgg-unet", 25_862_792), ("vgg-pspnet", 17_121_096),
       ("efficientnet-unet", 6_036_084),
+      ("vgg-pspnet/16", 17_121_096), ("vgg-pspnet/8", 17_121_096),
     ])
   func parameterCount(_ name: String, _ count: Int) throws {
     let definition = try network(name)
@@ -27,13 +28,13 @@ import Testing
     arguments: [
       ("unet-mini", 1_372_717_056), ("unet", 9_036_890_112), ("vgg-unet", 9_552_789_504), ("vgg-pspnet", 3_800_743_936),
       ("efficientnet-unet", 450_150_016),
+      ("vgg-pspnet/16", 3_849_256_960), ("vgg-pspnet/8", 5_062_524_928),
     ])
   func operations(_ name: String, _ count: Int) throws {
     let definition = try network(name)
     #expect(definition.operations(classes: eight, height: 64, width: 96) == count)
-    if !["vgg-pspnet", "efficientnet-unet"].contains(name) {
-      #expect(definition.operations(classes: eight, height: 128, width: 192) == 4 * count)
-    }
+    guard !name.hasPrefix("vgg-pspnet"), name != "efficientnet-unet" else { return }
+    #expect(definition.operations(classes: eight, height: 128, width: 192) == 4 * count)
   }
 
   @Test("layers hold all parameters, read what those before them make, and end at the input's size", arguments: names)

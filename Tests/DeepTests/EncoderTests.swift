@@ -132,11 +132,116 @@ import Testing
     #expect(model.safeTensors == before)
   }
 
+  /// A network with weights of another seed, as a run stores it.
+  private func run(_ name: String, width: Double = 0.125) throws -> SafeTensors {
+    try NetworkModel(network(name, width: width), classes: eight, seed: 2).safeTensors
+  }
+
+  @Test("an encoder starts from that of another run's network, whatever comes after it and whatever classes it knew")
+  func encoderOfRun() throws {
+    let model = try NetworkModel(network("vgg-pspnet/8", width: 0.125), classes: OutputClasses(count: 3), seed: 1)
+    let (before, stored) = (model.safeTensors.arrays, try run("vgg-unet"))
+    #expect(try model.loadEncoder(stored) == "vgg-unet")
+    for (name, array) in model.safeTensors.arrays {
+      #expect(array == (name.hasPrefix("encoder.") ? stored.arrays[name] : before[name]), "\(name)")
+    }
+    #expect(try NetworkModel(network("vgg-unet", width: 0.25), classes: eight, seed: 1).loadEncoder(weights()) == nil)
+  }
+
+  @Test("a run's encoder that isn't the network's is refused with what differs, and nothing is loaded")
+  func otherEncoderOfRun() throws {
+    let model = try NetworkModel(network("vgg-pspnet", width: 0.125), classes: eight, seed: 1)
+    let before = model.safeTensors
+    func refusal(_ stored: SafeTensors) -> String {
+      do {
+        try model.loadEncoder(stored)
+        return ""
+      } catch { return "\(error)" }
+    }
+    var stored = try run("vgg-unet")
+    stored.arrays["encoder.block6.kernel"] = stored.arrays.removeValue(forKey: "encoder.block1.conv1.bias")
+    stored.arrays["encoder.block1.conv2.bias"] = .init(.float32, shape: [2], values: [Float](repeating: 0, count: 2))
+    #expect(
+      throws: DeepError.mismatch(
+        missing: ["encoder.block1.conv1.bias"], extra: ["encoder.block6.kernel"],
+        misshapen: ["encoder.block1.conv2.bias F32 [2], expected F32 [16]"])
+    ) { try model.loadEncoder(stored) }
+    #expect(throws: DeepError.self) { try model.loadEncoder(run("vgg-unet", width: 0.5)) }
+    #expect(
+      refusal(try run("unet")) == "encoder.weights is of unet, but must be of a network that has an encoder")
+    stored = try run("vgg-unet")
+    stored.metadata["preprocessing"] = #"{"deviation":[1,1,1],"mean":[0.5,0.5,0.5]}"#
+    #expect(
+      refusal(stored) == "encoder.weights is for pictures with means [0.5, 0.5, 0.5] and deviations [1.0, 1.0, 1.0], "
+        + "but must be for pictures with means [0.485, 0.456, 0.406] and deviations [0.229, 0.224, 0.225]")
+    stored.metadata["preprocessing"] = nil
+    #expect(refusal(stored).contains("no preprocessing"))
+    #expect(model.safeTensors == before)
+  }
+
   @Test("a network without an encoder refuses encoder weights")
   func noEncoder() throws {
     let model = try NetworkModel(network("unet-mini", width: 0.25), classes: eight, seed: 1)
     #expect(model.encoderLayers.isEmpty)
     #expect(throws: SettingError.self) { try model.loadEncoder(weights()) }
+    #expect(throws: SettingError.self) { try model.loadEncoder(run("vgg-unet")) }
+  }
+
+  /// Of each parameter its values, its gradient, its values after a step of SGD without momentum, and so on for two steps,
+  /// the second at half the rate.
+  private func moved(_ settings: UpdateSettings) throws -> [(parameter: String, isKernel: Bool, values: [[Float]])] {
+    let model = try NetworkModel(network("vgg-unet", width: 0.125), classes: eight, seed: 1)
+    var optimizer = SGD()
+    optimizer.momentum = 0
+    let trainer = try Trainer(model, optimizer: optimizer, settings: settings, seed: 1)
+    let pictures = randomTensor(Shape(1, 32, 32, 3), seed: 2)
+    let targets = Targets(classes: (0..<1024).map { UInt8($0 / 100 % 8) })
+    let learned = model.parameters.filter { $0.role != .statistic }
+    var values = learned.map { [array($0.values)] }
+    for share in [1, 0.5] as [Float] {
+      trainer.learningRate = settings.learningRate * share
+      _ = trainer.gradients(pictures, targets)
+      for (index, parameter) in learned.enumerated() { values[index].append(array(parameter.gradient)) }
+      _ = trainer.step(pictures, targets)
+      for (index, parameter) in learned.enumerated() { values[index].append(array(parameter.values)) }
+    }
+    return zip(learned, values).map { ($0.name, $0.role == .kernel, $1) }
+  }
+
+  @Test("an encoder's learning rate takes the place of the training's for its layers, and follows the same schedule")
+  func learningRate() throws {
+    let settings = UpdateSettings(learningRate: 0.02, encoderLearningRate: 0.005, weightDecay: 0.1)
+    for (name, isKernel, values) in try moved(settings) {
+      for (step, share) in ([1, 0.5] as [Float]).enumerated() {
+        let rate: Float = share * (name.hasPrefix("encoder.") ? 0.005 : 0.02)
+        let kept: Float = isKernel ? 1 - rate * 0.1 : 1
+        let expected = zip(values[2 * step], values[2 * step + 1]).map { kept * $0 - rate * $1 }
+        expectClose(values[2 * step + 2], expected, absolute: 1e-6, relative: 1e-6, name)
+      }
+    }
+  }
+
+  @Test("an encoder's learning rate that is the training's changes no bit")
+  func sameLearningRate() throws {
+    let plain = try moved(UpdateSettings(learningRate: 0.02)).flatMap(\.values)
+    let same = try moved(UpdateSettings(learningRate: 0.02, encoderLearningRate: 0.02)).flatMap(\.values)
+    #expect(plain == same)
+  }
+
+  @Test("a training with a learning rate for the encoder goes on to the same bits")
+  func resuming() throws {
+    let (pictures, maps) = simpleScenes(1, width: 32, height: 32)
+    let settings = UpdateSettings(encoderLearningRate: 1e-4)
+    func make() throws -> Trainer {
+      try Trainer(NetworkModel(network("vgg-unet", width: 0.125), classes: eight, seed: 1), settings: settings, seed: 9)
+    }
+    let (whole, begun, resumed) = (try make(), try make(), try make())
+    for _ in 0..<4 { try whole.step(pictures: pictures, labels: maps) }
+    for _ in 0..<2 { try begun.step(pictures: pictures, labels: maps) }
+    try resumed.model.load(begun.model.safeTensors)
+    try resumed.restore(begun.state)
+    for _ in 0..<2 { try resumed.step(pictures: pictures, labels: maps) }
+    #expect(resumed.model.safeTensors == whole.model.safeTensors && resumed.state == whole.state)
   }
 
   @Test("frozen layers stay as they are, and learn again when unfrozen")

@@ -54,6 +54,7 @@ import Testing
   static let sizes = [
     "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
     "efficientnet-unet": (64, 96), "efficientnet-unet-lite0": (64, 96),
+    "vgg-pspnet/16": (64, 96), "vgg-pspnet/8": (64, 96),
   ]
 
   /// The architecture that a fixture is of.
@@ -76,6 +77,11 @@ import Testing
     let targets = Targets(classes: uniform(shape.pixels, "target").map { UInt8(($0 + 1) * 4) })
     let trainer = try Trainer(model, settings: UpdateSettings(learningRate: 5e-5), seed: 0)
     return (trainer, pictures, targets)
+  }
+
+  /// The fixture of a network, of PyTorch's values or of how far they are off under autocast.
+  private func golden(_ name: String, underAutocast: Bool = false) throws -> SafeTensors {
+    try fixture("\(name.replacing("/", with: "-"))\(underAutocast ? "-bf16" : "").safetensors")
   }
 
   /// An array of a fixture.
@@ -119,7 +125,7 @@ import Testing
 
   @Test("logits, gradients and twenty steps of Adam follow PyTorch's", arguments: sizes.keys.sorted())
   func agrees(_ name: String) throws {
-    let golden = try fixture("\(name).safetensors")
+    let golden = try golden(name)
     let (trainer, pictures, targets) = try start(name, .fp32)
     let (loss, logits) = trainer.gradients(pictures, targets)
     let sample = strided(logits, by: logits.shape.height / 16)
@@ -141,7 +147,7 @@ import Testing
     "in bf16 logits and gradients are as near to single precision as PyTorch's under autocast",
     .enabled(if: Precision.bf16.isAvailable), arguments: sizes.keys.sorted())
   func agreesInPlanes(_ name: String) throws {
-    let (golden, autocast) = (try fixture("\(name).safetensors"), try fixture("\(name)-bf16.safetensors"))
+    let (golden, autocast) = (try golden(name), try golden(name, underAutocast: true))
     let (trainer, pictures, targets) = try start(name, .bf16)
     let logits = trainer.gradients(pictures, targets).logits
     let sample = strided(logits, by: logits.shape.height / 16).values

@@ -183,6 +183,18 @@ import Testing
     }
   }
 
+  @Test("planes are split and put together as values of Float, to the bit", arguments: [2, 3], [32, 48, 8])
+  func interleaving(_ factor: Int, _ channels: Int) {
+    let x = rounded(Shape(factor * factor, 2 * factor, 4 * factor, channels), seed: 1)
+    compare([x], relative: 0) { SpaceToBatch(factor: factor)($0) }
+    compare([x], relative: 0) { BatchToSpace(factor: factor)($0) }
+    let kernel = parameter([3, 3, channels, channels], seed: 2)
+    compare([x], parameters: [kernel], relative: 1 / 64) { input in
+      let convolved = Convolution(kernel: kernel, bias: nil)(SpaceToBatch(factor: factor)(input))
+      return BatchToSpace(factor: factor)(convolved)
+    }
+  }
+
   @Test("a maximum is taken as a convolution stores, in inference", arguments: [(8, 32), (6, 16), (14, 48), (6, 20)])
   func pooledConvolutions(_ height: Int, _ width: Int) {
     let convolution = Convolution(
@@ -229,7 +241,7 @@ import Testing
   /// At this small step size all of them go down without jumps, in which a rounding would grow.
   @Test(
     "networks follow those of Float for twenty steps of Adam within a percent of the first loss, with any thread count",
-    arguments: ["unet-mini", "unet", "vgg-unet", "vgg-pspnet", "fcn8"])
+    arguments: ["unet-mini", "unet", "vgg-unet", "vgg-pspnet", "vgg-pspnet/8", "fcn8"])
   func networks(_ name: String) throws {
     let (pictures, labels) = simpleScenes(2, width: 96, height: 64)
     func train(_ precision: Precision, threads: Int = 2) throws -> (losses: [Float], model: NetworkModel) {

@@ -134,9 +134,12 @@ func fixture(_ name: String) throws -> SafeTensors {
 /// Eight classes, all learned.
 let eight = OutputClasses(count: 8)
 
-/// A network by name; dropout only where there is dropout.
+/// A network by name, with an output stride where one follows: `vgg-pspnet/8`; dropout only where there is dropout.
 func network(_ name: String, width: Double = 1, dropout: Double? = nil) throws -> any Architecture {
   var settings = ["width": Setting(number: width)]
+  let parts = name.split(separator: "/").map(String.init)
+  let name = parts[0]
+  if parts.count > 1 { settings["outputStride"] = Setting(plain: parts[1]) }
   let hasDropout = try Networks.registry.named(name).descriptions.contains { $0.name == "dropout" }
   if let dropout, hasDropout { settings["dropout"] = Setting(number: dropout) }
   return try Networks.registry.make(Choice(name, settings))

@@ -120,6 +120,37 @@ import Testing
     #expect(try JSONDecoder().decode(CellSettings.self, from: JSONEncoder().encode(stored)) == stored)
   }
 
+  @Test("An output stride of 32 leaves a cell's identity as it was before there was a choice, others make other cells")
+  func outputStride() throws {
+    func settings(_ stride: Int?) throws -> CellSettings {
+      var values: [String: Setting] = ["model": .text("vgg-pspnet")]
+      values["network.outputStride"] = stride.map(Setting.whole)
+      return try CellSettings(values)
+    }
+    #expect(try settings(32) == settings(nil) && settings(nil).changes == ["model": .text("vgg-pspnet")])
+    #expect(try settings(16).changes["network.outputStride"] == .whole(16))
+    #expect(
+      throws: SettingError.invalid(setting: "network.outputStride", value: "12", bound: "one of 8, 16, 32")
+    ) { try settings(12) }
+  }
+
+  @Test("Without a learning rate of its own an encoder leaves a cell's identity as it was before there was one")
+  func encoderLearningRate() throws {
+    func settings(_ values: [String: Setting]) throws -> CellSettings {
+      try CellSettings(values.merging(["model": .text("vgg-unet")]) { $1 })
+    }
+    #expect(try settings(["encoder.learningRate": .none]).changes == ["model": .text("vgg-unet")])
+    #expect(try settings(["encoder.learningRate": .number(1e-4)]).changes["encoder.learningRate"] == .number(1e-4))
+    #expect(
+      throws: SettingError.invalid(setting: "encoder.learningRate", value: "0", bound: "above 0, at most 10")
+    ) { try settings(["encoder.learningRate": .whole(0)]) }
+    // It doesn't bear on what has no encoder.
+    let plain = try CellSettings(["model": .text("unet"), "encoder.learningRate": .number(1e-4)])
+    #expect(plain.changes == ["model": .text("unet")])
+    // The short key still means what it meant.
+    #expect(try Schema.shared.key("learningRate").name == "training.learningRate")
+  }
+
   // MARK: Contents
 
   private func comparison(_ folder: URL, data: URL, _ change: (inout Experiment) throws -> Void = { _ in }) throws
@@ -184,6 +215,33 @@ import Testing
         }.cells[0].name
       }
       #expect(names[0] == names[1] && names[0] != names[2])
+    }
+  }
+
+  @Test("A run's encoder starts another network, and its record says whose it was")
+  func encoderOfRun() throws {
+    try withTemporaryFolder { folder in
+      func run(_ model: String, weights: URL?) throws -> (record: RunStore.Record, best: URL) {
+        let comparison = try makeComparison(Self.yaml, runs: folder.appendingPathComponent(model)) {
+          for setting in ["model=\(model)", "width=0.125", "train=2", "validation=2", "test=2"] { try $0.set(setting) }
+          // Frozen throughout, so that the weights scored are those it started from.
+          if let weights {
+            try $0.set("freeze=1")
+            try $0.set("encoder.weights", to: .text(weights.path))
+          }
+        }
+        let outcome = try comparison.run(command: "test")
+        #expect(outcome.failures.isEmpty)
+        let name = comparison.cells[0].name
+        let record = try #require(try comparison.store.record(of: name))
+        return (record, comparison.store.folder(of: name).appendingPathComponent("best.safetensors"))
+      }
+      let first = try run("vgg-unet", weights: nil)
+      let second = try run("vgg-pspnet", weights: first.best)
+      #expect(first.record.fit.encoderNetwork == nil && second.record.fit.encoderNetwork == "vgg-unet")
+      let (own, theirs) = (try SafeTensors(contentsOf: second.best), try SafeTensors(contentsOf: first.best))
+      let names = own.arrays.keys.filter { $0.hasPrefix("encoder.") }
+      #expect(names.count == 26 && names.allSatisfy { own.arrays[$0] == theirs.arrays[$0] })
     }
   }
 

@@ -124,6 +124,36 @@ import Testing
     }
   }
 
+  @Test("ImageNet is named for published weights alone, not for those of a run", arguments: goldenLanguages)
+  func encoderWeights(_ language: Language) throws {
+    try withTemporaryFolder { folder in
+      let weights = folder.appendingPathComponent("best.safetensors")
+      try Files.write("weights", to: weights)
+      let yaml = """
+        name: started
+        model: [unet, vgg-unet]
+        seed: [0, 1]
+        encoder: {weights: \(weights.path), learningRate: 1e-4}
+        """
+      let template = folder.appendingPathComponent("own.mustache")
+      try Files.write("{{#limits}}{{{.}}}{{/limits}}", to: template)
+      for encoderNetwork in [nil, "vgg-pspnet"] {
+        let store = try StoredExperiment(yaml, in: folder, encoderNetwork: encoderNetwork).store
+        let cards = try Report(store, language: language, logger: silentLogger).cards()
+        let card = try #require(cards.first { $0.name.contains("vgg-unet") }).text
+        let note = try Note([store], language: language, logger: silentLogger)
+        let limits = try String(
+          contentsOf: note.write(to: folder.appendingPathComponent("reports"), template: template), encoding: .utf8)
+        for text in [card, limits] {
+          #expect(text.contains("ImageNet") == (encoderNetwork == nil), "\(text)")
+          #expect(text.contains(weights.path) == (encoderNetwork != nil), "\(text)")
+        }
+        #expect(card.contains("`vgg-pspnet`") == (encoderNetwork != nil))
+        #expect(card.contains("0.0001") && !limits.isEmpty)
+      }
+    }
+  }
+
   @Test("A template of one's own takes the place of the program's; one that is none is refused by name")
   func ownTemplate() throws {
     try withTemporaryFolder { folder in

@@ -251,6 +251,28 @@ import Testing
     }
   }
 
+  @Test(
+    "Curves are marked where a frozen encoder begins to learn, and nowhere else",
+    arguments: [(0, 1.0, false), (1, 1, true), (2, 0.5, true), (2, 0, false), (3, 1, false)])
+  func thawing(_ freeze: Int, _ unfreeze: Double, _ isMarked: Bool) throws {
+    try withTemporaryFolder { folder in
+      let yaml = """
+        name: frozen
+        model: [unet-mini, vgg-unet]
+        loss: [ce, dice]
+        encoder: {freeze: \(freeze), unfreeze: \(unfreeze)}
+        """
+      let stored = try StoredExperiment(yaml, in: folder)
+      for (language, label) in [(Language.english, "encoder thaws"), (.french, "dégel de l")] {
+        _ = try Report(stored.store, language: language, logger: silentLogger).write(to: folder)
+        for name in ["curves", "curves_losses"] {
+          let file = folder.appendingPathComponent("figures/\(name)\(language.fileMark).svg")
+          #expect(try String(contentsOf: file, encoding: .utf8).contains(label) == isMarked, "\(name) \(label)")
+        }
+      }
+    }
+  }
+
   /// `SEGBENCH_CELLS=1000 SEGBENCH_PICTURES=100` measures; without, a few cells show that it works.
   @Test("A report of many cells holds one cell's pictures at a time")
   func many() throws {

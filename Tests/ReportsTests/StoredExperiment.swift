@@ -19,6 +19,7 @@ struct StoredExperiment {
     var pixels = 4096
     var epochs, bestEpoch: Int?
     var validationMeanIoU: Double?
+    var encoderNetwork: String?
     var peakBytes: Int? = 300 << 20
   }
 
@@ -65,9 +66,10 @@ struct StoredExperiment {
   /// - Parameters:
   ///   - ease: the share of pixels that a cell's model gets right, about.
   ///   - testEase: the same on test scenes; nil for the same.
+  ///   - encoderNetwork: the network that encoder weights are of, where they are of a run.
   init(
     _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease,
-    testEase: ((CellSettings) -> Float)? = nil
+    testEase: ((CellSettings) -> Float)? = nil, encoderNetwork: String? = nil
   ) throws {
     experiment = try Experiment(yaml: yaml, file: "fixture.yaml")
     self.folder = folder.appendingPathComponent(experiment.name)
@@ -84,7 +86,10 @@ struct StoredExperiment {
     try pictures.writePanel(to: self.folder.appendingPathComponent("panel"), pictures.panel)
     for (number, cell) in cells.enumerated() {
       let own = ease(cell.settings)
-      try store(cell, number, pictures, ease: own, testEase: testEase?(cell.settings) ?? own)
+      let isOfRun = cell.settings.encoder.weights != nil
+      try store(
+        cell, number, pictures, ease: own, testEase: testEase?(cell.settings) ?? own,
+        encoderNetwork: isOfRun ? encoderNetwork : nil)
     }
     guard !isClear,
       let best = try cells.compactMap({ try store.record(of: $0.name) }).bestByValidation(under: .official)
@@ -107,7 +112,9 @@ struct StoredExperiment {
       + Float(settings.training.learningRate) * 10
   }
 
-  private func store(_ cell: Cell, _ number: Int, _ pictures: MadeUpPictures, ease: Float, testEase: Float) throws {
+  private func store(
+    _ cell: Cell, _ number: Int, _ pictures: MadeUpPictures, ease: Float, testEase: Float, encoderNetwork: String?
+  ) throws {
     let settings = cell.settings
     let isNetwork = settings.model.contains("net")
     // Trained with fog, a model errs as often in clear weather, but at other pixels.
@@ -128,7 +135,8 @@ struct StoredExperiment {
         cell: cell.name, settings: settings,
         fit: Fit(
           seconds: isNetwork ? 95.5 + Double(number) : 1.25, parameters: isNetwork ? 471_784 : nil,
-          epochs: isNetwork ? 3 : nil, bestEpoch: isNetwork ? 2 : nil, validationMeanIoU: isNetwork ? 0.5 : nil),
+          epochs: isNetwork ? 3 : nil, bestEpoch: isNetwork ? 2 : nil, validationMeanIoU: isNetwork ? 0.5 : nil,
+          encoderNetwork: encoderNetwork),
         scores: ["test": scores(test), "validation": scores(other), "training": scores(other)],
         predictionSeconds: isNetwork ? 0.0125 : 0.002, testTally: sum(test),
         validationCalibration: sum(other).calibration,

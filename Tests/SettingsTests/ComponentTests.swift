@@ -16,11 +16,14 @@ import Testing
     var share: Float = 0.1
     var shape = Shape.round
     var isOn = false
+    var sides = 4
+    var weight: Double?
 
     static let fields: [Field<Self>] = [
       .whole("count", \.count, 1...10, "how many"), .whole("limit", \.limit, 1...Int.max, "at most"),
       .number("share", \.share, .from(0, below: 1), "of all"), .choice("shape", \.shape, "of each"),
-      .flag("on", \.isOn, "whether at all"),
+      .flag("on", \.isOn, "whether at all"), .whole("sides", \.sides, oneOf: [3, 4, 6], "as tiles have"),
+      .number("weight", \.weight, .above(0, to: 10), "of each, where it matters"),
     ]
 
     func validate() throws {
@@ -46,8 +49,8 @@ import Testing
   func changes() throws {
     var sized = Sized()
     #expect(sized.changes.isEmpty && sized.values["share"] == .number(0.1))
-    (sized.limit, sized.shape) = (7, .square)
-    #expect(sized.changes == ["limit": .whole(7), "shape": .text("square")])
+    (sized.limit, sized.shape, sized.weight) = (7, .square, 0.1)
+    #expect(sized.changes == ["limit": .whole(7), "shape": .text("square"), "weight": .number(0.1)])
     #expect(try Sized(sized.values).changes == sized.changes)
   }
 
@@ -61,6 +64,10 @@ import Testing
     }
     #expect(refusal(["count": .whole(11)]) == "count is 11, but must be 1 to 10")
     #expect(refusal(["limit": .whole(0)]) == "limit is 0, but must be 1 or more")
+    #expect(refusal(["weight": .whole(0)]) == "weight is 0, but must be above 0, at most 10")
+    #expect(refusal(["weight": .text("x")]) == "weight is 'x', but must be a number")
+    #expect(refusal(["sides": .whole(5)]) == "sides is 5, but must be one of 3, 4, 6")
+    #expect(refusal(["sides": .text("4")]) == "sides is '4', but must be a whole number")
     #expect(refusal(["share": .whole(1)]) == "share is 1, but must be 0 or more, below 1")
     #expect(refusal(["share": .text("x")]) == "share is 'x', but must be a number")
     #expect(refusal(["shape": .text("oval")]) == "shape is 'oval', but must be one of round, square")

@@ -20,10 +20,17 @@ struct VGG16Encoder {
   }
 
   /// The results of all blocks; between blocks lies a 2x2 maximum.
-  func callAsFunction(_ pictures: Node) -> [Node] {
+  ///
+  /// - Parameter dilatesLast: whether that before the last block is left out, and the block's convolutions are dilated by
+  ///   two instead, so that they see as much of the picture.
+  func callAsFunction(_ pictures: Node, dilatesLast: Bool = false) -> [Node] {
     var results: [Node] = []
     for index in blocks.indices {
-      results.append(block(index, results.last.map { MaxPooling()($0) } ?? pictures))
+      if dilatesLast, index == blocks.count - 1, let before = results.last {
+        results.append(BatchToSpace(factor: 2)(block(index, SpaceToBatch(factor: 2)(before))))
+      } else {
+        results.append(block(index, results.last.map { MaxPooling()($0) } ?? pictures))
+      }
     }
     return results
   }

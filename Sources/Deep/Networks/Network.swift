@@ -22,9 +22,11 @@ package struct OutputClasses: Codable, Hashable, Sendable {
 }
 
 /// What is done to pictures before a network sees them: (value / 255 - mean[c]) / deviation[c].
-package struct Preprocessing: Codable, Equatable, Sendable {
+package struct Preprocessing: Codable, Equatable, Sendable, CustomStringConvertible {
   /// Of red, green and blue, in 0...1.
   package let mean, deviation: [Float]
+
+  package var description: String { "means \(mean) and deviations \(deviation)" }
 
   /// The means and deviations over ImageNet, which pretrained encoders were trained with. Networks without one use
   /// them too: they centre street pictures well.

@@ -6,8 +6,11 @@ package enum WinogradTransform: Sendable { case input, gradient, output }
 
 /// Plain forms of the fast operations, for the tests: each says in a few lines what the operation is.
 package enum Reference {
-  /// y[n, i, j, o] = bias[o] + sum over r, s, c of x[n, i + r - k/2, j + s - k/2, c] kernel[r, s, c, o], zero outside.
-  package static func convolve(_ x: Tensor, kernel: [Float], bias: [Float], size: Int) -> [Float] {
+  /// y[n, i, j, o] = bias[o] + sum over r, s, c of x[n, i + d (r - k/2), j + d (s - k/2), c] kernel[r, s, c, o], zero
+  /// outside, where d is the dilation.
+  package static func convolve(
+    _ x: Tensor, kernel: [Float], bias: [Float], size: Int, dilation: Int = 1
+  ) -> [Float] {
     let (shape, outputs) = (x.shape, bias.count)
     let values = x.values
     var result: [Float] = []
@@ -17,7 +20,7 @@ package enum Reference {
           var sums = bias.map(Double.init)
           for r in 0..<size {
             for s in 0..<size {
-              let (y, z) = (i + r - size / 2, j + s - size / 2)
+              let (y, z) = (i + dilation * (r - size / 2), j + dilation * (s - size / 2))
               guard y >= 0, y < shape.height, z >= 0, z < shape.width else { continue }
               for c in 0..<shape.channels {
                 let value = Double(values[((n * shape.height + y) * shape.width + z) * shape.channels + c])
@@ -128,6 +131,24 @@ package enum Reference {
         for j in 0..<2 * shape.width {
           let start = ((n * shape.height + i / 2) * shape.width + j / 2) * shape.channels
           result += values[start..<start + shape.channels]
+        }
+      }
+    }
+    return result
+  }
+
+  /// y[(n f + r) f + s, i, j, c] = x[n, i f + r, j f + s, c].
+  package static func spaceToBatch(_ x: Tensor, factor f: Int) -> [Float] {
+    let shape = x.shape
+    let values = x.values
+    var result: [Float] = []
+    for n in 0..<shape.batch {
+      for offset in 0..<f * f {
+        for i in stride(from: offset / f, to: shape.height, by: f) {
+          for j in stride(from: offset % f, to: shape.width, by: f) {
+            let start = ((n * shape.height + i) * shape.width + j) * shape.channels
+            result += values[start..<start + shape.channels]
+          }
         }
       }
     }

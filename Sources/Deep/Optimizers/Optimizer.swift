@@ -13,6 +13,8 @@ package protocol Optimizer: Component {
 package struct UpdateSettings: Configurable, Equatable {
   /// Step size at the start; `Trainer.learningRate` changes it.
   package var learningRate: Float = 1e-3
+  /// The same of the encoder's layers; nil for the same step size.
+  package var encoderLearningRate: Float?
   /// Times the learning rate, the share of each kernel that a step takes away, apart from the gradient (Loshchilov and
   /// Hutter 2019, arXiv:1711.05101). Biases and normalisations don't decay.
   package var weightDecay: Float = 0
@@ -21,12 +23,18 @@ package struct UpdateSettings: Configurable, Equatable {
 
   package init() {}
 
-  package init(learningRate: Float = 1e-3, weightDecay: Float = 0, clipNorm: Float = 0) {
-    (self.learningRate, self.weightDecay, self.clipNorm) = (learningRate, weightDecay, clipNorm)
+  package init(
+    learningRate: Float = 1e-3, encoderLearningRate: Float? = nil, weightDecay: Float = 0, clipNorm: Float = 0
+  ) {
+    (self.learningRate, self.encoderLearningRate) = (learningRate, encoderLearningRate)
+    (self.weightDecay, self.clipNorm) = (weightDecay, clipNorm)
   }
 
   package static let fields: [Field<Self>] = [
     .number("learningRate", \.learningRate, .above(0, to: 10), "step size at the start"),
+    .number(
+      "encoderLearningRate", \.encoderLearningRate, .above(0, to: 10),
+      "step size of the encoder's layers at the start; null for the same"),
     .number("weightDecay", \.weightDecay, .from(0, to: 1), "times the step size, the share of kernels taken away"),
     .number("clipNorm", \.clipNorm, .atLeast(0), "largest norm of the gradient over all parameters; 0 for no bound"),
   ]

@@ -9,6 +9,8 @@ package protocol NetworkOperation {
   var parameters: [Parameter] { get }
   /// Products of two values that it sums, by definition rather than by algorithm.
   func multiplyAdds(_ inputs: [Shape]) -> Int
+  /// How convolutions of its result are dilated, where those of its input are by `dilation`.
+  func dilation(after dilation: Int) -> Int
   /// What reports call it; nil for what they pass over.
   var description: OperationDescription? { get }
 
@@ -49,6 +51,7 @@ extension NetworkOperation {
   package var parameters: [Parameter] { [] }
   package func multiplyAdds(_ inputs: [Shape]) -> Int { 0 }
   package func readsActivated(_ inputs: [Shape]) -> ReadableActivations { .none }
+  package func dilation(after dilation: Int) -> Int { dilation }
   package func readsDoubled(_ inputs: [Shape]) -> Bool { false }
   package func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)? { nil }
   package func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)? { nil }

@@ -29,24 +29,17 @@ package final class NetworkModel: @unchecked Sendable {
   /// - Throws: `DeepError.badCheckpoint` where the metadata names no network or another preprocessing, `.mismatch`
   ///   listing missing, extra and misshapen arrays, and `SettingError` for a network or setting that is not known.
   package convenience init(from stored: SafeTensors, unnamed: OutputClasses) throws {
-    func metadata<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value? {
-      guard let text = stored.metadata[key] else { return nil }
-      guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
-        throw DeepError.badCheckpoint(reason: "the metadata has \(key) that can't be read: \(text)")
-      }
-      return value
-    }
     guard let name = stored.metadata["network"] else {
       throw DeepError.badCheckpoint(reason: "the metadata names no network")
     }
-    guard let settings = try metadata("settings", [String: Setting].self) else {
+    guard let settings = try stored.metadata("settings", [String: Setting].self) else {
       throw DeepError.badCheckpoint(reason: "the metadata has no settings")
     }
     let architecture = try Networks.stored(name, settings)
-    guard try metadata("preprocessing", Preprocessing.self) == architecture.preprocessing else {
+    guard try stored.metadata("preprocessing", Preprocessing.self) == architecture.preprocessing else {
       throw DeepError.badCheckpoint(reason: "its preprocessing is not that of \(name)")
     }
-    self.init(architecture, classes: try metadata("classes", OutputClasses.self) ?? unnamed, seed: 0)
+    self.init(architecture, classes: try stored.metadata("classes", OutputClasses.self) ?? unnamed, seed: 0)
     try parameters.load(stored.arrays)
   }
 
@@ -93,19 +86,40 @@ package final class NetworkModel: @unchecked Sendable {
     try parameters.load(stored.arrays)
   }
 
-  /// Starts the encoder from published weights: VGG16's with torchvision's names (`features.0.weight` [64, 3, 3, 3]
-  /// and so on). They belong to pictures prepared as `Preprocessing.imageNet` says, which such networks do.
+  /// Starts the encoder from that of another network, as `safeTensors` gave it, or from published weights: VGG16's with
+  /// torchvision's names (`features.0.weight` [64, 3, 3, 3] and so on). These belong to pictures prepared as
+  /// `Preprocessing.imageNet` says, which such networks do.
   ///
-  /// - Throws: `SettingError.invalid` for a network without such an encoder; `.mismatch` listing missing, extra and
-  ///   misshapen arrays, as those of another width are; nothing is changed then.
-  package func loadEncoder(_ stored: SafeTensors) throws {
+  /// - Returns: the name of the other network; nil for published weights.
+  /// - Throws: `SettingError.invalid` where either network has no encoder, or the other sees pictures prepared otherwise;
+  ///   `.mismatch` listing missing, extra and misshapen arrays, as those of another width are; nothing is changed then.
+  @discardableResult
+  package func loadEncoder(_ stored: SafeTensors) throws -> String? {
     guard !architecture.encoderLayers.isEmpty else {
       throw SettingError.invalid(
         setting: "encoder.weights", value: architecture.name, bound: "used with a network that has an encoder")
     }
-    let arrays = try architecture.encoderLayers.translate(
-      stored, leavingOut: architecture.unusedWeights, parameters)
-    try parameters.filter { arrays[$0.name] != nil }.load(arrays)
+    guard let name = stored.metadata["network"] else {
+      let arrays = try architecture.encoderLayers.translate(
+        stored, leavingOut: architecture.unusedWeights, parameters)
+      try parameters.filter { arrays[$0.name] != nil }.load(arrays)
+      return nil
+    }
+    guard let preprocessing = try stored.metadata("preprocessing", Preprocessing.self) else {
+      throw DeepError.badCheckpoint(reason: "the metadata has no preprocessing")
+    }
+    guard preprocessing == architecture.preprocessing else {
+      throw SettingError.invalid(
+        setting: "encoder.weights", value: "for pictures with \(preprocessing)",
+        bound: "for pictures with \(architecture.preprocessing)")
+    }
+    let arrays = stored.arrays.filter { $0.key.hasPrefix(Parameter.encoderPrefix) }
+    guard !arrays.isEmpty else {
+      throw SettingError.invalid(
+        setting: "encoder.weights", value: "of \(name)", bound: "of a network that has an encoder")
+    }
+    try parameters.filter(\.isOfEncoder).load(arrays)
+    return name
   }
 
   /// Names of the encoder's layers, the first first; empty without an encoder.
@@ -151,7 +165,25 @@ package final class NetworkModel: @unchecked Sendable {
   }
 }
 
+extension SafeTensors {
+  /// What the metadata holds as JSON; nil where there is no such key.
+  ///
+  /// - Throws: `DeepError.badCheckpoint` for what can't be read.
+  fileprivate func metadata<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value? {
+    guard let text = metadata[key] else { return nil }
+    guard let value = try? JSONDecoder().decode(type, from: Data(text.utf8)) else {
+      throw DeepError.badCheckpoint(reason: "the metadata has \(key) that can't be read: \(text)")
+    }
+    return value
+  }
+}
+
 extension Parameter {
+  /// What the names of an encoder's parameters begin with, in all networks.
+  static let encoderPrefix = "encoder."
+
+  var isOfEncoder: Bool { name.hasPrefix(Self.encoderPrefix) }
+
   /// As it is stored.
   var array: SafeTensors.Array {
     SafeTensors.Array(

@@ -11,13 +11,15 @@ package final class Trainer: @unchecked Sendable {
   package let loss: any Loss
   package let optimizer: any Optimizer
   package let settings: UpdateSettings
-  /// The step size from the next step on.
+  /// The step size from the next step on; that of an encoder with a learning rate of its own goes up and down with it.
   package var learningRate: Float
   /// How many steps have been made.
   package private(set) var stepCount = 0
   private let seed: UInt64
   /// The place of each parameter among the model's.
   private let places: [ObjectIdentifier: Int]
+  /// What each parameter's step size is of `learningRate`.
+  private let rateFactors: [Float]
   /// What the optimizer remembers, by parameter and slot.
   private var slots: [[FloatBuffer]]
   /// How often each parameter was updated: a layer that was frozen at first starts its count when it is unfrozen.
@@ -27,7 +29,7 @@ package final class Trainer: @unchecked Sendable {
   ///   - model: what is trained.
   ///   - loss: what is lowered.
   ///   - optimizer: how a gradient becomes a change.
-  ///   - settings: learning rate, decay and clipping.
+  ///   - settings: learning rates, decay and clipping.
   ///   - seed: names the streams of dropout, one for each step.
   ///   - pixelCounts: the pixels of each class in all training pictures, for losses that ask for them.
   /// - Throws: what `pixelCounts` throws.
@@ -50,6 +52,8 @@ package final class Trainer: @unchecked Sendable {
       uniqueKeysWithValues: model.parameters.enumerated().map { (ObjectIdentifier($1), $0) })
     updateCounts = [Int64](repeating: 0, count: model.parameters.count)
     learningRate = settings.learningRate
+    let encoderFactor = (settings.encoderLearningRate ?? settings.learningRate) / settings.learningRate
+    rateFactors = model.parameters.map { $0.isOfEncoder ? encoderFactor : 1 }
     let slotCount = type(of: optimizer).slots.count
     slots = model.parameters.map { parameter in
       parameter.isStatistic
@@ -118,11 +122,12 @@ package final class Trainer: @unchecked Sendable {
       return
     }
     updateCounts[index] += 1
+    let rate = learningRate * rateFactors[index]
     let update = ParameterUpdate(
-      learningRate: learningRate, number: Int(updateCounts[index]), count: parameter.count,
+      learningRate: rate, number: Int(updateCounts[index]), count: parameter.count,
       values: parameter.values.pointer, gradient: gradient.pointer, gradientScale: gradientScale,
       slots: slots[index].map(\.pointer), isKernel: parameter.role == .kernel)
-    if update.isKernel { update.scaleValues(by: 1 - learningRate * settings.weightDecay) }
+    if update.isKernel { update.scaleValues(by: 1 - rate * settings.weightDecay) }
     optimizer.update(update)
     parameter.gradient = nil
     parameter.touch()

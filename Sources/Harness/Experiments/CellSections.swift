@@ -117,17 +117,21 @@ package struct EncoderSettings: Configurable, Hashable {
   package var weights: String?
   package var freeze = 0
   package var unfreeze = 1.0
+  package var learningRate: Double?
 
   package init() {}
 
   package static let fields: [Field<Self>] = [
     .text(
       "weights", \.weights,
-      "a safetensors file of published weights, as torchvision or timm name them; null "
-        + "to start from random ones"),
+      "a safetensors file of published weights, as torchvision or timm name them, or of a run whose network has the same "
+        + "encoder; null to start from random ones"),
     .whole(
       "freeze", \.freeze, 0...Int.max, "for how many epochs the encoder's weights and statistics stay as they are"),
     .number("unfreeze", \.unfreeze, .from(0, to: 1), "the share of its layers, from the last, that learn afterwards"),
+    .number(
+      "learningRate", \.learningRate, .above(0, to: 10),
+      "the step size of its layers at the start, in place of the training's; null for the same"),
   ]
 
   /// The file of the weights.

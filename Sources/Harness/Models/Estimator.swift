@@ -73,6 +73,9 @@ package struct FitSummary: Codable, Equatable, Sendable {
   package var validationMeanIoU: Double?
   /// How many of the seconds went by in waiting for pictures; networks only.
   package var waitingSeconds: Double?
+  /// The network whose weights the encoder started from, where these are of another run; nil for published and for random
+  /// ones.
+  package var encoderNetwork: String?
   /// The most memory that the process held while fitting, in bytes; since an interruption, where there was one.
   package var peakBytes: Int?
 

@@ -65,6 +65,8 @@ struct NetworkTraining {
   /// What every scene goes through after that; nil where scenes keep their size.
   private let resizing: (any ResizingAugmentation)?
   private let model: NetworkModel
+  /// The network that the encoder's first weights are of, where they are those of another run.
+  private let encoderNetwork: String?
   private let trainer: Trainer
   private let policy: any AugmentationPolicy
   private let schedule: any LearningRateSchedule
@@ -83,12 +85,12 @@ struct NetworkTraining {
       try Networks.registry.make(Choice(cell.model, cell.own)),
       classes: OutputClasses(fitting.classSet, learnsVoid: settings.learnsVoid), seed: seed)
     model.precision = settings.precision
-    if let file = cell.encoder.file { try model.loadEncoder(SafeTensors(contentsOf: file)) }
+    encoderNetwork = try cell.encoder.file.flatMap { [model] in try model.loadEncoder(SafeTensors(contentsOf: $0)) }
     trainer = try Trainer(
       model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),
       settings: UpdateSettings(
-        learningRate: Float(settings.learningRate), weightDecay: Float(settings.weightDecay),
-        clipNorm: Float(settings.clipNorm)),
+        learningRate: Float(settings.learningRate), encoderLearningRate: cell.encoder.learningRate.map { Float($0) },
+        weightDecay: Float(settings.weightDecay), clipNorm: Float(settings.clipNorm)),
       seed: seed, pixelCounts: { try Self.pixelCounts(fitting) })
     checkpoint = Checkpoint(folder: fitting.folder, classSet: fitting.classSet, progress: fitting.progress)
   }
@@ -114,7 +116,7 @@ struct NetworkTraining {
         seconds: history.reduce(0) { $0 + $1.seconds }, parameters: model.parameterCount,
         pixels: pixelCount, epochs: history.count,
         bestEpoch: best, validationMeanIoU: history[best - 1].validationMeanIoU,
-        waitingSeconds: state.waitingSeconds)
+        waitingSeconds: state.waitingSeconds, encoderNetwork: encoderNetwork)
     )
   }
 

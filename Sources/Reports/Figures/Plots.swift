@@ -14,6 +14,8 @@ struct Plots {
     let name: String
     let colour: String
     let points: [Point]
+    /// Where something happened to it, on the horizontal axis; nil for nowhere.
+    var event: Double?
   }
 
   struct Panel {
@@ -25,6 +27,17 @@ struct Plots {
     /// As gnuplot writes it, such as `[0:1]`.
     var yRange = "[*:*]"
     let series: [Series]
+    /// What happened where series have an event.
+    var eventLabel = ""
+
+    /// A place where something happened to series, and the colour of the line that marks it: that of the series where
+    /// it is one of several.
+    fileprivate var events: [(place: Double, colour: String)] {
+      Set(series.compactMap(\.event)).sorted().map { place in
+        let own = series.filter { $0.event == place }
+        return (place, own.count == 1 && series.count > 1 ? own[0].colour : "#444444")
+      }
+    }
 
     /// Whether the horizontal axis is drawn logarithmic: over less than a power of ten it would have no numbers.
     fileprivate var hasPowers: Bool {
@@ -72,7 +85,7 @@ struct Plots {
   private static func script(_ panel: Panel, _ index: Int) -> String {
     var script = """
       set border 3 lc rgb '#444444'; set tics nomirror; set grid lc rgb '#dddddd' lt 1; unset key
-      set title \(Gnuplot.quoted(panel.title)) offset 0,-0.5
+      set title \(Gnuplot.quoted(panel.title)) offset 0,\(panel.events.isEmpty ? -0.5 : 0.1)
       set xlabel \(Gnuplot.quoted(panel.xLabel)); set ylabel \(Gnuplot.quoted(panel.yLabel)) offset -0.3,0
       set xrange [*:*] noreverse; set yrange \(panel.yRange) noreverse
       set autoscale xfix; set format y '%.\(panel.decimals)f'
@@ -80,6 +93,15 @@ struct Plots {
       \(panel.isCurve ? "set offsets 0,0,0,0" : "set offsets graph 0.08,graph 0.08,graph 0.05,graph 0.05")
 
       """
+    for (place, colour) in panel.events {
+      script += "set arrow from \(place),graph 0 to \(place),graph 1 nohead dt 2 lw 1 lc rgb '\(colour)'\n"
+    }
+    if let first = panel.events.first {
+      // Above the plot, where no curve runs, and inwards from the line; those that follow are known by the first.
+      let middle = (panel.series.flatMap(\.points).map(\.x).max() ?? 0) / 2
+      script += "set label \(Gnuplot.quoted(panel.eventLabel)) at \(first.place),graph 1 "
+      script += "\(first.place < middle ? "left" : "right") offset 0,0.45 font 'Helvetica,10' tc rgb '#444444'\n"
+    }
     var plots: [String] = []
     for (number, series) in panel.series.enumerated() {
       let block = "$p\(index)_\(number)"
@@ -98,6 +120,6 @@ struct Plots {
         plots.append("\(block) using 1:2:3:4 with yerrorbars lw 2 pt 7 ps 0.9 \(colour) notitle")
       }
     }
-    return script + "plot \(plots.joined(separator: ", \\\n  "))\nset offsets 0,0,0,0\n"
+    return script + "plot \(plots.joined(separator: ", \\\n  "))\nset offsets 0,0,0,0\nunset arrow; unset label\n"
   }
 }

@@ -64,7 +64,7 @@ private struct Architecture {
     var rows: [[Table.Value]] = layers.map { layer in
       [
         .text(layer.name.isEmpty ? "–" : layer.name),
-        .phrase(in: language) { Self.words(layer.operation, $0) },
+        .phrase(in: language) { Self.words(layer, $0) },
         .whole(layer.inputChannels), .text("\(layer.width)x\(layer.height)x\(layer.channels)"),
         .whole(layer.parameters), flops(layer.multiplyAdds),
       ]
@@ -77,6 +77,12 @@ private struct Architecture {
     return ReportTable(
       name: "layers", note: note,
       table: Table(columns: titles.map { .init(title: $0.0, key: $0.1) }, rows: rows))
+  }
+
+  /// Words for what a layer does.
+  private static func words(_ layer: LayerSummary, _ text: any Catalogue) -> String {
+    let words = words(layer.operation, text)
+    return layer.dilation > 1 ? text.dilated(words, by: layer.dilation) : words
   }
 
   /// Words for an operation; its own name where there are none.

@@ -27,16 +27,33 @@ struct LimitsSection: NotePart {
 
   /// That networks were trained differently, where they were.
   private func recipes(_ networks: [Group]) -> String? {
-    let recipes = Set(networks.map { [$0.settings.training.learningRate, Double($0.settings.training.epochs)] })
+    let recipes = Set(
+      networks.map { network in
+        let training = network.settings.training
+        let encoder = network.settings.encoder.learningRate ?? training.learningRate
+        return [training.learningRate, encoder, Double(training.epochs)]
+      })
     return recipes.count > 1 ? say(\.recipesDiffer) : nil
   }
 
   /// What the encoders among `networks` started from; nil where there are none.
   private func weights(_ networks: [Group]) -> String? {
     let encoders = networks.filter { $0.settings.architecture.map { type(of: $0).hasEncoder } == true }
-    let pretrained = encoders.count { $0.settings.encoder.weights != nil }
     if encoders.isEmpty { return nil }
-    if pretrained == 0 { return say(\.randomEncoders) }
-    return pretrained < encoders.count ? say(\.someEncodersPretrained) : say(\.encodersPretrained)
+    var published = 0
+    var files: [String] = []
+    for encoder in encoders {
+      switch encoder.encoderStart {
+      case .random: break
+      case .published: published += 1
+      case .run(_, let file): files.append(file)
+      }
+    }
+    if published == encoders.count { return say(\.encodersPretrained) }
+    let all = [
+      published > 0 ? say(\.someEncodersPretrained) : nil,
+      files.isEmpty ? nil : say { $0.encodersOfRuns(uniqued(files), areAll: files.count == encoders.count) },
+    ].compactMap { $0 }
+    return all.isEmpty ? say(\.randomEncoders) : all.joined(separator: " ")
   }
 }

@@ -56,7 +56,7 @@ extension Report {
         (say(\.cardParameters), language.number(group.records[0].fit.parameters ?? 0)),
         (say(\.loss), "`\(settings.loss)`"), (say(\.augmentation), "`\(settings.augmentation)`"),
         (say(\.training), recipe),
-        (say(\.encoder), settings.encoder.weights == nil ? say(\.randomWeights) : say(\.imageNetWeights)),
+        (say(\.encoder), encoder(of: group)),
       ]
     } else {
       facts.append((say(\.trainingPixels), language.number(group.records[0].fit.pixels)))
@@ -70,6 +70,18 @@ extension Report {
     }
     let files = group.records.map { "`runs/\(experiment.name)/\($0.cell)/best.safetensors`" }
     return facts + [(say(\.weights), files.joined(separator: ", "))]
+  }
+
+  /// What an encoder started from, and how fast it learned where that wasn't as fast as the rest.
+  private func encoder(of group: Group) -> String {
+    let start =
+      switch group.encoderStart {
+      case .random: say(\.randomWeights)
+      case .published: say(\.imageNetWeights)
+      case .run(let network, let file): say { $0.weightsOfRun(network: network, file: file) }
+      }
+    let rate = group.settings.encoder.learningRate.map { rate in say { $0.ownLearningRate(rate) } }
+    return [start, rate].compactMap { $0 }.joined(separator: ", ")
   }
 
   private func scores(of group: Group) -> Table {

@@ -27,8 +27,9 @@ struct CurvesSection: ReportPart {
       Plots.Panel(
         xLabel: say(\.epoch), yLabel: label, yRange: "[0:*]",
         series: first.map {
-          Plots.Series(name: $0.label, colour: Report.colour(of: $0.model), points: Self.points($0, value))
-        })
+          Plots.Series(
+            name: $0.label, colour: Report.colour(of: $0.model), points: Self.points($0, value), event: Self.thaw($0))
+        }, eventLabel: say(\.encoderThaws))
     }
     var panels = [panel(say(\.validationMeanIoULabel), \.validationMeanIoU)]
     // Values of unlike losses don't compare.
@@ -52,8 +53,10 @@ struct CurvesSection: ReportPart {
         yRange: "[0:\(max(highest, 0.01) * 1.05)]",
         series: family.map { group in
           let colour = Gnuplot.colours[(names.firstIndex(of: value(group)) ?? 0) % Gnuplot.colours.count]
-          return Plots.Series(name: value(group), colour: colour, points: Self.points(group, \.validationMeanIoU))
-        })
+          return Plots.Series(
+            name: value(group), colour: colour, points: Self.points(group, \.validationMeanIoU),
+            event: Self.thaw(group))
+        }, eventLabel: say(\.encoderThaws))
     }
     return ReportFigure(name: name, caption: caption) { try Plots(panels: Array(panels)).draw(to: $0, name: $1) }
   }
@@ -61,6 +64,13 @@ struct CurvesSection: ReportPart {
   private func title(of family: [Group], _ value: (Group) -> String) -> String {
     let own = Set(family.map(value))
     return ([family[0].model] + family[0].ownValues.filter { !own.contains($0) }).joined(separator: " ")
+  }
+
+  /// The last epoch that an encoder was frozen in, after whose value it learns; nil where it always learned or never did.
+  private static func thaw(_ group: Group) -> Double? {
+    let encoder = group.settings.encoder
+    let last = group.epochs.map(\.count).max() ?? 0
+    return encoder.unfreeze > 0 && (1..<max(1, last)).contains(encoder.freeze) ? Double(encoder.freeze) : nil
   }
 
   /// A value by epoch: its mean over the seeds that got there, and their range where there are several.

@@ -159,6 +159,7 @@ extension German {
   var validationMeanIoULabel: String { "mittlere IoU der Validierung" }
   var testMeanIoULabel: String { "mittlere IoU des Tests" }
   var trainingLoss: String { "Verlust beim Lernen" }
+  var encoderThaws: String { "Encoder taut auf" }
   var fitSeconds: String { "Lernzeit in Sekunden" }
   var predictionMilliseconds: String { "Millisekunden für die Vorhersage eines Bildes" }
   var trainedWith: String { "gelernt mit" }

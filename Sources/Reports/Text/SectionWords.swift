@@ -37,6 +37,8 @@ protocol FigureWords: Sendable {
   var validationMeanIoULabel: String { get }
   var testMeanIoULabel: String { get }
   var trainingLoss: String { get }
+  /// A mark in curves: from here on the encoder learns, too.
+  var encoderThaws: String { get }
   /// Captions of curves by model, with or without the training loss.
   func modelCurves(hasLoss: Bool) -> String
   var lossCurves: String { get }
@@ -126,6 +128,8 @@ protocol NoteWords: Sendable {
   func convolution(size: Int) -> String
   func depthwiseConvolution(size: Int) -> String
   var squeezeExcitation: String { get }
+  /// An operation whose neighbours lie `dilation` pixels apart.
+  func dilated(_ operation: String, by dilation: Int) -> String
   var transposedConvolution: String { get }
   var maxPool: String { get }
   func averagePool(bins: Int) -> String
@@ -153,6 +157,8 @@ protocol NoteWords: Sendable {
   var randomEncoders: String { get }
   var someEncodersPretrained: String { get }
   var encodersPretrained: String { get }
+  /// That some encoders, or all, started from those in `files`, of other runs.
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String
 }
 
 /// A model's card.
@@ -166,10 +172,13 @@ protocol CardWords: Sendable {
   var loss: String { get }
   var augmentation: String { get }
   var training: String { get }
+  func ownLearningRate(_ rate: Double) -> String
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String
   var encoder: String { get }
   var randomWeights: String { get }
   var imageNetWeights: String { get }
+  /// The encoder of a run's network, in a file.
+  func weightsOfRun(network: String, file: String) -> String
   var trainingPixels: String { get }
   var weights: String { get }
 }

@@ -59,7 +59,7 @@ def product_name(network, name):
     if parts[0] == "encoder":
         return f"encoder.block{int(parts[1]) + 1}.conv{int(parts[2]) // 2 + 1}.{last[parts[3]]}"
     normal = {"weight": "scale", "bias": "shift"}
-    if network == "vgg-pspnet":
+    if network.startswith("vgg-pspnet"):
         if parts[0] == "levels":
             bins = (1, 2, 3, 6)[int(parts[1])]
             return f"pool{bins}.{(last if parts[2] == '0' else normal)[parts[3]]}"
@@ -82,7 +82,8 @@ def efficientnet_name(parts):
     return f"{block}.{ {'conv_dw': 'depthwise', 'conv_pwl': 'project', 'conv_pw': layers[0] if stage else 'project'}[layer] }.kernel"
 
 
-OPEN = {"unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "efficientnet-unet": 3, "efficientnet-unet-lite0": 3}
+OPEN = {"unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "vgg-pspnet-16": 3, "vgg-pspnet-8": 3,
+        "efficientnet-unet": 3, "efficientnet-unet-lite0": 3}
 WIDTHS = (64, 128, 256, 512)
 
 
@@ -208,7 +209,8 @@ def golden(network, height, width):
     write(f"{network}-bf16.safetensors", arrays)
 
 
-SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96), "efficientnet-unet": (64, 96),
+SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96), "vgg-pspnet-16": (64, 96),
+         "vgg-pspnet-8": (64, 96), "efficientnet-unet": (64, 96),
          "efficientnet-unet-lite0": (64, 96)}
 if __name__ == "__main__":
     for name in sys.argv[1:]:

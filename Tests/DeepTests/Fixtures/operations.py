@@ -12,6 +12,20 @@ for size in ((9, 7), (3, 20), (1, 1), (40, 56)):
 for bins in (1, 2, 3, 6):
     arrays[f"pool/{bins}"] = F.adaptive_avg_pool2d(t, bins).permute(0, 2, 3, 1).numpy()
 
+# A convolution dilated by two: forward, and the gradients of its sum with random weights.
+x = torch.from_numpy(uniform(2 * 4 * 6 * 8, "dilated/x").reshape(2, 4, 6, 8)).permute(0, 3, 1, 2).requires_grad_()
+kernel = torch.from_numpy(uniform(3 * 3 * 8 * 16, "dilated/kernel").reshape(3, 3, 8, 16)).permute(3, 2, 0, 1).requires_grad_()
+bias = torch.from_numpy(uniform(16, "dilated/bias")).requires_grad_()
+y = F.conv2d(x, kernel, bias, padding=2, dilation=2)
+weights = torch.from_numpy(uniform(2 * 4 * 6 * 16, "dilated/weights").reshape(2, 4, 6, 16)).permute(0, 3, 1, 2)
+(y * weights).sum().backward()
+for name, value in {"x": x, "y": y, "weights": weights, "gradient/x": x.grad}.items():
+    arrays[f"dilated/{name}"] = value.detach().permute(0, 2, 3, 1).numpy()
+for name, value in {"kernel": kernel, "gradient/kernel": kernel.grad}.items():
+    arrays[f"dilated/{name}"] = value.detach().permute(2, 3, 1, 0).numpy()
+for name, value in {"bias": bias, "gradient/bias": bias.grad}.items():
+    arrays[f"dilated/{name}"] = value.detach().numpy()
+
 # Losses: 60 pixels of 8 classes, one in ten ignored, class 6 absent; gentle logits and extreme ones.
 y = ((uniform(60, "classes") + 1) * 4).astype(np.int64)
 y[y == 6] = 1

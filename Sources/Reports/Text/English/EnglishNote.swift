@@ -38,6 +38,7 @@ extension EnglishCatalogue {
   func convolution(size: Int) -> String { "\(size)x\(size) convolution" }
   func depthwiseConvolution(size: Int) -> String { "\(size)x\(size) depthwise convolution" }
   var squeezeExcitation: String { "squeeze and excitation" }
+  func dilated(_ operation: String, by dilation: Int) -> String { "\(operation), dilated by \(dilation)" }
   var transposedConvolution: String { "2x2 transposed convolution, stride 2" }
   var maxPool: String { "2x2 maximum" }
   func averagePool(bins: Int) -> String { "averages over \(bins)x\(bins) regions" }
@@ -78,6 +79,13 @@ extension EnglishCatalogue {
   var encodersPretrained: String {
     "Encoders started from ImageNet weights, all other layers from random ones."
   }
+
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String {
+    let names = files.map { "`\($0)`" }.joined(separator: ", ")
+    return areAll
+      ? "Encoders started from those of networks trained before (\(names)), all other layers from random weights."
+      : "Some encoders started from those of networks trained before (\(names))."
+  }
 }
 
 // MARK: Cards
@@ -93,6 +101,7 @@ extension EnglishCatalogue {
   var augmentation: String { "augmentation" }
   var training: String { "training" }
 
+  func ownLearningRate(_ rate: Double) -> String { "learning rate \(rate)" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
     "\(optimizer), learning rate \(learningRate), batches of \(batch), at most \(epochs) epochs"
   }
@@ -100,6 +109,7 @@ extension EnglishCatalogue {
   var encoder: String { "encoder" }
   var randomWeights: String { "random weights" }
   var imageNetWeights: String { "ImageNet weights" }
+  func weightsOfRun(network: String, file: String) -> String { "weights of a trained `\(network)` (`\(file)`)" }
   var trainingPixels: String { "training pixels" }
   var weights: String { "weights" }
 }

@@ -76,6 +76,7 @@ extension EnglishCatalogue {
   var validationMeanIoULabel: String { "validation mean IoU" }
   var testMeanIoULabel: String { "test mean IoU" }
   var trainingLoss: String { "training loss" }
+  var encoderThaws: String { "encoder thaws" }
 
   func modelCurves(hasLoss: Bool) -> String {
     hasLoss

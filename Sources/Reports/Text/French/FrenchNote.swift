@@ -41,6 +41,7 @@ extension French {
   func convolution(size: Int) -> String { "convolution \(size)x\(size)" }
   func depthwiseConvolution(size: Int) -> String { "convolution en profondeur \(size)x\(size)" }
   var squeezeExcitation: String { "pondération des canaux (squeeze-and-excitation)" }
+  func dilated(_ operation: String, by dilation: Int) -> String { "\(operation), dilatation \(dilation)" }
   var transposedConvolution: String { "convolution transposée 2x2, pas de 2" }
   var maxPool: String { "maximum 2x2" }
   func averagePool(bins: Int) -> String { "moyennes sur \(bins)x\(bins) régions" }
@@ -89,6 +90,13 @@ extension French {
   var encodersPretrained: String {
     "Les encodeurs partent de poids ImageNet, toutes les autres couches de poids aléatoires."
   }
+
+  func encodersOfRuns(_ files: [String], areAll: Bool) -> String {
+    let names = files.map { "`\($0)`" }.joined(separator: ", ")
+    return areAll
+      ? "Les encodeurs partent de ceux de réseaux déjà entraînés (\(names)), toutes les autres couches de poids aléatoires."
+      : "Certains encodeurs partent de ceux de réseaux déjà entraînés (\(names))."
+  }
 }
 
 // MARK: Cards
@@ -104,6 +112,7 @@ extension French {
   var augmentation: String { "augmentation" }
   var training: String { "entraînement" }
 
+  func ownLearningRate(_ rate: Double) -> String { "pas d'apprentissage \(rate)" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
     "\(optimizer), pas d'apprentissage \(learningRate), lots de \(batch), au plus \(epochs) époques"
   }
@@ -111,6 +120,7 @@ extension French {
   var encoder: String { "encodeur" }
   var randomWeights: String { "poids aléatoires" }
   var imageNetWeights: String { "poids ImageNet" }
+  func weightsOfRun(network: String, file: String) -> String { "poids d'un `\(network)` entraîné (`\(file)`)" }
   var trainingPixels: String { "pixels d'entraînement" }
   var weights: String { "poids" }
 }

@@ -91,6 +91,7 @@ extension French {
   var validationMeanIoULabel: String { "IoU moyenne de validation" }
   var testMeanIoULabel: String { "IoU moyenne de test" }
   var trainingLoss: String { "perte d'apprentissage" }
+  var encoderThaws: String { "dégel de l'encodeur" }
 
   func modelCurves(hasLoss: Bool) -> String {
     hasLoss
