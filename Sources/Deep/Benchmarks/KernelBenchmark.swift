@@ -18,7 +18,20 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     package var peakGigaflops = 0.0
   }
 
+  /// One loop over values at one size, of which memory bounds the speed.
+  package struct MemoryRow: Codable, Equatable, Sendable {
+    package let kernel: String
+    package let size: String
+    /// The fastest of the repeats.
+    package let seconds: Double
+    /// Billions of bytes a second, each value that is read or written counted once.
+    package let gigabytes: Double
+    /// Those of a copy of its input.
+    package let copyGigabytes: Double
+  }
+
   package let rows: [Row]
+  package let memoryRows: [MemoryRow]
   package let threads: Int
   /// The processors that products of matrices chose their kernels for.
   package let kernel: String
@@ -33,6 +46,8 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     for (height, width, channels) in [(256, 512, 64), (64, 128, 256), (16, 32, 512)] {
       rows += Self.convolution(Shape(2, height, width, channels), repeats)
     }
+    rows.append(Self.stridedConvolution(Shape(2, 256, 512, 3), outputs: 32, repeats))
+    rows.append(Self.dilatedConvolution(Shape(2, 32, 64, 512), repeats))
     rows.append(Self.transposedConvolution(Shape(2, 32, 64, 512), outputs: 256, repeats))
     for index in rows.indices { rows[index].peakGigaflops = large.gigaflops }
     if Precision.bf16.isAvailable {
@@ -45,6 +60,7 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       rows += others
     }
     self.rows = rows
+    memoryRows = Self.memory(repeats)
     (threads, kernel) = (Parallel.threadCount, LinearAlgebra.kernelName)
   }
 
@@ -124,6 +140,79 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
         "its gradient by the kernel", "\(shape)",
         fastest(of: repeats) { kernel.gradient(PlaneSource([x]), y, into: target) }, operations: operations),
     ]
+  }
+
+  /// A 3x3 convolution dilated by two that keeps the number of channels, with what splits pictures and joins them.
+  private static func dilatedConvolution(_ shape: Shape, _ repeats: Int) -> Row {
+    let maker = LayerMaker(width: 1, classes: OutputClasses(count: 8), seed: 0)
+    let layer = Convolution(maker, "dilated", from: shape.channels, to: shape.channels)
+    let result = BatchToSpace(factor: 2)(layer(SpaceToBatch(factor: 2)(Graph.pictures(shape))))
+    let x = Variable(random(shape))
+    return row(
+      "3x3 convolution dilated by 2", "\(shape)",
+      fastest(of: repeats) { _ = result.run(of: x, on: Tape(.inference)) },
+      operations: 2 * 9 * shape.count * shape.channels)
+  }
+
+  private static func stridedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {
+    let maker = LayerMaker(width: 1, classes: OutputClasses(count: 8), seed: 0)
+    let layer = Convolution(maker, "stem", stride: 2, from: shape.channels, to: outputs)
+    let x = Variable(random(shape))
+    return row(
+      "3x3 convolution of stride 2", "\(shape) to \(outputs) channels",
+      fastest(of: repeats) { _ = Tape(.inference).run(layer, [x]) }, operations: 2 * layer.multiplyAdds([shape]))
+  }
+
+  /// What EfficientNet does between its products, at the sizes that it has for pictures of 512x256.
+  private static func memory(_ repeats: Int) -> [MemoryRow] {
+    let maker = LayerMaker(width: 1, classes: OutputClasses(count: 8), seed: 0)
+    var rows: [MemoryRow] = []
+    for (shape, size, stride) in [
+      (Shape(2, 128, 256, 32), 3, 1), (Shape(2, 128, 256, 96), 3, 2), (Shape(2, 64, 128, 144), 5, 2),
+      (Shape(2, 16, 32, 672), 5, 1),
+    ] {
+      let (x, copied) = (random(shape), Tensor(shape))
+      let copy = fastest(of: repeats) { copied.buffer.copy(x.buffer) }
+      let layer = DepthwiseConvolution(
+        maker, "depthwise\(rows.count)", size: size, stride: stride, padding: .symmetric, channels: shape.channels)
+      let result = layer.shape(of: [shape])
+      func add(_ kernel: String, _ values: Int, _ body: () -> Void) {
+        let seconds = fastest(of: repeats, body)
+        func rate(_ count: Int, _ seconds: Double) -> Double {
+          Double(MemoryLayout<Float>.size * count) / seconds / 1e9
+        }
+        rows.append(
+          MemoryRow(
+            kernel: kernel, size: "\(shape)", seconds: seconds, gigabytes: rate(values, seconds),
+            copyGigabytes: rate(2 * shape.count, copy)))
+      }
+      let input = Variable(x)
+      func run(_ operation: any NetworkOperation) -> () -> Void {
+        { _ = Tape(.inference).run(operation, [input]) }
+      }
+      let job = DepthwiseJob(input: shape, output: result, window: layer.window)
+      let (gradient, kernel) = (random(result), FloatBuffer(count: layer.kernel.values.count))
+      add("\(size)x\(size) depthwise convolution of stride \(stride)", shape.count + result.count, run(layer))
+      add("its gradient by the input", shape.count + result.count) {
+        job.inputGradient(gradient, kernel: layer.kernel.values, to: copied, adds: false)
+      }
+      add("its gradient by the kernel", shape.count + result.count) {
+        job.kernelGradient(Source(x), gradient, into: kernel)
+      }
+      guard stride == 1 else { continue }
+      for function in [ActivationFunction.relu6, .swish, .sigmoid] {
+        add(function.rawValue, 2 * shape.count, run(Activation(function)))
+      }
+      add(
+        "squeeze and excitation", shape.count,
+        run(SqueezeExcitation(maker, "squeeze\(rows.count)", channels: shape.channels, inner: shape.channels / 24 + 1)))
+      add("sum", 3 * shape.count) { _ = Tape(.inference).run(Sum(), [input, input]) }
+      let normalisation = BatchNormalisation(maker, "normal\(rows.count)", channels: shape.channels)
+      add("batch normalisation, moments", 2 * shape.count) {
+        _ = Tape(.training(seed: 0, step: 0)).run(normalisation, [input])
+      }
+    }
+    return rows
   }
 
   private static func transposedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {

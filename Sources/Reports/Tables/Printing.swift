@@ -130,6 +130,18 @@ extension KernelBenchmark {
       })
     return "\(threads) threads, \(kernel) kernels; the peak is the rate of the first row of each precision; "
       + "a convolution counts the operations of the direct sum\n" + table.plain
+      + "\nloops that memory bounds; their peak is the rate of a copy of the same values\n" + memoryTable.plain
+  }
+
+  private var memoryTable: Table {
+    Table(
+      columns: ["kernel", "size", "ms", "GB/s", "share of the peak"].map { Table.Column(title: $0, key: $0) },
+      rows: memoryRows.map {
+        [
+          .text($0.kernel), .text($0.size), .score(1000 * $0.seconds, digits: 3), .score($0.gigabytes, digits: 1),
+          .score($0.gigabytes / $0.copyGigabytes, digits: 2),
+        ]
+      })
   }
 
   /// All figures as JSON.
