@@ -106,29 +106,35 @@ TARGET INLINE void V(sums)(
   V(store)(sums + c, sum);
 }
 
-/* `count` pixels of a row: the sum over taps, whose rows and weights are given; pixels lie `step` values apart in the
-   rows, `apart` in y. */
+/* `count` pixels of a row, `vectors` neighbouring vectors of channels: the sum over taps, whose rows and weights are
+   given; pixels lie `step` values apart in the rows, `apart` in y. */
 TARGET INLINE void V(taps)(
-  const taps *t, pixels_function function, const float *bias, int64_t step, bool adds, float *y, int64_t apart,
-  int64_t count, int64_t c
+  const taps *t, const int vectors, pixels_function function, const float *bias, int64_t step, bool adds, float *y,
+  int64_t apart, int64_t count, int64_t c
 ) {
   int64_t x = 0;
 #define PIXELS_AT_ONCE(n)                                                                                              \
   for (; x + n <= count; x += n) {                                                                                     \
-    V(vec) sums[n];                                                                                                    \
-    _Pragma("unroll") for (int i = 0; i < n; i++) sums[i] = bias ? V(load)(bias + c) : (V(vec))0.0f;                   \
+    V(vec) sums[n][4];                                                                                                 \
+    _Pragma("unroll") for (int v = 0; v < vectors; v++)                                                                \
+      _Pragma("unroll") for (int i = 0; i < n; i++)                                                                    \
+        sums[i][v] = bias ? V(load)(bias + c + v * LANES) : (V(vec))0.0f;                                              \
     for (int k = 0; k < t->count; k++) {                                                                               \
-      const V(vec) w = V(load)(t->weights[k] + c);                                                                     \
-      const float *from = t->rows[k] + x * step + c;                                                                   \
-      _Pragma("unroll") for (int i = 0; i < n; i++) sums[i] = FMA(V(load)(from + i * step), w, sums[i]);               \
+      const float *from = t->rows[k] + x * step + c, *weights = t->weights[k] + c;                                     \
+      _Pragma("unroll") for (int v = 0; v < vectors; v++) {                                                            \
+        const V(vec) w = V(load)(weights + v * LANES);                                                                 \
+        _Pragma("unroll") for (int i = 0; i < n; i++)                                                                  \
+          sums[i][v] = FMA(V(load)(from + i * step + v * LANES), w, sums[i][v]);                                       \
+      }                                                                                                                \
     }                                                                                                                  \
-    _Pragma("unroll") for (int i = 0; i < n; i++) {                                                                    \
-      float *to = y + (x + i) * apart + c;                                                                             \
-      V(vec) sum = V(apply)(function, sums[i]);                                                                        \
-      V(store)(to, adds ? V(load)(to) + sum : sum);                                                                    \
-    }                                                                                                                  \
+    _Pragma("unroll") for (int i = 0; i < n; i++)                                                                      \
+      _Pragma("unroll") for (int v = 0; v < vectors; v++) {                                                            \
+        float *to = y + (x + i) * apart + c + v * LANES;                                                               \
+        V(vec) sum = V(apply)(function, sums[i][v]);                                                                   \
+        V(store)(to, adds ? V(load)(to) + sum : sum);                                                                  \
+      }                                                                                                                \
   }
-  PIXELS_AT_ONCE(8)
+  if (vectors == 1) { PIXELS_AT_ONCE(8) } else { PIXELS_AT_ONCE(4) }
   PIXELS_AT_ONCE(1)
 #undef PIXELS_AT_ONCE
 }

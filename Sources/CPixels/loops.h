@@ -19,21 +19,20 @@
 
 /* Does `body(lanes)` for all parts of some channels. */
 #if WIDE > 8
-#define CHANNELS(n, body)                     \
-  {                                           \
-    int64_t c = 0;                            \
-    for (; c + 16 <= n; c += 16) body(16);    \
-    for (; c + 8 <= n; c += 8) body(8);       \
-    for (; c < n; c++) body(1);               \
-  }
+#define CHANNELS_FROM(c, n, body)          \
+  for (; c + 16 <= n; c += 16) body(16);   \
+  for (; c + 8 <= n; c += 8) body(8);      \
+  for (; c < n; c++) body(1);
 #else
-#define CHANNELS(n, body)                     \
-  {                                           \
-    int64_t c = 0;                            \
-    for (; c + WIDE <= n; c += WIDE) body(WIDE); \
-    for (; c < n; c++) body(1);               \
-  }
+#define CHANNELS_FROM(c, n, body)              \
+  for (; c + WIDE <= n; c += WIDE) body(WIDE); \
+  for (; c < n; c++) body(1);
 #endif
+#define CHANNELS(n, body)     \
+  {                           \
+    int64_t c = 0;            \
+    CHANNELS_FROM(c, n, body) \
+  }
 /* Does `body(function)` with the function as a constant, so that loops don't ask for it. */
 #define FUNCTIONS(function, body)                      \
   switch (function) {                                  \
@@ -126,15 +125,19 @@ TARGET static void T(row_of_taps)(
     taps moved = *t;
     for (int k = 0; k < t->count; k++) moved.rows[k] += x * step;
     const int64_t n = count - x < 32 ? count - x : 32;
-#define PART(lanes) AT(taps, lanes)(&moved, f, bias, step, adds, y + x * apart, apart, n, c)
-#define LOOP(constant)                  \
-  {                                     \
-    const pixels_function f = constant; \
-    CHANNELS(channels, PART)            \
+#define VECTORS(lanes, count) AT(taps, lanes)(&moved, count, f, bias, step, adds, y + x * apart, apart, n, c)
+#define PART(lanes) VECTORS(lanes, 1)
+#define LOOP(constant)                                                              \
+  {                                                                                 \
+    const pixels_function f = constant;                                             \
+    int64_t c = 0;                                                                  \
+    for (; c + 4 * WIDE <= channels; c += 4 * WIDE) VECTORS(WIDE, 4);               \
+    CHANNELS_FROM(c, channels, PART)                                                \
   }
     FUNCTIONS(function, LOOP)
 #undef LOOP
 #undef PART
+#undef VECTORS
   }
 }
 
@@ -159,4 +162,5 @@ TARGET static void T(kernel_row)(
 #undef PASTE
 #undef PASTE_
 #undef CHANNELS
+#undef CHANNELS_FROM
 #undef FUNCTIONS

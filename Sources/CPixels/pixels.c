@@ -106,13 +106,18 @@ static int64_t window_stride(int32_t width, int32_t margin, int32_t channels) {
   return ((int64_t)width + 2 * margin) * channels;
 }
 
-/* The last of the kept rows stays zero. */
+/* The row after the kept ones is zero, and so are the margins. */
 static window make_window(
   float *scratch, int32_t height, int32_t width, int32_t channels, int32_t margin, int32_t kept, int32_t first
 ) {
   window w = {scratch, window_stride(width, margin, channels), height, width, channels, margin, kept,
               first < 0 ? 0 : first};
-  memset(scratch, 0, sizeof(float) * w.stride * (kept + 1));
+  const int64_t ends = (int64_t)margin * channels;
+  for (int32_t row = 0; row < kept; row++) {
+    memset(scratch + row * w.stride, 0, sizeof(float) * ends);
+    memset(scratch + (row + 1) * w.stride - ends, 0, sizeof(float) * ends);
+  }
+  memset(scratch + kept * w.stride, 0, sizeof(float) * w.stride);
   return w;
 }
 

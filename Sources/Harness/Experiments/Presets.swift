@@ -34,13 +34,13 @@ package enum Presets {
   static let quick = Preset(
     name: "quick",
     yaml: """
-      # All six models on synthetic streets: a first look at what segbench does.
+      # All seven models on synthetic streets: a first look at what segbench does.
       # Costs: about two minutes on two cores. Needs no data.
       # Should reach: a mean IoU of about 0.5 for the forest, 0.4 for the SVC, and more than the forest's for the larger
       # UNets.
       name: quick
-      about: All six models on small synthetic streets drawn by the program itself, networks at a quarter of their width.
-      model: [random-forest, linear-svc, unet-mini, unet, vgg-unet, vgg-pspnet]
+      about: All seven models on small synthetic streets drawn by the program itself, networks at a quarter of their width.
+      model: [random-forest, linear-svc, unet-mini, unet, vgg-unet, vgg-pspnet, efficientnet-unet]
       loss: ce
       augmentation: none
       seed: 0
@@ -70,7 +70,7 @@ package enum Presets {
       # Costs: seconds.
       name: smoke
       about: A check that every part of the program works; scores mean nothing.
-      model: [random-forest, linear-svc, unet-mini, unet, vgg-unet, vgg-pspnet]
+      model: [random-forest, linear-svc, unet-mini, unet, vgg-unet, vgg-pspnet, efficientnet-unet]
       data:
         root: synthetic
         size: 64x32
@@ -90,7 +90,7 @@ package enum Presets {
   static let camvid = Preset(
     name: "camvid",
     yaml: """
-      # All six models, and three losses for VGG-UNet, on 100 scenes of CamVid, three seeds each: give its folder with
+      # All seven models, and three losses for VGG-UNet, on 100 scenes of CamVid, three seeds each: give its folder with
       # --data, and VGG16's safetensors with --set encoder.weights=FILE.
       # Costs: about forty minutes on two cores.
       # Should reach: a test mean IoU (protocol seven) of about 0.56 for vgg-unet, above that of the classifiers.
@@ -105,6 +105,11 @@ package enum Presets {
         - model: [unet-mini, unet]
           learningRate: 0.001
           epochs: 16
+        # VGG16's weights are none of its encoder's.
+        - model: efficientnet-unet
+          learningRate: 0.001
+          epochs: 16
+          encoder.weights: null
         - model: vgg-unet
           loss: [kl, dice]
       data:
