@@ -12,7 +12,7 @@ import argparse, json, os, subprocess, sys
 here = os.path.dirname(os.path.abspath(__file__))
 parser = argparse.ArgumentParser()
 parser.add_argument("--segbench", default=os.path.join(here, "..", ".build", "release", "segbench"))
-parser.add_argument("--models", default="unet-mini,unet,vgg-unet,vgg-pspnet")
+parser.add_argument("--models", default="unet-mini,unet,vgg-unet,vgg-pspnet,efficientnet-unet,efficientnet-unet-lite0")
 parser.add_argument("--height", type=int, default=256)
 parser.add_argument("--width", type=int, default=512)
 parser.add_argument("--batch", type=int, default=2)
@@ -26,7 +26,10 @@ def output(*command):
 
 
 def segbench(model, precision="fp32"):
-    command = (arguments.segbench, "benchmark", "train", "--model", model, "--precision", precision, "--json", *size)
+    chosen = ("--model", model)
+    if model.startswith("efficientnet-unet-"):
+        chosen = ("--model", "efficientnet-unet", "--set", "network.variant=" + model.removeprefix("efficientnet-unet-"))
+    command = (arguments.segbench, "benchmark", "train", *chosen, "--precision", precision, "--json", *size)
     return json.loads(output(*command))
 
 

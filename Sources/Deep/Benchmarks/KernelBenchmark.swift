@@ -26,12 +26,12 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     package let seconds: Double
     /// Billions of bytes a second, each value that is read or written counted once.
     package let gigabytes: Double
-    /// Those of a copy of its input.
-    package let copyGigabytes: Double
   }
 
   package let rows: [Row]
   package let memoryRows: [MemoryRow]
+  /// Billions of bytes a second that a copy reads and writes of more than caches hold.
+  package let copyGigabytes: Double
   package let threads: Int
   /// The processors that products of matrices chose their kernels for.
   package let kernel: String
@@ -61,6 +61,7 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
     }
     self.rows = rows
     memoryRows = Self.memory(repeats)
+    copyGigabytes = Self.copyRate(repeats)
     (threads, kernel) = (Parallel.threadCount, LinearAlgebra.kernelName)
   }
 
@@ -171,20 +172,14 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       (Shape(2, 128, 256, 32), 3, 1), (Shape(2, 128, 256, 96), 3, 2), (Shape(2, 64, 128, 144), 5, 2),
       (Shape(2, 16, 32, 672), 5, 1),
     ] {
-      let (x, copied) = (random(shape), Tensor(shape))
-      let copy = fastest(of: repeats) { copied.buffer.copy(x.buffer) }
+      let (x, target) = (random(shape), Tensor(shape))
       let layer = DepthwiseConvolution(
         maker, "depthwise\(rows.count)", size: size, stride: stride, padding: .symmetric, channels: shape.channels)
       let result = layer.shape(of: [shape])
       func add(_ kernel: String, _ values: Int, _ body: () -> Void) {
         let seconds = fastest(of: repeats, body)
-        func rate(_ count: Int, _ seconds: Double) -> Double {
-          Double(MemoryLayout<Float>.size * count) / seconds / 1e9
-        }
-        rows.append(
-          MemoryRow(
-            kernel: kernel, size: "\(shape)", seconds: seconds, gigabytes: rate(values, seconds),
-            copyGigabytes: rate(2 * shape.count, copy)))
+        let bytes = Double(MemoryLayout<Float>.size * values)
+        rows.append(MemoryRow(kernel: kernel, size: "\(shape)", seconds: seconds, gigabytes: bytes / seconds / 1e9))
       }
       let input = Variable(x)
       func run(_ operation: any NetworkOperation) -> () -> Void {
@@ -194,7 +189,7 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       let (gradient, kernel) = (random(result), FloatBuffer(count: layer.kernel.values.count))
       add("\(size)x\(size) depthwise convolution of stride \(stride)", shape.count + result.count, run(layer))
       add("its gradient by the input", shape.count + result.count) {
-        job.inputGradient(gradient, kernel: layer.kernel.values, to: copied, adds: false)
+        job.inputGradient(gradient, kernel: layer.kernel.values, to: target, adds: false)
       }
       add("its gradient by the kernel", shape.count + result.count) {
         job.kernelGradient(Source(x), gradient, into: kernel)
@@ -213,6 +208,13 @@ package struct KernelBenchmark: Codable, Equatable, Sendable {
       }
     }
     return rows
+  }
+
+  private static func copyRate(_ repeats: Int) -> Double {
+    let (from, to) = (FloatBuffer(repeating: 1, count: 1 << 26), FloatBuffer(count: 1 << 26))
+    let seconds = fastest(of: repeats) { to.copy(from) }
+    FloatBuffer.releaseUnused()
+    return Double(2 * MemoryLayout<Float>.size * from.count) / seconds / 1e9
   }
 
   private static func transposedConvolution(_ shape: Shape, outputs: Int, _ repeats: Int) -> Row {
