@@ -12,9 +12,7 @@ package struct DepthwiseConvolution: LinearOperation {
   let window: KernelWindow
   var finish = Finish()
 
-  /// - Parameters:
-  ///   - kernel: [size, size, channels, 1], of size 3 or 5.
-  ///   - bias: [channels].
+  /// With a kernel [size, size, channels, 1], of size 3 or 5, and a bias [channels].
   package init(kernel: Parameter, bias: Parameter?, stride: Int = 1, padding: Padding = .symmetric) {
     (self.kernel, self.bias) = (kernel, bias)
     window = KernelWindow(size: kernel.extents[0], stride: stride, padding: padding)

@@ -56,8 +56,8 @@ package struct SqueezeExcitation: NetworkOperation {
     let gate = FloatBuffer(count: shape.batch * shape.channels)
     for picture in 0..<shape.batch {
       let mean = Array(means[picture * shape.channels..<(picture + 1) * shape.channels])
-      hidden.append(apply(reduce, to: mean))
-      gates.append(apply(expand, to: hidden[picture].map { $0 * sigmoid($0) }).map(sigmoid))
+      hidden.append(sums(of: mean))
+      gates.append(self.gate(hidden[picture]))
       for (c, value) in gates[picture].enumerated() { gate.pointer[picture * shape.channels + c] = Float(value) }
     }
     let activation = ChannelActivation.gated(input.activation, by: gate, channels: shape.channels)
@@ -99,10 +99,11 @@ package struct SqueezeExcitation: NetworkOperation {
     isLearning ? nil : PlaneSqueezeExcitation(squeeze: self)
   }
 
-  /// The weights of a picture's channels, from their means.
-  func gate(_ means: [Double]) -> [Double] {
-    apply(expand, to: apply(reduce, to: means).map { $0 * sigmoid($0) }).map(sigmoid)
-  }
+  /// The sums between the two layers, of the means of a picture's channels.
+  func sums(of means: [Double]) -> [Double] { apply(reduce, to: means) }
+
+  /// The weights of the channels, of the sums between the layers.
+  func gate(_ sums: [Double]) -> [Double] { apply(expand, to: sums.map { $0 * sigmoid($0) }).map(sigmoid) }
 
   /// Sums over each picture of what readers see of a channel, times `gradient` where that is given; [batch, channels].
   private func sums(of x: Source, _ shape: Shape, times gradient: Tensor? = nil) -> [Double] {

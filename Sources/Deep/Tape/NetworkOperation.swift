@@ -24,9 +24,8 @@ package protocol NetworkOperation {
   func absorbing(_ next: any NetworkOperation) -> (any NetworkOperation)?
   /// What `forward` will make, without values.
   func planned(_ inputs: [Variable], on tape: Tape) -> Variable
-  /// The same on planes of bf16; nil where it has no such form and is done on Float.
-  ///
-  /// - Parameter isLearning: whether there is a way back. Some have such a form for inference alone.
+  /// The same on planes of bf16; nil where it has no such form and is done on Float. Some have one for inference alone:
+  /// `isLearning` says whether there is a way back.
   func onPlanes(_ inputs: [Shape], isLearning: Bool) -> (any PlaneOperation)?
   /// Whether it reads planes of bf16; else it is handed values of Float.
   var readsPlanes: Bool { get }

@@ -1,6 +1,8 @@
 import CTiles
 import Compute
 
+// Operations that have a form on planes for inference alone.
+
 /// `DepthwiseConvolution` on planes of bf16, in inference.
 struct PlaneDepthwise: PlaneOperation {
   let convolution: DepthwiseConvolution
@@ -57,8 +59,8 @@ struct PlaneSqueezeExcitation: PlaneOperation {
     let means = planes.pictureSums(of: seen).map { $0 / Double(shape.height * shape.width) }
     let gates = FloatBuffer(repeating: 0, count: shape.batch * planes.count * ChannelPlanes.width)
     for picture in 0..<shape.batch {
-      let gate = squeeze.gate(Array(means[picture * shape.channels..<(picture + 1) * shape.channels]))
-      for (c, value) in gate.enumerated() {
+      let own = Array(means[picture * shape.channels..<(picture + 1) * shape.channels])
+      for (c, value) in squeeze.gate(squeeze.sums(of: own)).enumerated() {
         gates.pointer[picture * planes.count * ChannelPlanes.width + c] = Float(value)
       }
     }
