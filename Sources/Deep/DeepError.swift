@@ -12,10 +12,16 @@ package enum DeepError: Error, Equatable, CustomStringConvertible {
     case .mismatch(let missing, let extra, let misshapen):
       [("missing", missing), ("not known", extra), ("of the wrong shape", misshapen)]
         .filter { !$0.1.isEmpty }
-        .map { "\($0.0): \($0.1.sorted().joined(separator: ", "))" }
+        .map { "\($0.0): \(Self.first($0.1))" }
         .joined(separator: "; ")
     case .badCheckpoint(let reason): "not a network's weights: \(reason)"
     case .badBatch(let reason): "pictures and targets don't fit: \(reason)"
     }
+  }
+
+  /// A few names, and how many others there are: weights of another network lack hundreds.
+  private static func first(_ names: [String]) -> String {
+    let (shown, count) = (names.sorted().prefix(4).joined(separator: ", "), names.count)
+    return count > 4 ? "\(shown) and \(count - 4) more" : shown
   }
 }

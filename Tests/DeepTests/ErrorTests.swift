@@ -94,6 +94,14 @@ import Testing
     #expect(model.safeTensors == before)
   }
 
+  @Test("of many arrays that are missing a few are named, and the others counted")
+  func manyMissing() {
+    let names = (1...7).map { "block\($0).kernel" }
+    #expect(
+      "\(DeepError.mismatch(missing: names, extra: ["head.bias"], misshapen: []))"
+        == "missing: block1.kernel, block2.kernel, block3.kernel, block4.kernel and 3 more; not known: head.bias")
+  }
+
   @Test("a file that names no network, or has settings or preprocessing of another, is refused")
   func checkpoints() throws {
     let stored = try model().safeTensors

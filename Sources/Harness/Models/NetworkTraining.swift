@@ -85,7 +85,7 @@ struct NetworkTraining {
       try Networks.registry.make(Choice(cell.model, cell.own)),
       classes: OutputClasses(fitting.classSet, learnsVoid: settings.learnsVoid), seed: seed)
     model.precision = settings.precision
-    encoderNetwork = try cell.encoder.file.flatMap { [model] in try model.loadEncoder(SafeTensors(contentsOf: $0)) }
+    encoderNetwork = try cell.encoder.file.flatMap { [model] in try Self.loadEncoder($0, into: model) }
     trainer = try Trainer(
       model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),
       settings: UpdateSettings(
@@ -93,6 +93,21 @@ struct NetworkTraining {
         weightDecay: Float(settings.weightDecay), clipNorm: Float(settings.clipNorm)),
       seed: seed, pixelCounts: { try Self.pixelCounts(fitting) })
     checkpoint = Checkpoint(folder: fitting.folder, classSet: fitting.classSet, progress: fitting.progress)
+  }
+
+  /// Starts a model's encoder from a file.
+  ///
+  /// - Returns: the network that the weights are of, where they are another run's.
+  /// - Throws: `SettingError.invalid` with the file where its arrays are not those of the encoder.
+  private static func loadEncoder(_ file: URL, into model: NetworkModel) throws -> String? {
+    let stored = try SafeTensors(contentsOf: file)
+    do {
+      return try model.loadEncoder(stored)
+    } catch let error as DeepError {
+      throw SettingError.invalid(
+        setting: "encoder.weights", value: file.path,
+        bound: "weights of the encoder of \(model.architecture.name) (\(error))")
+    }
   }
 
   func run() throws -> (segmenter: any Segmenter, summary: FitSummary) {
