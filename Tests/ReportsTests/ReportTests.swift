@@ -26,6 +26,24 @@ import Testing
     Dictionary(uniqueKeysWithValues: [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles)
   }
 
+  @Test("axes that end alike have their whole keys as titles, others the end")
+  func axisTitles() throws {
+    let yaml = """
+      name: fixture
+      about: Rates of two kinds.
+      model: vgg-unet
+      training.learningRate: [0.1, 0.2]
+      encoder.learningRate: [0.01, 0.02]
+      training.batch: [2, 4]
+      """
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder)
+      let text = try Report(stored.store, logger: silentLogger).markdown(hasFigures: false)
+      for title in ["training.learningRate", "encoder.learningRate", "batch"] { #expect(text.contains("| \(title) |")) }
+      #expect(!text.contains("| learningRate |"))
+    }
+  }
+
   /// Set `SEGBENCH_RECORD=1` to write the golden files anew, and read what changed.
   @Test("The report of a stored experiment is the golden one in every whole language, text and tables")
   func snapshot() throws {

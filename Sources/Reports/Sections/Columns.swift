@@ -16,14 +16,18 @@ extension Report {
   /// The column of how many seeds a row is of.
   var seedsColumn: Table.Column { .init(title: say(\.seeds), key: "seeds") }
 
-  /// The column of an axis: titles have the last part of its key, as sections would make them wide.
-  static func axisColumn(_ axis: String) -> Table.Column {
-    .init(title: axis.split(separator: ".").last.map(String.init) ?? axis, key: axis)
+  /// The columns of axes: titles have the last part of their keys, as sections would make them wide, except where two end
+  /// alike.
+  static func axisColumns(_ axes: [String]) -> [Table.Column] {
+    let ends = axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    return zip(axes, ends).map { axis, end in
+      .init(title: ends.count { $0 == end } == 1 ? end : axis, key: axis)
+    }
   }
 
   /// The columns that tell groups apart.
   var groupColumns: [Table.Column] {
-    [.init(title: say(\.model), key: "model")] + index.groupAxes.map(Self.axisColumn)
+    [.init(title: say(\.model), key: "model")] + Self.axisColumns(index.groupAxes)
   }
 
   /// The values of those columns.

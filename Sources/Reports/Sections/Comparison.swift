@@ -46,7 +46,7 @@ extension Report {
   func comparison(_ families: [[Group]], varied: String, _ value: (Group) -> String) -> Table {
     let others = index.axes.filter { ![varied, "model", "seed"].contains($0) }
     let columns: [Table.Column] =
-      [.init(title: say(\.model), key: "model"), .init(title: varied, key: varied)] + others.map(Self.axisColumn) + [
+      [.init(title: say(\.model), key: "model"), .init(title: varied, key: varied)] + Self.axisColumns(others) + [
         seedsColumn, fitTimeColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
         .estimate(title: say(\.meanDice), key: "mean_dice"), .estimate(title: say(\.accuracy), key: "accuracy"),
         .difference(title: say(\.meanIoUGained), key: "difference"),
