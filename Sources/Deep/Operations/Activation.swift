@@ -22,6 +22,16 @@ package enum ActivationFunction: String, CaseIterable, Sendable {
     case .sigmoid: PIXELS_SIGMOID
     }
   }
+
+  /// Writes the function's values of `count` values, to the same place or another, on this thread.
+  func apply(to values: Values, count: Int, into target: MutableValues) {
+    var activation = pixels_activation(function: ofPixels, scale: nil, shift: nil, gate: nil)
+    pixels_activate(pixelLanes, 1, Int64(count), values, &activation, target)
+  }
+
+  func apply(to values: MutableValues, count: Int, into target: MutableValues) {
+    apply(to: Values(values), count: count, into: target)
+  }
 }
 
 /// An activation function, value by value.
@@ -42,27 +52,21 @@ package struct Activation: NetworkOperation {
   package var description: OperationDescription? { OperationDescription(function.rawValue) }
 
   package func forward(_ inputs: [Variable], on tape: Tape) -> Output {
-    let input = inputs[0]
+    let (input, function) = (inputs[0], function)
     let (x, result) = (input.tensor, tape.makeTensor(input.shape))
-    forEachPiece(of: result) { activation, place, count in
-      pixels_activate(pixelLanes, 1, count, x.pointer + place, activation, result.pointer + place)
+    let pieces = PixelPieces(pixels: x.shape.count, channels: 1)
+    pieces.forEach { range in
+      function.apply(
+        to: x.pointer + range.lowerBound, count: range.count, into: result.pointer + range.lowerBound)
     }
     return Output(result) { gradient in
-      forEachPiece(of: x) { activation, place, count in
-        pixels_gradient(pixelLanes, 1, count, gradient.pointer + place, x.pointer + place, activation, nil, nil)
+      pieces.forEach { range in
+        var activation = pixels_activation(function: function.ofPixels, scale: nil, shift: nil, gate: nil)
+        pixels_gradient(
+          pixelLanes, 1, Int64(range.count), gradient.pointer + range.lowerBound, x.pointer + range.lowerBound,
+          &activation, nil, nil)
       }
       input.contribute(gradient)
-    }
-  }
-
-  /// Calls `body` for ranges of the values, on all threads.
-  private func forEachPiece(
-    of tensor: Tensor, _ body: @Sendable (UnsafePointer<pixels_activation>, _ place: Int, _ count: Int64) -> Void
-  ) {
-    let function = function.ofPixels
-    PixelPieces(pixels: tensor.shape.count, channels: 1).forEach { range in
-      var activation = pixels_activation(function: function, scale: nil, shift: nil, gate: nil)
-      body(&activation, range.lowerBound, Int64(range.count))
     }
   }
 }

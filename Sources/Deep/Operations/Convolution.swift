@@ -76,12 +76,7 @@ package struct Convolution: LinearOperation {
     }
     let gradientScale = finish.dropout?.drop(result, on: tape) ?? 1
     return Output(result) { gradient in
-      if isNormalised {
-        bias?.contribute { $0.fill([Double](repeating: 0, count: outputs)) }
-      } else if rectifies || bias?.learns ?? false {
-        let sums = gradientOfSum(gradient, output: rectifies ? result : nil, scale: gradientScale)
-        bias?.contribute { $0.fill(sums) }
-      }
+      goBackToSums(gradient, from: result, isNormalised: isNormalised, scale: gradientScale)
       kernel.contribute { target in
         let sources = inputs.map { Source($0, doubling: isWinograd) }
         if isWinograd {

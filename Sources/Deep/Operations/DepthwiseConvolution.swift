@@ -48,14 +48,8 @@ package struct DepthwiseConvolution: LinearOperation {
     let result = tape.makeTensor(shape(of: [input.shape]))
     let job = DepthwiseJob(input: input.shape, output: result.shape, window: window)
     job.convolve(Source(input), kernel: kernel.values, bias: bias?.values, finish.function, to: result)
-    let rectified = finish.function == .relu ? result : nil
     return Output(result) { gradient in
-      if isNormalised {
-        bias?.contribute { $0.fill([Double](repeating: 0, count: bias?.count ?? 0)) }
-      } else if rectified != nil || bias?.learns ?? false {
-        let sums = gradientOfSum(gradient, output: rectified, scale: 1)
-        bias?.contribute { $0.fill(sums) }
-      }
+      goBackToSums(gradient, from: result, isNormalised: isNormalised)
       kernel.contribute { job.kernelGradient(Source(input), gradient, into: $0) }
       if let target = input.gradientTarget() {
         job.inputGradient(gradient, kernel: kernel.values, to: target.tensor, adds: target.adds)

@@ -1,4 +1,3 @@
-import CPixels
 import Compute
 
 /// Convolutions with kernels of any size, stride and channel counts, as products of matrices: blocks of pixels are
@@ -105,9 +104,7 @@ enum GeneralConvolution {
           for c in 0..<outputs { values[c] += bias[c] }
         }
       }
-      guard function != .identity else { return }
-      var activation = pixels_activation(function: function.ofPixels, scale: nil, shift: nil, gate: nil)
-      pixels_activate(pixelLanes, 1, Int64(pixels.count * outputs), out, &activation, out)
+      if function != .identity { function.apply(to: out, count: pixels.count * outputs, into: out) }
     }
   }
 

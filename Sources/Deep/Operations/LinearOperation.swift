@@ -1,4 +1,3 @@
-import CPixels
 import Compute
 
 /// How the zeros around a picture are shared out to its sides.
@@ -57,11 +56,10 @@ struct Finish {
   /// Applies the function to sums.
   func apply(to tensor: Tensor) {
     guard function != .identity else { return }
-    let function = function.ofPixels
+    let function = function
     PixelPieces(pixels: tensor.shape.count, channels: 1).forEach { range in
-      var activation = pixels_activation(function: function, scale: nil, shift: nil, gate: nil)
       let place = tensor.pointer + range.lowerBound
-      pixels_activate(pixelLanes, 1, Int64(range.count), place, &activation, place)
+      function.apply(to: place, count: range.count, into: place)
     }
   }
 }
@@ -112,6 +110,23 @@ extension LinearOperation {
     return Output(result.tensor, activation: result.activation) { gradient in
       result.backward(gradient)
       if let gradient = sum.takeGradient() { convolution.backward(gradient) }
+    }
+  }
+
+  /// Makes the gradient by what `convolve` has made that of the sums, in place, and leaves the bias' gradient.
+  ///
+  /// - Parameters:
+  ///   - gradient: by the result.
+  ///   - result: what was made.
+  ///   - isNormalised: as for `convolve`.
+  ///   - scale: what dropout multiplied the values by that it kept.
+  func goBackToSums(_ gradient: Tensor, from result: Tensor, isNormalised: Bool, scale: Float = 1) {
+    let rectifies = finish.function == .relu
+    if isNormalised {
+      bias?.contribute { $0.fill([Double](repeating: 0, count: result.shape.channels)) }
+    } else if rectifies || bias?.learns ?? false {
+      let sums = gradientOfSum(gradient, output: rectifies ? result : nil, scale: scale)
+      bias?.contribute { $0.fill(sums) }
     }
   }
 
