@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz docs note.pdf
+.PHONY: compare test build lint format setup sanitize fuzz docs note.pdf note.docx slides.pptx slides.html
 
 # The main job: the default preset, from building to the report.
 compare: build
@@ -48,15 +48,29 @@ fuzz: setup
 	    .build/fuzz/$$reader || exit 1; \
 	done
 
-# A note as PDF, beside it, where pandoc and WeasyPrint are installed. Figures are the PNG ones: WeasyPrint can't draw
-# gnuplot's SVG.
+# A note as PDF or Word, beside it, where pandoc and, for PDF, WeasyPrint are installed; slides as PowerPoint and as a page
+# of reveal.js, whose scripts its reader's browser loads.
 NOTE = reports/note/note.md
+SLIDES = reports/slides/slides.md
+PANDOC_NOTE = pandoc --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --lua-filter $(CURDIR)/Scripts/note.lua
+PANDOC_SLIDES = pandoc --from markdown --standalone --slide-level 2
+
 note.pdf:
-	@command -v pandoc >/dev/null && command -v weasyprint >/dev/null || \
-	  { echo "note.pdf needs pandoc and WeasyPrint: apt-get install pandoc weasyprint" >&2; exit 1; }
-	@[ -f $(NOTE) ] || { echo "$(NOTE) is not there: make it with segbench note, or name another with NOTE=" >&2; exit 1; }
-	cd $(dir $(NOTE)) && sed 's/\.svg)/.png)/g' $(notdir $(NOTE)) | pandoc --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --toc --toc-depth 1 \
-	  --css $(CURDIR)/Scripts/note.css --pdf-engine weasyprint --output $(notdir $(NOTE:.md=.pdf))
+	@Scripts/needs.sh "$(NOTE)" pandoc weasyprint
+	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --css $(CURDIR)/Scripts/note.css --pdf-engine weasyprint \
+	  --output $(notdir $(NOTE:.md=.pdf)) $(notdir $(NOTE))
+
+note.docx:
+	@Scripts/needs.sh "$(NOTE)" pandoc
+	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --output $(notdir $(NOTE:.md=.docx)) $(notdir $(NOTE))
+
+slides.pptx:
+	@Scripts/needs.sh "$(SLIDES)" pandoc
+	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --output $(notdir $(SLIDES:.md=.pptx)) $(notdir $(SLIDES))
+
+slides.html:
+	@Scripts/needs.sh "$(SLIDES)" pandoc
+	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --to revealjs --output $(notdir $(SLIDES:.md=.html)) $(notdir $(SLIDES))
 
 setup:
 	@Scripts/setup.sh

@@ -4,7 +4,7 @@ import PackageDescription
 // In the program itself, so that it needs no folder beside it.
 let reportResources: [Resource] = [
   .embedInCode("Text/Templates"), .embedInCode("Earlier/earlier.yaml"),
-  .embedInCode("Statistics/coverage.yaml"),
+  .embedInCode("Statistics/coverage.yaml"), .embedInCode("Notes/stateOfTheArt.yaml"),
 ]
 
 // libxsmm is for x86-64; elsewhere loops do its work.

@@ -57,7 +57,9 @@ struct Group {
   var selectionKey: [String] { [model, loss, augmentation] }
 
   /// The settings without some keys, those below them, seed and fold: equal for groups that differ in these alone.
-  func settings(without keys: String...) -> [String: Setting] {
+  func settings(without keys: String...) -> [String: Setting] { settings(without: keys) }
+
+  func settings(without keys: [String]) -> [String: Setting] {
     settings.values(without: keys + RunStore.Index.replicateAxes)
   }
 
@@ -101,6 +103,12 @@ struct Group {
   }
 
   var fitSeconds: Double { records.map(\.fit.seconds).mean }
+
+  /// Seconds for one frame of a camera, the fastest of the cells; nil where one wasn't timed.
+  var frameSeconds: Double? {
+    let seconds = records.compactMap(\.frame?.seconds)
+    return seconds.count == records.count ? seconds.min() : nil
+  }
 
   /// The confusion matrix over all seeds.
   func confusion(_ scoringProtocol: ScoringProtocol) -> ConfusionMatrix {

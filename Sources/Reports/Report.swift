@@ -206,7 +206,7 @@ package struct Report {
   /// All differences that sections judge, some more than once.
   private var contrasts: [Contrast] {
     (lossFamilies + augmentationFamilies).flatMap { Contrast.all(of: $0) }
-      + Claim.all.flatMap { $0.contrasts(of: self) }
+      + rankingContrasts + Claim.all.flatMap { $0.contrasts(of: self) }
   }
 
   /// A text of the catalogue in the report's language.

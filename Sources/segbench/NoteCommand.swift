@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Logging
 import Reports
 
 /// Makes the sections of a technical note.
@@ -14,25 +15,38 @@ struct NoteCommand: ParsableCommand {
   @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.")
   var experimentRuns: [String]
 
-  @Option(help: "The language of the note, its reports and their figures.")
+  @Option(help: "A Mustache template of your own, in place of the program's (Sources/Reports/Text/Templates).")
+  var template: String?
+
+  @OptionGroup var note: NoteOptions
+  @OptionGroup var work: WorkOptions
+
+  mutating func run() throws {
+    let (_, logger) = try work.start()
+    let file = try note.note(of: experimentRuns, logger: logger).write(
+      to: fileURL(note.reports), template: template.map(fileURL))
+    print("Note: \(file.relativePath)")
+  }
+}
+
+/// What a note and slides are made with.
+struct NoteOptions: ParsableArguments {
+  @Option(help: "The language of texts, reports and figures.")
   var language = Language.english
 
   @Option(help: "Where reports are written.")
   var reports = "reports"
 
-  @Option(help: "A Mustache template of your own, in place of the program's (Sources/Reports/Text/Templates).")
-  var template: String?
+  @Option(help: "A YAML file with title, author, date, client and context, each as you like.")
+  var frontMatter: String?
 
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
   var beside: Report.Beside?
 
-  @OptionGroup var work: WorkOptions
-
-  mutating func run() throws {
-    let (_, logger) = try work.start()
-    let note = try Note(
-      experimentRuns.map { RunStore(folder: fileURL($0)) }, beside: beside, language: language, logger: logger)
-    let file = try note.write(to: fileURL(reports), template: template.map(fileURL))
-    print("Note: \(file.relativePath)")
+  /// The note on the experiments whose runs are in some folders.
+  func note(of experimentRuns: [String], logger: Logger) throws -> Note {
+    try Note(
+      experimentRuns.map { RunStore(folder: fileURL($0)) }, beside: beside,
+      frontMatter: frontMatter.map { try FrontMatter(contentsOf: fileURL($0)) }, language: language, logger: logger)
   }
 }

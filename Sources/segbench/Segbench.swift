@@ -11,9 +11,8 @@ struct Segbench: ParsableCommand {
     abstract: "Compares ways to segment street scenes: pixel classifiers and networks, one evaluator, one report.",
     version: Environment.version,
     subcommands: [
-      Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, DataCommand.self,
-      PresetsCommand.self,
-      BenchmarkCommand.self,
+      Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, SlidesCommand.self,
+      DataCommand.self, PresetsCommand.self, RecordsCommand.self, BenchmarkCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }

@@ -107,7 +107,7 @@ import Testing
       try expectGolden(text, "note/note\(language.fileMark).md")
       #expect(!text.contains("{{") && !text.contains("\n\n\n"))
       // No condition was tested.
-      #expect(!text.contains("heat map") && !text.contains("Robustness in") && !text.contains("Robustesse dans"))
+      #expect(!text.contains("heat map") && !text.contains("Under weather, in") && !text.contains("Sous météo simulée"))
     }
   }
 
@@ -149,7 +149,7 @@ import Testing
           #expect(text.contains(weights.path) == (encoderNetwork != nil), "\(text)")
         }
         #expect(card.contains("`vgg-pspnet`") == (encoderNetwork != nil))
-        #expect(card.contains("0.0001") && !limits.isEmpty)
+        #expect(card.contains(language == .english ? "0.0001" : "0,0001") && !limits.isEmpty)
       }
     }
   }

@@ -112,10 +112,12 @@ import Testing
       if language != .english, values.count == 1, values.first.flatMap(Double.init) == nil { continue }
       if key.hasSuffix("_seconds") {
         let value = try #require(Double(values[0]))
-        #expect(abs(value - MarkdownTable.seconds(cell)) <= MarkdownTable.resolution(cell), "\(name) \(key): \(cell)")
+        #expect(
+          abs(value - MarkdownTable.seconds(cell.replacingOccurrences(of: ",", with: ".")))
+            <= MarkdownTable.resolution(cell), "\(name) \(key): \(cell)")
         continue
       }
-      let numbers = MarkdownTable.numbers(cell)
+      let numbers = MarkdownTable.numbers(cell, in: language)
       #expect(numbers.count == values.count, "\(name) \(key): \(cell) beside \(values)")
       for (number, value) in zip(numbers, values) {
         let digits = number.split(separator: ".").dropFirst().first?.count ?? 0
@@ -392,12 +394,13 @@ enum MarkdownTable {
     return tables
   }
 
-  /// The numbers in a cell, without signs of thousands.
-  static func numbers(_ cell: String) -> [String] {
-    cell.replacingOccurrences(of: "\u{202F}", with: "").split { !"0123456789.,+-".contains($0) }.map {
-      $0.trimmingCharacters(in: CharacterSet(charactersIn: ","))
+  /// The numbers in a text, without signs of thousands and with decimal points.
+  static func numbers(_ text: String, in language: Language) -> [String] {
+    text.replacingOccurrences(of: "\u{202F}", with: "").split { !"0123456789.,+-".contains($0) }.map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: ",."))
     }
-    .filter { !$0.isEmpty }.map { $0.replacingOccurrences(of: ",", with: "") }
+    .filter { $0.contains(where: \.isNumber) }
+    .map { $0.replacingOccurrences(of: ",", with: language == .english ? "" : ".") }
   }
 
   /// A duration as people read it, in seconds.
@@ -413,5 +416,7 @@ enum MarkdownTable {
   }
 
   /// By how much a duration may be rounded.
-  static func resolution(_ text: String) -> Double { text.contains("h") ? 60 : text.contains(".") ? 0.051 : 0.51 }
+  static func resolution(_ text: String) -> Double {
+    text.contains("h") ? 60 : text.contains(where: ".,".contains) ? 0.051 : 0.51
+  }
 }

@@ -37,12 +37,15 @@ struct StoredExperiment {
     var command = "segbench compare fixture.yaml"
   }
 
+  private struct Frame: Encodable { let seconds: Double }
+
   private struct Record: Encodable {
     let cell: String
     let settings: CellSettings
     let fit: Fit
     let scores: [String: [Scores]]
     let predictionSeconds: Double
+    let frame: Frame
     let testTally: Tally
     let validationCalibration: Calibration?
     let calibrations: [String: Calibration]?
@@ -138,7 +141,8 @@ struct StoredExperiment {
           epochs: isNetwork ? 3 : nil, bestEpoch: isNetwork ? 2 : nil, validationMeanIoU: isNetwork ? 0.5 : nil,
           encoderNetwork: encoderNetwork),
         scores: ["test": scores(test), "validation": scores(other), "training": scores(other)],
-        predictionSeconds: isNetwork ? 0.0125 : 0.002, testTally: sum(test),
+        predictionSeconds: isNetwork ? 0.0125 : 0.002,
+        frame: Frame(seconds: settings.model == "unet-mini" ? 0.008 : isNetwork ? 0.04 : 0.25), testTally: sum(test),
         validationCalibration: sum(other).calibration,
         calibrations: isClear ? nil : sum(foggy).calibration.map { ["fog-3": $0] }, environment: environment),
       "\(cell.name)/scores.json")

@@ -75,13 +75,14 @@ package struct CellRunner {
     let training = try Evaluation.score(fitted.segmenter, on: scenes.split.training, loader: scenes.loader)
     let validation = try Evaluation.score(fitted.segmenter, on: scenes.split.validation, loader: scenes.loader)
     let test = try scoreTest(fitted.segmenter, name)
+    let frame = try FrameTime(fitted.segmenter, on: scenes.split.test.first)
     FloatBuffer.releaseUnused()
     let record = RunStore.Record(
       cell: name, settings: settings, classSet: scenes.classSet, fit: summary,
       scores: [
         .training: scores(training.tally), .validation: scores(validation.tally), .test: scores(test.tally),
       ],
-      predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), testTally: test.tally,
+      predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), frame: frame, testTally: test.tally,
       validationCalibration: validation.tally.calibration,
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)

@@ -29,6 +29,8 @@ package struct RunStore: Sendable {
     package let scores: [Part: [Scores]]
     /// Seconds to predict one test picture.
     package let predictionSeconds: Double
+    /// How long it takes for one frame of a camera; nil in runs of 0.1.0.
+    package private(set) var frame: FrameTime?
     /// The test tally, from which any further score follows.
     package let testTally: Tally
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that

@@ -10,7 +10,7 @@ extension Report {
   }
 
   /// Cross-entropy and no augmentation where there is a choice.
-  private func plain(_ groups: [Group]) -> [Group] {
+  func plain(_ groups: [Group]) -> [Group] {
     let plain = groups.filter { $0.loss == "ce" && $0.augmentation == "none" }
     return plain.isEmpty ? groups : plain
   }

@@ -19,7 +19,8 @@ struct ArchitectureSection: NotePart {
     guard let (report, architecture, score) = chosen else { return shown(section) }
     let parts = section.blocks.map { shown(ReportSection(title: "", blocks: [$0])) }
     return [
-      "model": architecture.model, "validation": "\(String(format: "%.4f", score)) (`\(report.experiment.name)`)",
+      "model": architecture.model,
+      "validation": "\(language.say { $0.decimal(score, digits: 4) }) (`\(report.experiment.name)`)",
       "figure": parts[0], "table": parts[1],
     ]
   }

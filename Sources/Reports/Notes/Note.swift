@@ -11,6 +11,7 @@ import Storage
 package struct Note {
   let reports: [Report]
   let language: Language
+  private let frontMatter: FrontMatter?
   /// The sections beside those of the reports.
   private(set) var parts: [MadeSection<Note>] = []
 
@@ -20,8 +21,11 @@ package struct Note {
   /// Reads the experiments of `stores`.
   ///
   /// - Throws: as `Report.init`; `SettingError.invalid` where two experiments have one name, or that of the note.
-  package init(_ stores: [RunStore], beside: Report.Beside? = nil, language: Language, logger: Logger) throws {
-    self.language = language
+  package init(
+    _ stores: [RunStore], beside: Report.Beside? = nil, frontMatter: FrontMatter? = nil, language: Language,
+    logger: Logger
+  ) throws {
+    (self.language, self.frontMatter) = (language, frontMatter)
     reports = try stores.map { try Report($0, beside: beside, language: language, logger: logger) }
     var names: Set<String> = [Self.folderName]
     for report in reports where !names.insert(report.experiment.name).inserted {
@@ -44,16 +48,35 @@ package struct Note {
     for report in reports { _ = try report.write(to: reportsFolder.appendingPathComponent(report.experiment.name)) }
     let folder = reportsFolder.appendingPathComponent(Self.folderName)
     for (name, text) in tableFiles { try Files.write(text, to: folder.appendingPathComponent(name)) }
-    let hasFigures = Gnuplot.isInstalled
-    let drawn = parts.flatMap(\.section.figures)
-    if hasFigures, !drawn.isEmpty {
-      let figures = folder.appendingPathComponent("figures")
-      try Files.makeFolder(figures)
-      for figure in drawn { try figure.draw(figures, figure.fileName(in: language)) }
-    }
+    try drawFigures(in: folder)
     let file = folder.appendingPathComponent("note\(language.fileMark).md")
-    try Files.write(template.text(context(hasFigures: hasFigures)), to: file)
+    try Files.write(template.text(context(hasFigures: Gnuplot.isInstalled)), to: file)
     return file
+  }
+
+  /// Writes slides for pandoc to `reports/slides`, and the experiments' reports, whose figures they show.
+  ///
+  /// - Returns: the file of the slides.
+  package func writeSlides(to reportsFolder: URL) throws -> URL {
+    for report in reports { _ = try report.write(to: reportsFolder.appendingPathComponent(report.experiment.name)) }
+    let folder = reportsFolder.appendingPathComponent("slides")
+    try drawFigures(in: folder)
+    let file = folder.appendingPathComponent("slides\(language.fileMark).md")
+    try Files.write(slides(hasFigures: Gnuplot.isInstalled), to: file)
+    return file
+  }
+
+  /// The text of the slides.
+  package func slides(hasFigures: Bool) throws -> String {
+    try NoteTemplate.slides(in: language).text(context(hasFigures: hasFigures))
+  }
+
+  private func drawFigures(in folder: URL) throws {
+    let drawn = parts.flatMap(\.section.figures)
+    guard Gnuplot.isInstalled, !drawn.isEmpty else { return }
+    let figures = folder.appendingPathComponent("figures")
+    try Files.makeFolder(figures)
+    for figure in drawn { try figure.draw(figures, figure.fileName(in: language)) }
   }
 
   /// The text as the program's own template makes it.
@@ -74,7 +97,16 @@ package struct Note {
       "version": Environment.version, "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
       "protocols": protocols, "classSets": classSets,
     ]
-    for part in parts { context[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures) } }
+    for (key, text) in [
+      ("title", frontMatter?.title), ("author", frontMatter?.author), ("date", frontMatter?.date),
+      ("client", frontMatter?.client), ("context", frontMatter?.context),
+    ] {
+      if let text { context[key] = text }
+    }
+    for part in parts {
+      context[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures) }
+      context.merge(pieces(of: part, in: "", hasFigures: hasFigures)) { $1 }
+    }
     context["hasEvidence"] = parts.contains { part in
       part.key == EvidenceSection.key && part.section.tables.contains { !$0.table.rows.isEmpty }
     }
@@ -87,10 +119,22 @@ package struct Note {
       "name": report.experiment.name, "about": report.experiment.about, "scenes": report.scenes,
       "report": "\(folder)report\(language.fileMark).md",
     ]
-    for part in report.parts {
+    for part in report.parts + MadeSection.all(Self.briefTypes, of: report) {
       values[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures, folder: folder) }
+      values.merge(pieces(of: part, in: folder, hasFigures: hasFigures)) { $1 }
     }
     return values
+  }
+
+  /// A section in pieces, as slides need them: its sentences, its tables and its figures, which are PNG, as pandoc takes
+  /// them everywhere.
+  private func pieces<Subject>(of part: MadeSection<Subject>, in folder: String, hasFigures: Bool) -> [String: Any] {
+    let figures = hasFigures ? part.section.figures : []
+    return [
+      "\(part.key)Sentences": part.maker.sentences,
+      "\(part.key)Tables": part.section.tables.map { $0.table.markdown(in: language) },
+      "\(part.key)Figures": figures.map { "![](\(folder)figures/\($0.fileName(in: language)).png)" },
+    ]
   }
 
   /// What the class sets of the experiments are, each once.

@@ -13,6 +13,11 @@ struct NoteTemplate {
     try NoteTemplate(language.catalogue.noteTemplate, in: language)
   }
 
+  /// The template of slides in a language.
+  static func slides(in language: Language) throws -> NoteTemplate {
+    try NoteTemplate(language.catalogue.slidesTemplate, in: language)
+  }
+
   /// The template of a model's card in a language.
   static func card(in language: Language) throws -> NoteTemplate {
     try NoteTemplate(language.catalogue.cardTemplate, in: language)

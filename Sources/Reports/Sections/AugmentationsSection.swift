@@ -10,7 +10,7 @@ struct AugmentationsSection: ReportPart {
     let families = report.augmentationFamilies
     guard !families.isEmpty else { return nil }
     let note = say { $0.augmentationsNote(headline: headlineNote) }
-    let table = report.comparison(families, varied: "augmentation") { $0.augmentation }
+    let table = report.comparison(families, varied: "augmentation") { report.augmentation(of: $0) }
     return ReportSection(
       title: say(\.augmentationsTitle), blocks: [.table(ReportTable(name: "augmentations", note: note, table: table))])
   }

@@ -6,15 +6,15 @@ import Settings
 
 extension Report {
   /// Groups that differ in one setting alone, the reference first.
-  private func families(
-    by key: String, reference: (Group) -> Bool
-  ) -> [[Group]] {
+  ///
+  /// - Parameter keys: the setting, and what bears on rows only where it isn't the reference's.
+  private func families(by keys: String..., reference: (Group) -> Bool) -> [[Group]] {
     var order: [[String: Setting]] = []
     var families: [[String: Setting]: [Group]] = [:]
     // Of a grid that is selected from, losses and augmentations are compared at the best of each.
     let compared = shown.filter { $0.isNetwork }
     for group in compared {
-      var common = group.settings(without: key)
+      var common = group.settings(without: keys)
       if index.select != nil {
         common = common.filter { name, _ in ["model", "loss", "augmentation"].contains(name) }
       }
@@ -35,8 +35,18 @@ extension Report {
     return families(by: "loss") { $0.loss == reference }
   }
 
-  /// Families that differ in the augmentation; none is the reference.
-  var augmentationFamilies: [[Group]] { families(by: "augmentation") { $0.augmentation == "none" } }
+  /// Families that differ in the augmentation, and in how often it is applied; none is the reference.
+  var augmentationFamilies: [[Group]] {
+    families(by: "augmentation", "training.augmentationPolicy") { $0.augmentation == "none" }
+  }
+
+  /// A row's augmentation, with how often it is applied where that differs.
+  func augmentation(of group: Group) -> String {
+    func policy(_ group: Group) -> String { "\(group.settings.training.augmentationPolicy)" }
+    let policies = Set(shown.filter { $0.isNetwork && $0.augmentation != "none" }.map(policy))
+    return group.augmentation == "none" || policies.count < 2
+      ? group.augmentation : "\(group.augmentation) \(policy(group))"
+  }
 
   /// A row a group: its scores and its difference from its family's reference.
   ///

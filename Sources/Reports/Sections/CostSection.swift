@@ -16,6 +16,7 @@ struct CostSection: ReportPart {
         .whole(fit.parameters), .score(group.gigaFLOPs(classes), digits: 2),
         .bytes(group.records.compactMap(\.fit.peakBytes).max()),
         .score(1000 * group.records.map(\.predictionSeconds).mean, digits: 2),
+        .score(group.frameSeconds.map { 1000 * $0 }, digits: 1),
         .score(group.scores.mean(.meanIoU)),
       ]
     }
@@ -29,6 +30,7 @@ struct CostSection: ReportPart {
       report.fitTimeColumn, column(\.epochTime, "epoch_seconds"), column(\.bestEpochTime, "best_seconds"),
       column(\.epochs, "epochs"), column(\.parameters, "parameters"), column(\.gigaflops, "gigaflops"),
       column(\.peakMemory, "peak_bytes"), column(\.milliseconds, "prediction_milliseconds"),
+      .init(title: say { $0.frameMilliseconds(size: FrameTime.size.description) }, key: "frame_milliseconds"),
       column(\.meanIoU, "mean_iou"),
     ]
   }

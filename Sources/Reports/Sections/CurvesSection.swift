@@ -49,7 +49,7 @@ struct CurvesSection: ReportPart {
     let highest = families.prefix(4).joined().flatMap { $0.epochs.joined().map(\.validationMeanIoU) }.max() ?? 1
     let panels = families.prefix(4).map { family in
       Plots.Panel(
-        title: title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
+        title: report.title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
         yRange: "[0:\(max(highest, 0.01) * 1.05)]",
         series: family.map { group in
           let colour = Gnuplot.colours[(names.firstIndex(of: value(group)) ?? 0) % Gnuplot.colours.count]
@@ -59,11 +59,6 @@ struct CurvesSection: ReportPart {
         }, eventLabel: say(\.encoderThaws))
     }
     return ReportFigure(name: name, caption: caption) { try Plots(panels: Array(panels)).draw(to: $0, name: $1) }
-  }
-
-  private func title(of family: [Group], _ value: (Group) -> String) -> String {
-    let own = Set(family.map(value))
-    return ([family[0].model] + family[0].ownValues.filter { !own.contains($0) }).joined(separator: " ")
   }
 
   /// The last epoch that an encoder was frozen in, after whose value it learns; nil where it always learned or never did.

@@ -14,6 +14,9 @@ protocol Section<Subject> {
 
   init(subject: Subject)
 
+  /// What its numbers say; empty where they say nothing that a sentence could.
+  var sentences: [String] { get }
+
   /// The section; nil where its subject lacks the data.
   func make() -> ReportSection?
 
@@ -25,6 +28,8 @@ protocol Section<Subject> {
 
 extension Section {
   static var isTitledInNotes: Bool { true }
+
+  var sentences: [String] { [] }
 
   func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any {
     Self.isTitledInNotes ? "#### \(section.title)\n\n\(shown(section))" : shown(section)
@@ -40,7 +45,11 @@ struct MadeSection<Subject> {
   static func all(_ types: [any Section<Subject>.Type], of subject: Subject) -> [MadeSection] {
     types.compactMap { type in
       let maker: any Section<Subject> = type.init(subject: subject)
-      return maker.make().map { MadeSection(maker: maker, section: $0) }
+      return maker.make().map { made in
+        let sentences = maker.sentences
+        let reading = sentences.isEmpty ? [] : [ReportSection.Block.text(sentences.joined(separator: " "))]
+        return MadeSection(maker: maker, section: ReportSection(title: made.title, blocks: reading + made.blocks))
+      }
     }
   }
 
@@ -67,7 +76,8 @@ extension Note {
   /// The sections of a note beside those of its reports.
   static var sectionTypes: [any Section<Note>.Type] {
     [
-      ModelsSection.self, NoteClaimsSection.self, EvidenceSection.self, ArchitectureSection.self, LimitsSection.self,
+      SummarySection.self, StateOfTheArtSection.self, ModelsSection.self, ArchitectureSection.self, RecipeSection.self,
+      NoteClaimsSection.self, EvidenceSection.self, DiscussionSection.self, LimitsSection.self, ConclusionSection.self,
     ]
   }
 }

@@ -112,31 +112,19 @@ struct Table: Equatable {
   }
 
   static func shown(_ value: Value, _ language: Language) -> String {
-    func signed(_ value: Double, _ digits: Int) -> String {
-      let text = String(format: "%+.\(digits)f", value)
-      // Nothing is neither gained nor lost where all digits shown are zero.
-      return text.contains { "123456789".contains($0) } ? text : String(text.dropFirst())
-    }
     switch value {
     case .text(let text), .phrase(_, let text): return text
     case .whole(let number): return number.map { language.number($0) } ?? "–"
-    case .score(let score, let digits): return score.map { String(format: "%.\(digits)f", $0) } ?? "–"
+    case .score(let score, let digits):
+      return score.map { number in language.say { $0.decimal(number, digits: digits) } } ?? "–"
     case .estimate(let estimate, let digits):
-      guard let estimate else { return "–" }
-      var text = String(format: "%.\(digits)f", estimate.value)
-      if let deviation = estimate.deviation { text += String(format: " ± %.\(digits)f", deviation) }
-      if let interval = estimate.interval {
-        text += String(format: " [%.\(digits)f, %.\(digits)f]", interval.low, interval.high)
-      }
-      return text
+      return estimate.map { estimate in language.say { $0.estimate(estimate, digits: digits) } } ?? "–"
     case .difference(let difference, let digits):
-      guard let difference else { return "–" }
-      let value = signed(difference.value, digits)
-      guard let interval = difference.interval else { return value }
-      return "\(value) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
-    case .seconds(let seconds): return seconds.map { language.duration($0) } ?? "–"
+      return difference.map { difference in language.say { $0.difference(difference, digits: digits) } } ?? "–"
+    case .seconds(let seconds): return seconds.map { seconds in language.say { $0.duration(seconds) } } ?? "–"
     case .bytes(let bytes):
-      return bytes.map { String(format: "%.2f ", Double($0) / 0x1p30) + language.say(\.gibibytes) } ?? "–"
+      return bytes.map { bytes in language.say { "\($0.decimal(Double(bytes) / 0x1p30, digits: 2)) \($0.gibibytes)" } }
+        ?? "–"
     case .bold(let value): return shown(value, language)
     }
   }

@@ -8,7 +8,7 @@ import Scenes
 /// how they are written, and what they do to the words around them, is the language's own business. Names of models,
 /// classes, protocols and settings are the same in every language.
 protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, FigureWords, PictureWords,
-  ProvenanceWords, NoteWords, CardWords
+  ProvenanceWords, NoteWords, CardWords, FindingWords, BriefWords
 {
   /// The language's code by ISO 639-1.
   var code: String { get }
@@ -19,19 +19,17 @@ protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, Figur
   /// A whole number with its thousands set apart.
   func number(_ number: Int) -> String
 
+  /// What stands before decimals, and between the ends of an interval.
+  var decimalMark: String { get }
+  var endSeparator: String { get }
+
   /// Whole numbers from the first to the last, or the only one.
   func numbers(_ range: ClosedRange<Int>) -> String
 
-  /// The Mustache templates of the note and of a model's card: files in `Text/Templates`.
+  /// The Mustache templates of the note, of slides and of a model's card: files in `Text/Templates`.
   var noteTemplate: [UInt8] { get }
+  var slidesTemplate: [UInt8] { get }
   var cardTemplate: [UInt8] { get }
-}
-
-/// A whole number in groups of three digits.
-func grouped(_ number: Int, by separator: Character) -> String {
-  var digits = Array(String(number.magnitude))
-  for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(separator, at: position) }
-  return (number < 0 ? "-" : "") + String(digits)
 }
 
 /// What stands around the sections of a report, and what is missing in it.
@@ -167,6 +165,8 @@ protocol TableWords: Sendable {
   var gigaflops: String { get }
   var peakMemory: String { get }
   var milliseconds: String { get }
+  /// Milliseconds for one frame of a size, alone.
+  func frameMilliseconds(size: String) -> String
   func costCaption(protocol name: String) -> String
   var fitSeconds: String { get }
   var predictionMilliseconds: String { get }

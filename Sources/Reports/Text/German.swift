@@ -5,7 +5,10 @@ import Harness
 struct German: EnglishCatalogue {
   let code = "de"
 
-  // By narrow spaces: decimals have points in every language, so points can't part thousands.
+  var decimalMark: String { "," }
+  var endSeparator: String { "; " }
+
+  /// By narrow spaces, as DIN 5008 has it for amounts that aren't money.
   func number(_ number: Int) -> String { grouped(number, by: "\u{202F}") }
 
   func list(_ names: [String]) -> String {

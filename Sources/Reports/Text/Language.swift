@@ -47,11 +47,6 @@ package struct Language: Equatable, Sendable, CustomStringConvertible {
   /// A whole number with its thousands set apart.
   func number(_ number: Int) -> String { catalogue.number(number) }
 
-  /// A duration as people read it.
-  func duration(_ seconds: Double) -> String {
-    let text = Harness.duration(seconds)
-    return text == "unknown" ? say(\.unknownDuration) : text
-  }
 }
 
 extension Table.Value {

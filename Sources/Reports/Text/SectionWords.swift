@@ -153,6 +153,10 @@ protocol NoteWords: Sendable {
   ///
   /// - Parameter epochs: the most that a network had; nil where there is none.
   func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String
+  /// How the chosen network was trained.
+  func recipe(_ recipe: Recipe) -> String
+  /// That its step size was chosen by validation among some.
+  func tuned(_ rates: [Double], in experiment: String) -> String
   var recipesDiffer: String { get }
   var randomEncoders: String { get }
   var someEncodersPretrained: String { get }

@@ -11,6 +11,8 @@ protocol EnglishCatalogue: Catalogue {}
 
 extension EnglishCatalogue {
   func typeset(_ text: String) -> String { text }
+  var decimalMark: String { "." }
+  var endSeparator: String { ", " }
   func number(_ number: Int) -> String { grouped(number, by: ",") }
 
   func numbers(_ range: ClosedRange<Int>) -> String {
@@ -18,6 +20,7 @@ extension EnglishCatalogue {
   }
 
   var noteTemplate: [UInt8] { PackageResources.note_en_mustache }
+  var slidesTemplate: [UInt8] { PackageResources.slides_en_mustache }
   var cardTemplate: [UInt8] { PackageResources.card_en_mustache }
 }
 
@@ -300,7 +303,8 @@ extension EnglishCatalogue {
     """
     Means over seeds. Fit times hold the validation after each epoch; peak memory is that of the whole process while \
     fitting, the highest of the seeds. GFLOPs: two operations for each multiply-add of a network's convolutions, by their \
-    definition, for one picture of \(size). Milliseconds are of prediction alone. Times are those of the machines under \
+    definition, for one picture of \(size). Milliseconds are of prediction alone, in batches and of a single \
+    frame, the fastest of some. Times are those of the machines under \
     \(provenance). Mean IoU: protocol `\(name)`.
     """
   }
@@ -310,7 +314,8 @@ extension EnglishCatalogue {
   var epochs: String { "Epochs" }
   var gigaflops: String { "GFLOPs a picture" }
   var peakMemory: String { "Peak memory" }
-  var milliseconds: String { "ms a picture" }
+  var milliseconds: String { "ms per image" }
+  func frameMilliseconds(size: String) -> String { "ms per \(size) frame" }
 
   func costCaption(protocol name: String) -> String {
     "Test mean IoU with its 95 % interval against fit time and prediction time, protocol \(name)"

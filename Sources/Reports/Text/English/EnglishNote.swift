@@ -72,6 +72,24 @@ extension EnglishCatalogue {
         """
   }
 
+  func recipe(_ recipe: Recipe) -> String {
+    let encoder: String =
+      switch recipe.encoder {
+      case nil, .random: ""
+      case .published: " The encoder starts from ImageNet weights."
+      case .run(let network, let file): " The encoder starts from that of a trained `\(network)` (`\(file)`)."
+      }
+    return """
+      Recipe: `\(recipe.optimizer)`, learning rate \(shortest(recipe.learningRate)), schedule `\(recipe.schedule)`, batches of \
+      \(recipe.batch), at most \(recipe.epochs) epochs (\(number(recipe.steps)) steps), loss `\(recipe.loss)`\
+      \(recipe.isReduced ? ", activations and products in bf16" : "").\(encoder)
+      """
+  }
+
+  func tuned(_ rates: [Double], in experiment: String) -> String {
+    "Its learning rate is the best of \(list(rates.map(shortest))) on validation scenes (`\(experiment)`)."
+  }
+
   var recipesDiffer: String { "Learning rate and epochs are not the same for all networks." }
   var randomEncoders: String { "Encoders started from random weights." }
   var someEncodersPretrained: String { "Some encoders started from ImageNet weights." }

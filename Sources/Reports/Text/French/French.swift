@@ -7,7 +7,11 @@ struct French: Catalogue {
   let code = "fr"
 
   var noteTemplate: [UInt8] { PackageResources.note_fr_mustache }
+  var slidesTemplate: [UInt8] { PackageResources.slides_fr_mustache }
   var cardTemplate: [UInt8] { PackageResources.card_fr_mustache }
+
+  var decimalMark: String { "," }
+  var endSeparator: String { " ; " }
 
   /// By narrow spaces at which no line ends.
   func number(_ number: Int) -> String { grouped(number, by: "\u{202F}") }
@@ -148,7 +152,7 @@ extension French {
     """
     Les différences sont appariées : image par image, et graine par graine entre entraînements d'un même modèle. \
     \(count == 1 ? "Une seule est jugée" : "Les \(number(count)) différences jugées sont corrigées ensemble (Holm 1979)") : \
-    *meilleur* ou *moins bon* si elle n'est pas nulle, *équivalent* si elle est inférieure à \(margin), *indécis* si les \
+    *meilleur* ou *moins bon* si elle n'est pas nulle, *équivalent* si elle est inférieure à \(shortest(margin)), *indécis* si les \
     deux restent possibles.
     """
   }
@@ -333,7 +337,7 @@ extension French {
     Moyennes sur les graines. Le temps d'apprentissage comprend la validation après chaque époque ; le pic de mémoire est \
     celui du processus entier pendant l'apprentissage, le plus élevé des graines. GFLOP : deux opérations par \
     multiplication-addition des convolutions d'un réseau, d'après leur définition, pour une image de \(size). Les \
-    millisecondes sont celles de la prédiction seule. Les temps sont ceux des machines décrites sous \(provenance). IoU \
+    millisecondes sont celles de la prédiction seule, par lots puis pour une image isolée (la plus rapide de quelques-unes). Les temps sont ceux des machines décrites sous \(provenance). IoU \
     moyenne : protocole `\(name)`.
     """
   }
@@ -344,6 +348,7 @@ extension French {
   var gigaflops: String { "GFLOP par image" }
   var peakMemory: String { "Pic de mémoire" }
   var milliseconds: String { "ms par image" }
+  func frameMilliseconds(size: String) -> String { "ms pour une image seule en \(size)" }
 
   func costCaption(protocol name: String) -> String {
     """

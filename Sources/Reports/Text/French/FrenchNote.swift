@@ -80,6 +80,26 @@ extension French {
         """
   }
 
+  func recipe(_ recipe: Recipe) -> String {
+    let encoder: String =
+      switch recipe.encoder {
+      case nil, .random: ""
+      case .published: " L'encodeur part de poids ImageNet."
+      case .run(let network, let file): " L'encodeur part de celui d'un `\(network)` entraîné (`\(file)`)."
+      }
+    return """
+      Recette : `\(recipe.optimizer)`, taux d'apprentissage \(shortest(recipe.learningRate)), décroissance \
+      `\(recipe.schedule)`, lots de \(recipe.batch), au plus \(recipe.epochs) époques (\(number(recipe.steps)) pas), fonction \
+      de perte `\(recipe.loss)`\(recipe.isReduced ? ", activations et produits en bf16" : "").\(encoder)
+      """
+  }
+
+  func tuned(_ rates: [Double], in experiment: String) -> String {
+    """
+    Son taux d'apprentissage est le meilleur de \(list(rates.map(shortest))) sur les scènes de validation (`\(experiment)`).
+    """
+  }
+
   var recipesDiffer: String {
     "Le pas d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux."
   }
@@ -112,9 +132,9 @@ extension French {
   var augmentation: String { "augmentation" }
   var training: String { "entraînement" }
 
-  func ownLearningRate(_ rate: Double) -> String { "pas d'apprentissage \(rate)" }
+  func ownLearningRate(_ rate: Double) -> String { "taux d'apprentissage \(shortest(rate))" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
-    "\(optimizer), pas d'apprentissage \(learningRate), lots de \(batch), au plus \(epochs) époques"
+    "\(optimizer), taux d'apprentissage \(shortest(learningRate)), lots de \(batch), au plus \(epochs) époques"
   }
 
   var encoder: String { "encodeur" }

@@ -194,7 +194,7 @@ extension French {
   var commit: String { "commit" }
   var data: String { "données" }
   var processor: String { "processeur" }
-  func machine(cores: Int, memoryGiB: Double) -> String { "\(cores) cœurs, \(memoryGiB) Gio" }
+  func machine(cores: Int, memoryGiB: Double) -> String { "\(cores) cœurs, \(shortest(memoryGiB)) Gio" }
   var threads: String { "fils d'exécution" }
   var productKernel: String { "noyau des produits" }
   var system: String { "système" }

@@ -1,0 +1,67 @@
+import Harness
+
+/// What is taken for what, of all true pixels of a class.
+struct Mistake: Equatable {
+  let truth, prediction: String
+  let share: Double
+}
+
+/// What a row costs in use.
+struct Budget {
+  let name: String
+  /// Seconds for one frame of a camera.
+  let frameSeconds: Double
+  let parameters: Int?
+}
+
+/// What a faster row than the leading one gives up.
+struct Bargain {
+  let budget: Budget
+  /// How much its mean IoU differs from the leading row's, and what was judged of it.
+  let outcome: Outcome
+}
+
+extension Report {
+  /// The two mistakes of a row that take the largest shares of a class, of those that take a fifth or more.
+  func mistakes(of group: Group) -> [Mistake] {
+    let matrix = group.confusion(index.headline)
+    let scored = classes.scored(under: index.headline)
+    let all = scored.flatMap { truth in
+      (0..<classes.count).filter { $0 != truth && matrix.truth(truth) > 0 }.map { prediction in
+        Mistake(
+          truth: classes.names[truth], prediction: classes.names[prediction],
+          share: Double(matrix[truth, prediction]) / Double(matrix.truth(truth)))
+      }
+    }
+    return Array(all.filter { $0.share >= 0.2 }.sorted { $0.share > $1.share }.prefix(2))
+  }
+
+  func budget(of group: Group) -> Budget? {
+    group.frameSeconds.map {
+      Budget(name: group.label, frameSeconds: $0, parameters: group.records[0].fit.parameters)
+    }
+  }
+
+  /// The networks that need at most half the leading row's time for a frame, the best of each model, the fastest first.
+  var bargains: [Bargain] {
+    guard let own = leader.flatMap(budget) else { return [] }
+    return rankingContrasts.compactMap { contrast -> Bargain? in
+      guard contrast.worse.isNetwork, let other = budget(of: contrast.worse),
+        other.frameSeconds <= own.frameSeconds / 2
+      else { return nil }
+      let outcome = Outcome(name: contrast.worse.label, difference: contrast.difference, judgement: judged[contrast])
+      return Bargain(budget: other, outcome: outcome)
+    }.sorted { $0.budget.frameSeconds < $1.budget.frameSeconds }
+  }
+
+  /// The worst and the best drive of a row, with their mean IoU; nil of fewer than two.
+  func extremeDrives(of group: Group) -> (worst: ClassGains.Gain, best: ClassGains.Gain)? {
+    guard let drives = index.testPictures?.drives, drives.count > 1 else { return nil }
+    let scores = drives.indices.compactMap { place -> ClassGains.Gain? in
+      let values = group.cellFacts.compactMap { $0.drives.indices.contains(place) ? $0.drives[place]?.meanIoU : nil }
+      return values.isEmpty ? nil : ClassGains.Gain(name: drives[place].name, value: values.mean)
+    }.sorted { $0.value < $1.value }
+    guard let worst = scores.first, let best = scores.last, scores.count > 1 else { return nil }
+    return (worst, best)
+  }
+}

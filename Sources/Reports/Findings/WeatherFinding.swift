@@ -1,0 +1,49 @@
+import Harness
+
+/// What weather takes from a row that never trained under it, and what training under it gives back.
+struct WeatherFinding {
+  struct Loss {
+    let condition: String
+    let meanIoU: Double
+  }
+
+  /// What training with an augmentation gives under a condition, over training with none.
+  struct Lift {
+    let condition, augmentation: String
+    let difference: Estimate
+  }
+
+  /// The row without augmentation.
+  let name: String
+  let clean: Double
+  /// By mean IoU, the lowest first.
+  let losses: [Loss]
+  /// Under each condition the largest whose interval lies above zero, in the order of `losses`.
+  let lifts: [Lift]
+  /// Whether rows with augmentations were tested beside it.
+  let hasAugmentations: Bool
+}
+
+extension Report {
+  /// Of the first family of augmentations, else of the leading row; nil where nothing was tested under weather.
+  var weatherFinding: WeatherFinding? {
+    let family = augmentationFamilies.first ?? leader.map { [$0] } ?? []
+    guard let reference = family.first, let clean = reference.scores.mean(.meanIoU) else { return nil }
+    let losses = reference.conditions.compactMap { name, scores in
+      scores.mean(.meanIoU).map { WeatherFinding.Loss(condition: name, meanIoU: $0) }
+    }.sorted { ($0.meanIoU, $0.condition) < ($1.meanIoU, $1.condition) }
+    guard !losses.isEmpty else { return nil }
+    let lifts = losses.compactMap { loss -> WeatherFinding.Lift? in
+      let all = family.dropFirst().compactMap { group -> WeatherFinding.Lift? in
+        guard let own = group.conditions[loss.condition], let other = reference.conditions[loss.condition],
+          let difference = own.difference(.meanIoU, from: other), let interval = difference.interval, interval.low > 0
+        else { return nil }
+        return WeatherFinding.Lift(
+          condition: loss.condition, augmentation: augmentation(of: group), difference: difference)
+      }
+      return all.max { $0.difference.value < $1.difference.value }
+    }
+    return WeatherFinding(
+      name: reference.label, clean: clean, losses: losses, lifts: lifts, hasAugmentations: family.count > 1)
+  }
+}

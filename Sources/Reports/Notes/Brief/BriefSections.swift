@@ -1,0 +1,163 @@
+import Harness
+
+// What a note's own pages show of a report; its appendix holds the report's sections.
+
+extension Note {
+  /// The sections that notes have of each report, beside those of the report itself.
+  static var briefTypes: [any Section<Report>.Type] {
+    [
+      BriefModels.self, BriefLosses.self, BriefAugmentations.self, BriefRobustness.self, BriefCost.self,
+    ]
+  }
+}
+
+extension ReportPart {
+  /// The digits of scores in tables that have to be narrow.
+  static var briefDigits: Int { 3 }
+}
+
+/// The best row of each model and their IoU by class.
+struct BriefModels: ReportPart {
+  static let key = "briefModels"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { ResultsSection(subject: report).sentences + ClassesSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    let rows = report.ranked
+    guard rows.count > 1 else { return nil }
+    return ReportSection(
+      title: "",
+      blocks: [
+        .table(
+          ReportTable(name: "results", note: say { $0.briefModelsNote(headline: headlineNote) }, table: scores(rows))),
+        .table(ReportTable(name: "iou_by_category", note: say(\.briefClassesNote), table: byClass(rows))),
+      ])
+  }
+
+  private func scores(_ rows: [Group]) -> Table {
+    let columns: [Table.Column] = [
+      column(\.model, "model"), report.seedsColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
+      column(\.meanDice, "mean_dice"), column(\.accuracy, "accuracy"),
+      column(\.meanIoUAtBorders, "border_mean_iou"), report.fitTimeColumn,
+    ]
+    let best = SeededScores.best(rows.map(\.scores), by: .meanIoU)
+    return Table(
+      columns: columns,
+      rows: zip(rows, best).map { group, isBest in
+        let score = Table.Value.estimate(group.scores.estimate(.meanIoU), digits: Self.briefDigits)
+        return [
+          .text(group.label), .whole(group.seedCount), isBest ? .bold(score) : score,
+          .score(group.scores.mean(.meanDice), digits: Self.briefDigits),
+          .score(group.scores.mean(.accuracy), digits: Self.briefDigits),
+          .score(group.borders?.mean(.meanIoU), digits: Self.briefDigits), .seconds(group.fitSeconds),
+        ]
+      }
+    ).withoutEmptyColumns
+  }
+
+  private func byClass(_ rows: [Group]) -> Table {
+    let scored = classes.scored(under: headline)
+    return Table(
+      columns: [column(\.model, "model")]
+        + scored.map { place in
+          .init(title: say { $0.className(classes.names[place]) }, key: classes.names[place])
+        },
+      rows: rows.map { group in
+        [.text(group.label)] + scored.map { .score(group.scores.mean(classes.iou($0)), digits: 2) }
+      })
+  }
+}
+
+/// Rows that differ in one setting beside their reference: score, gain and verdict.
+private struct BriefFamilies {
+  let report: Report
+  let families: [[Group]]
+  /// What rows differ in, and its name in CSV.
+  let title, key: String
+  let value: (Group) -> String
+
+  var table: Table {
+    let language = report.language
+    let columns: [Table.Column] = [
+      .init(title: language.say(\.model), key: "model"), .init(title: title, key: key), report.seedsColumn,
+      .estimate(title: language.say(\.meanIoU), key: "mean_iou"),
+      .difference(title: language.say(\.meanIoUGained), key: "difference"),
+      .init(title: language.say(\.verdict), key: "verdict"),
+    ]
+    let rows = families.flatMap { family in
+      family.enumerated().map { place, group -> [Table.Value] in
+        let contrast = place == 0 ? nil : Contrast(group, family[0])
+        return [
+          .text(report.title(of: family, value)), .text(value(group)), .whole(group.seedCount),
+          .estimate(group.scores.estimate(.meanIoU), digits: 3), .difference(contrast?.difference, digits: 3),
+          place == 0 ? report.phrase(\.reference) : contrast.map { report.verdict(report.judged[$0]) } ?? .text("–"),
+        ]
+      }
+    }
+    return Table(columns: columns, rows: rows)
+  }
+}
+
+struct BriefLosses: ReportPart {
+  static let key = "briefLosses"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { LossesSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    let families = report.lossFamilies
+    guard !families.isEmpty else { return nil }
+    let table = BriefFamilies(report: report, families: families, title: say(\.lossColumn), key: "loss") { $0.loss }
+      .table
+    return ReportSection(
+      title: "", blocks: [.table(ReportTable(name: "losses", note: headlineNote, table: table))])
+  }
+}
+
+struct BriefAugmentations: ReportPart {
+  static let key = "briefAugmentations"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { AugmentationsSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    let families = report.augmentationFamilies
+    guard !families.isEmpty else { return nil }
+    let table = BriefFamilies(
+      report: report, families: families, title: say(\.augmentationColumn), key: "augmentation",
+      value: { report.augmentation(of: $0) }
+    ).table
+    return ReportSection(
+      title: "", blocks: [.table(ReportTable(name: "augmentations", note: headlineNote, table: table))])
+  }
+}
+
+/// The scores under weather as a figure.
+struct BriefRobustness: ReportPart {
+  static let key = "briefRobustness"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { RobustnessSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    RobustnessSection(subject: report).make().map { ReportSection(title: "", blocks: $0.figures.map { .figure($0) }) }
+  }
+}
+
+/// What rows cost as a figure.
+struct BriefCost: ReportPart {
+  static let key = "briefCost"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { CostSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    CostSection(subject: report).make().map { ReportSection(title: "", blocks: $0.figures.map { .figure($0) }) }
+  }
+}

@@ -1,0 +1,57 @@
+import Harness
+
+/// What to use, and what to do next: what follows from the findings alone.
+struct ConclusionSection: NotePart {
+  static let key = "conclusion"
+  let subject: Note
+
+  /// A list of texts.
+  func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any { section.texts }
+
+  func make() -> ReportSection? {
+    ReportSection(title: "", blocks: recommendations.map { .text($0) } + [.text(list(steps))])
+  }
+
+  private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
+
+  private var recommendations: [String] {
+    note.reports.compactMap { report in
+      guard let best = report.chosen(of: report.shown), let score = best.scores.estimate(.meanIoU) else { return nil }
+      let cost = report.budget(of: best).map { budget in say { $0.budget(budget) } }
+      let bargains = best.place == report.leader?.place ? CostSection(subject: report).sentences.dropFirst() : []
+      return
+        ([say { $0.recommendation(best.label, score: score, experiment: report.experiment.name) }, cost]
+        .compactMap { $0 } + bargains).joined(separator: " ")
+    }
+  }
+
+  private var steps: [String] {
+    let undecided = note.reports.flatMap { report in
+      report.judged.contrasts.filter { report.judged[$0].verdict == .undecided }.map { (report, $0) }
+    }
+    let seeds = undecided.compactMap { report, contrast in
+      contrast.power.flatMap { $0.noise.seeds(for: 0.02, comparisons: report.judged.count) }
+    }.max()
+    let needMorePictures = undecided.contains { report, contrast in
+      contrast.power.map { $0.noise.seeds(for: 0.02, comparisons: report.judged.count) == nil } ?? true
+    }
+    let weak = uniqued(
+      note.reports.flatMap { report in
+        report.chosen(of: report.shown).map { report.weakClasses(of: $0).map(\.name) } ?? []
+      })
+    let gains = note.reports.compactMap(\.weatherFinding).flatMap(\.lifts)
+    let helpless = note.reports.compactMap(\.weatherFinding).flatMap { finding in
+      finding.hasAugmentations
+        ? finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } } : []
+    }
+    let tested = Set(note.claimVerdicts.map(\.number))
+    let untested = Claim.all.enumerated().filter { !tested.contains($0.offset + 1) }.map(\.element)
+    return [
+      seeds.map { seeds in say { $0.moreSeeds(seeds) } }, needMorePictures ? say(\.moreDrives) : nil,
+      weak.isEmpty ? nil : say { $0.helpWeakClasses(weak) },
+      gains.max { $0.difference.value < $1.difference.value }.map { lift in say { $0.trainUnderWeather(lift) } },
+      helpless.isEmpty ? nil : say { $0.findHelp(uniqued(helpless)) }, say(\.realWeather), say(\.fullResolution),
+      untested.isEmpty ? nil : say { text in text.testClaims(untested.map { $0.statement.text(in: language) }) },
+    ].compactMap { $0 }
+  }
+}

@@ -1,0 +1,280 @@
+import Harness
+
+// MARK: What numbers say
+
+extension French {
+  func leading(_ standings: Standings) -> String {
+    """
+    La validation désigne \(code(standings.leader.label)), dont l'IoU moyenne sur les scènes de test est de \
+    \(decimal(standings.score.value, digits: 3))\(standings.score.interval.map { " " + interval($0, digits: 3) } ?? "").
+    """
+  }
+
+  func standing(_ outcomes: Outcomes, of name: String) -> String {
+    let parts = [
+      (outcomes[.better], "fait mieux que "), (outcomes[.worse], "fait moins bien que "),
+      (outcomes[.equivalent], "équivaut, à \(shortest(outcomes.margin)) près, à "),
+      (outcomes[.undecided], "ne se distingue pas de "),
+    ].filter { !$0.0.isEmpty }
+    return "Il " + list(parts.map { $0.1 + list($0.0.map(told)) }, last: " ; il ", between: " ; il ") + "."
+      + power(outcomes)
+  }
+
+  /// A difference by its row's name, with its interval.
+  private func told(_ outcome: Outcome) -> String {
+    "\(code(outcome.name)) (\(difference(outcome.difference, digits: 3)))"
+  }
+
+  private func power(_ outcomes: Outcomes) -> String {
+    outcomes.detectable.map {
+      """
+       Pour ce qui reste indécis, ce test décèle quatre fois sur cinq un écart d'au moins \(decimal($0, digits: 2)).
+      """
+    } ?? ""
+  }
+
+  func source(_ gains: ClassGains, of name: String, over other: String) -> String {
+    guard !gains.leading.isEmpty else {
+      return "L'écart entre \(code(name)) et \(code(other)) se répartit sur toutes les classes."
+    }
+    return """
+      L'écart entre \(code(name)) et \(code(other)) tient surtout à \
+      \(list(gains.leading.map { "\(className($0.name)) (\(signed($0.value, digits: 2)) d'IoU)" })).
+      """
+  }
+
+  func weakClasses(_ classes: [ClassGains.Gain], of name: String) -> String {
+    """
+    \(code(name)) ne reconnaît presque pas \
+    \(list(classes.map { "\(className($0.name)) (IoU de \(decimal($0.value, digits: 2)))" })).
+    """
+  }
+
+  func nearBorders(_ borders: Double, all: Double, of name: String) -> String {
+    """
+    Aux frontières entre classes, son IoU moyenne est de \(decimal(borders, digits: 3)), soit \
+    \(decimal(abs(all - borders), digits: 3)) de \(borders < all ? "moins" : "plus") que sur l'ensemble des pixels.
+    """
+  }
+
+  func outcomes(_ outcomes: Outcomes, against reference: String, of name: String?) -> String {
+    let parts = [
+      (outcomes[.better], "fait mieux", "font mieux"), (outcomes[.worse], "fait moins bien", "font moins bien"),
+      (
+        outcomes[.equivalent], "est équivalent à \(shortest(outcomes.margin)) près",
+        "sont équivalents à \(shortest(outcomes.margin)) près"
+      ),
+      (outcomes[.undecided], "reste indécis", "restent indécis"),
+    ].filter { !$0.0.isEmpty }.map { rows, one, several in
+      "\(list(rows.map(told))) \(rows.count == 1 ? one : several)"
+    }
+    let start = "Par rapport à \(code(reference))" + (name.map { ", avec \(code($0))" } ?? "")
+    return "\(start), \(parts.joined(separator: " ; "))." + power(outcomes)
+  }
+
+  var ofTheseTrainings: String {
+    "Lorsqu'une ligne n'a été entraînée qu'une fois, cela ne vaut que pour ces entraînements."
+  }
+
+  func weather(_ finding: WeatherFinding) -> String {
+    let losses = finding.losses.map { "\(code($0.condition)) (\(decimal($0.meanIoU, digits: 3)))" }
+    return """
+      Entraîné sans augmentation, \(code(finding.name)) atteint \(decimal(finding.clean, digits: 3)) par temps clair ; \
+      \(finding.losses.count == 1 ? "sous \(losses[0])" : "du pire au meilleur : \(list(losses))").
+      """
+  }
+
+  func lifts(_ finding: WeatherFinding) -> String {
+    guard !finding.lifts.isEmpty else {
+      return "Aucune augmentation n'améliore son score au-delà du bruit sous l'une de ces conditions."
+    }
+    let parts = finding.lifts.map {
+      "\(code($0.augmentation)) apporte \(difference($0.difference, digits: 3)) sous \(code($0.condition))"
+    }
+    let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
+    return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(list(parts))"
+      + (without.isEmpty ? "." : " ; sous \(list(without.map(code))), aucune ne dépasse le bruit.")
+      + " Sous météo simulée, chaque intervalle porte sur une seule différence."
+  }
+
+  func claims(_ verdicts: [(number: Int, verdict: ClaimVerdict)], of all: Int) -> String {
+    func numbers(_ kinds: ClaimVerdict...) -> String? {
+      let own = verdicts.filter { kinds.contains($0.verdict) }.map { "\($0.number)" }
+      return own.isEmpty ? nil : list(own)
+    }
+    let parts = [
+      numbers(.reproduced).map { "reproduites : \($0)" },
+      numbers(.sameDirection, .smaller).map { "même sens, parfois moindre : \($0)" },
+      numbers(.contradicted, .equivalent).map { "contredites : \($0)" },
+      numbers(.undecided).map { "indécises : \($0)" },
+    ].compactMap { $0 }
+    let tested = verdicts.filter { $0.verdict != .untested }.count
+    return """
+      Sur les \(all) affirmations, \(tested) ont pu être testées (numéros du tableau) ; \
+      \(parts.joined(separator: " ; ")).
+      """
+  }
+
+  func mistakes(_ mistakes: [Mistake], of name: String) -> String {
+    let parts = mistakes.map {
+      "\(Int((100 * $0.share).rounded())) % des pixels « \(className($0.truth)) » sont pris pour « \(className($0.prediction)) »"
+    }
+    return "Principales confusions de \(code(name)) : \(list(parts))."
+  }
+
+  func budget(_ budget: Budget) -> String {
+    """
+    Pour une image isolée de 512x256, \(code(budget.name)) demande \(decimal(1000 * budget.frameSeconds, digits: 1)) ms sur le \
+    processeur indiqué plus bas, soit \
+    \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) images par seconde\
+    \(budget.parameters.map { ", avec \(decimal(Double($0) / 1e6, digits: 1)) millions de paramètres" } ?? "").
+    """
+  }
+
+  func bargain(_ bargain: Bargain, times factor: Double, over name: String) -> String {
+    let difference = bargain.outcome.difference
+    let judged: String =
+      switch bargain.outcome.judgement.verdict {
+      case .better: "pour une IoU moyenne inférieure de \(decimal(difference.value, digits: 3))"
+      case .worse: "avec une IoU moyenne supérieure de \(decimal(-difference.value, digits: 3))"
+      case .equivalent: "avec une IoU moyenne équivalente"
+      case .undecided: "et ne s'en distingue pas par l'IoU moyenne"
+      }
+    return """
+      \(code(bargain.budget.name)) est \(decimal(factor, digits: 1)) fois plus rapide \
+      (\(decimal(1000 * bargain.budget.frameSeconds, digits: 1)) ms) \(judged).
+      """
+  }
+
+  func drives(worst: ClassGains.Gain, best: ClassGains.Gain, of name: String) -> String {
+    """
+    D'une séquence à l'autre, l'IoU moyenne de \(code(name)) va de \(decimal(worst.value, digits: 3)) (\(worst.name)) à \
+    \(decimal(best.value, digits: 3)) (\(best.name)).
+    """
+  }
+
+  func calibration(
+    error: Double, overconfidence: Double, worst: (condition: String, error: Double)?, of name: String
+  ) -> String {
+    let kind = overconfidence > 0 ? "excès" : "manque"
+    return """
+      Les probabilités de \(code(name)) s'écartent des fréquences de \(decimal(error, digits: 3)) en moyenne, surtout par \
+      \(kind) de confiance\(worst.map { " ; sous \(code($0.condition)), de \(decimal($0.error, digits: 3))" } ?? "").
+      """
+  }
+
+  func agreement(_ claims: [String]) -> String {
+    "Les rapports antérieurs et ces exécutions s'accordent, au moins sur le sens : \(claims.joined(separator: " ; "))."
+  }
+
+  func contradiction(_ claims: [String]) -> String {
+    "Ces exécutions contredisent : \(claims.joined(separator: " ; "))."
+  }
+
+  func undecidedNoise(ofTrainings count: Int, of all: Int) -> String {
+    let start = all == 1 ? "Sur une seule différence indécise, " : "Sur \(all) différences indécises, "
+    let pictures = all - count
+    return start
+      + list(
+        [
+          count > 0
+            ? "\(count) \(count == 1 ? "est masquée" : "sont masquées") surtout par le bruit d'entraînement" : nil,
+          pictures > 0 ? "\(pictures) par celui des images de test, que davantage de graines ne réduirait pas" : nil,
+        ].compactMap { $0 }) + "."
+  }
+
+  func recommendation(_ name: String, score: Estimate, experiment: String) -> String {
+    """
+    Parmi toutes les lignes de `\(experiment)`, la validation recommande \(code(name)), dont l'IoU moyenne de test est de \
+    \(decimal(score.value, digits: 3))\(score.interval.map { " " + interval($0, digits: 3) } ?? "").
+    """
+  }
+
+  func moreSeeds(_ count: Int) -> String {
+    "Jusqu'à \(count) graines par ligne, là où le bruit d'entraînement masque des écarts de 0,02."
+  }
+
+  var moreDrives: String {
+    """
+    Davantage de séquences de test : pour certaines comparaisons, aucun nombre de graines ne permet de déceler un écart de 0,02.
+    """
+  }
+
+  func helpWeakClasses(_ names: [String]) -> String {
+    """
+    Une résolution plus élevée, ou des fonctions de perte qui pondèrent les classes, pour \(list(names.map(className))) : une IoU \
+    inférieure à 0,3 est inutilisable sur la route.
+    """
+  }
+
+  func trainUnderWeather(_ lift: WeatherFinding.Lift) -> String {
+    """
+    Entraîner avec \(code(lift.augmentation)) lorsque \(code(lift.condition)) compte, puis vérifier par une météo réelle que \
+    l'effet (\(difference(lift.difference, digits: 3))) se maintient.
+    """
+  }
+
+  func findHelp(_ conditions: [String]) -> String {
+    "D'autres augmentations pour \(list(conditions.map(code))), conditions sous lesquelles aucune de celles-ci n'aide."
+  }
+
+  var realWeather: String {
+    """
+    Du brouillard, de la pluie, de la neige et des nuits réels, comme les images d'ACDC (Sakaridis, Dai et Van Gool 2021, \
+    arXiv:2104.13395).
+    """
+  }
+
+  var fullResolution: String {
+    """
+    Cityscapes en entier, en 512x256 et au-delà, avec le même fichier d'expérience : seuls `data.root` et `data.size` changent.
+    """
+  }
+
+  func testClaims(_ statements: [String]) -> String {
+    "Les affirmations que rien ici ne teste : \(statements.joined(separator: " ; "))."
+  }
+
+  // MARK: Short tables
+
+  func className(_ name: String) -> String { Self.classNames[name] ?? name }
+
+  /// The classes of the sets that come with the program.
+  private static let classNames = [
+    "void": "void", "flat": "sol", "construction": "bâti", "object": "objet", "nature": "végétation", "sky": "ciel",
+    "human": "humain", "vehicle": "véhicule", "road": "chaussée", "sidewalk": "trottoir", "building": "bâtiment",
+    "wall": "mur", "fence": "clôture", "pole": "poteau", "traffic light": "feu de signalisation",
+    "traffic sign": "panneau", "vegetation": "végétation", "terrain": "terrain", "person": "piéton",
+    "rider": "conducteur de deux-roues", "car": "voiture", "truck": "camion", "bus": "bus", "train": "train",
+    "motorcycle": "moto", "bicycle": "vélo", "pavement": "trottoir", "tree": "arbre", "sign-symbol": "panneau",
+    "pedestrian": "piéton", "bicyclist": "cycliste",
+  ]
+
+  func briefModelsNote(headline: String) -> String {
+    """
+    \(headline) La meilleure ligne de chaque modèle selon la validation ; en gras : la meilleure valeur et celles qui n'en \
+    diffèrent pas significativement.
+    """
+  }
+
+  var briefClassesNote: String { "IoU par classe des mêmes lignes." }
+  var lossColumn: String { "Fonction de perte" }
+  var augmentationColumn: String { "Augmentation" }
+
+  var fieldNote: String {
+    """
+    IoU moyenne en % sur les 19 classes de Cityscapes, en pleine résolution, à une seule échelle sauf mention *ms* (plusieurs \
+    échelles et miroir) ; validation et test sont des images différentes. * : la source ne précise pas la partition ; par \
+    convention, la validation. Les images par seconde sont celles des auteurs, chacun sur son propre GPU.
+    """
+  }
+
+  var fieldModel: String { "Modèle" }
+  var year: String { "Année" }
+  var validationSplit: String { "val" }
+  var testSplit: String { "test" }
+  var extraData: String { "Données en plus" }
+  var millionParameters: String { "M de paramètres" }
+  var framesPerSecond: String { "Images par seconde" }
+  var fieldSource: String { "Source" }
+}

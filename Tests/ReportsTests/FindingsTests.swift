@@ -1,0 +1,190 @@
+import Foundation
+import Harness
+import Reports
+import TestSupport
+import Testing
+
+@Suite("What numbers say") struct FindingsTests {
+  private static let models = """
+    name: findings
+    about: Two networks and a classifier in clear weather.
+    model: [random-forest, unet-mini, unet]
+    seed: [0, 1, 2]
+    """
+
+  /// The report of an experiment whose models get `shares` of pixels right, and up to so much more by seed.
+  private func withReport<Result>(
+    _ shares: [String: Float], bySeed: Float = 0.002, of yaml: String = models, _ body: (Report) throws -> Result
+  ) throws -> Result {
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder) { settings in
+        let own = [settings.model, settings.loss.name, settings.augmentation.name].reduce(0) { $0 + (shares[$1] ?? 0) }
+        return own + Float(settings.seed) * bySeed
+      }
+      return try body(try Report(stored.store, logger: silentLogger))
+    }
+  }
+
+  /// The paragraphs under the heading `title` of a text.
+  private func paragraphs(_ title: String, _ text: String) -> [String] {
+    let parts = ("\n" + text).components(separatedBy: "\n## ")
+    let own = parts.first { $0.hasPrefix("\(title)\n") } ?? ""
+    return own.components(separatedBy: "\n\n").dropFirst().filter { !$0.isEmpty }
+  }
+
+  /// What a report says first under a title; empty where it has no such section.
+  private func reading(_ title: String, _ report: Report) -> String {
+    paragraphs(title, report.markdown(hasFigures: false)).first ?? ""
+  }
+
+  private func results(_ report: Report) -> String { reading("Results", report) }
+
+  @Test("A clear winner is named with its lead, and turns with the numbers")
+  func winner() throws {
+    for (best, other) in [("unet", "unet-mini"), ("unet-mini", "unet")] {
+      try withReport([best: 0.8, other: 0.55, "random-forest": 0.4]) { report in
+        let text = results(report)
+        #expect(text.hasPrefix("Validation chooses `\(best)`; on the test scenes it reaches a mean IoU of "), "\(text)")
+        #expect(text.contains("It is better than `random-forest` (+") && text.contains("`\(other)` (+"), "\(text)")
+        #expect(!text.contains("worse") && !text.contains("not told apart"), "\(text)")
+      }
+    }
+  }
+
+  @Test("What is equal within the margin is equivalent, and what the noise hides isn't told apart")
+  func ties() throws {
+    let losses = """
+      name: losses
+      about: Losses in clear weather.
+      margin: 0.1
+      model: unet
+      loss: [ce, kl, dice]
+      seed: [0, 1, 2]
+      """
+    try withReport(["unet": 0.6, "dice": 0.2], of: losses) { report in
+      let text = reading("Losses", report)
+      #expect(text.hasPrefix("Against `ce`, `dice` (+"), "\(text)")
+      #expect(text.contains(") is better; `kl` (0.000 [0.000, 0.000]) is equivalent within 0.1."), "\(text)")
+    }
+    try withReport(["unet": 0.60, "unet-mini": 0.57, "random-forest": 0.3], bySeed: 0.09) { report in
+      let text = results(report)
+      #expect(text.contains("It is not told apart from ") && text.contains("`unet-mini` (+"), "\(text)")
+    }
+  }
+
+  @Test("Of single trainings no more is said than that it holds for them")
+  func oneSeed() throws {
+    let yaml = Self.models.replacingOccurrences(of: "[0, 1, 2]", with: "0")
+    try withReport(["unet": 0.8, "unet-mini": 0.5, "random-forest": 0.4], of: yaml) { report in
+      #expect(results(report).contains("this holds for these trainings only"), "\(results(report))")
+    }
+  }
+
+  @Test("Where there is one model, nothing is compared; its weak classes are told all the same")
+  func oneModel() throws {
+    let yaml = Self.models.replacingOccurrences(of: "[random-forest, unet-mini, unet]", with: "unet")
+    try withReport(["unet": 0.3], of: yaml) { report in
+      #expect(results(report).hasPrefix("Test scenes, protocol"), "\(results(report))")
+      #expect(reading("IoU by class", report).hasPrefix("`unet` hardly finds "))
+    }
+  }
+
+  @Test("Faster networks are told with what they give up, and slower ones aren't")
+  func bargains() throws {
+    try withReport(["unet": 0.8, "unet-mini": 0.5, "random-forest": 0.4]) { report in
+      let text = reading("Cost", report)
+      #expect(text.contains("`unet` takes 40.0 ms") && text.contains("25 frames per second"), "\(text)")
+      #expect(text.contains("`unet-mini` is 5.0 times as fast (8.0 ms) for a mean IoU lower by 0."), "\(text)")
+      #expect(!text.contains("random-forest"), "\(text)")
+    }
+    try withReport(["unet": 0.5, "unet-mini": 0.8, "random-forest": 0.4]) { report in
+      let text = reading("Cost", report)
+      #expect(text.contains("`unet-mini` takes 8.0 ms") && !text.contains("times as fast"), "\(text)")
+    }
+  }
+
+  @Test("Weather takes away by condition, and an augmentation that helps is named with what it gives")
+  func weather() throws {
+    let yaml = """
+      name: fog
+      about: Fog.
+      model: unet
+      augmentation: [none, mirror, fog]
+      seed: [0, 1, 2]
+      conditions: [fog-3]
+      """
+    try withReport(["unet": 0.7], of: yaml) { report in
+      let text = reading("Robustness", report)
+      #expect(text.contains("`fog` gives +0.") && text.contains(" under `fog-3`."), "\(text)")
+    }
+    let alone = yaml.replacingOccurrences(of: "[none, mirror, fog]", with: "[none, mirror]")
+    try withReport(["unet": 0.7], of: alone) { report in
+      let text = reading("Robustness", report)
+      #expect(text.contains("No augmentation raises its score"), "\(text)")
+    }
+  }
+
+  @Test("A difference comes from the one or two classes that make up half of it, else from all")
+  func classGains() {
+    func leading(_ values: [Double], isGain: Bool = true) -> [String] {
+      let gains = zip("abcdefgh", values).map { ClassGains.Gain(name: String($0), value: $1) }
+      return ClassGains(gains, isGain: isGain).leading.map(\.name)
+    }
+    #expect(leading([0.01, 0.5, 0.1]) == ["b"])
+    #expect(leading([0.2, 0.25, 0.1, 0.2]) == ["b", "a"])
+    #expect(leading([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]) == [])
+    // What loses doesn't explain a gain, nor the other way round.
+    #expect(leading([0.3, -0.9, 0.1]) == ["a"])
+    #expect(leading([0.3, -0.9, 0.1], isGain: false) == ["b"])
+    #expect(leading([0, 0]) == [])
+  }
+
+  @Test("Every sentence has the same numbers in English and in French")
+  func languages() throws {
+    let yaml = """
+      name: both
+      about: Models, losses and weather.
+      model: [random-forest, unet-mini, unet]
+      augmentation: [none, fog]
+      seed: [0, 1, 2]
+      conditions: [fog-3]
+      also: {model: unet, loss: [kl, dice], augmentation: none}
+      """
+    let shares: [String: Float] = ["unet": 0.7, "unet-mini": 0.5, "random-forest": 0.4, "dice": 0.05]
+    func texts(_ language: Language) throws -> (report: String, note: String) {
+      try withTemporaryFolder { folder in
+        let stored = try StoredExperiment(yaml, in: folder) { settings in
+          (shares[settings.model] ?? 0) + (shares[settings.loss.name] ?? 0) + Float(settings.seed) * 0.01
+        }
+        let note = try Note([stored.store], beside: .seeds, language: language, logger: silentLogger)
+        let report = try Report(stored.store, language: language, logger: silentLogger)
+        return (report.markdown(hasFigures: false), try note.markdown(hasFigures: false))
+      }
+    }
+    func titles(_ text: String) -> [String] {
+      text.split(separator: "\n").filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
+    }
+    func numbers(_ text: String, _ language: Language) -> [Double] {
+      MarkdownTable.numbers(text, in: language).compactMap { Double($0) }.sorted()
+    }
+    let (english, french) = (try texts(.english), try texts(.french))
+    var pairs: [(String, String)] = []
+    for (one, other) in zip(titles(english.report), titles(french.report)) {
+      if let one = paragraphs(one, english.report).first, let other = paragraphs(other, french.report).first {
+        pairs.append((one, other))
+      }
+    }
+    for (one, other) in [
+      ("Summary", "Synthèse"), ("8. Discussion", "8. Discussion"), ("10. Conclusion", "10. Conclusion"),
+    ] {
+      let (ours, theirs) = (paragraphs(one, english.note), paragraphs(other, french.note))
+      #expect(ours.count == theirs.count && ours.count > 1)
+      pairs += zip(ours, theirs)
+    }
+    #expect(pairs.count > 20)
+    for (one, other) in pairs where !one.hasPrefix("|") && !one.hasPrefix("*Reading") {
+      #expect(numbers(one, .english) == numbers(other, .french), "\(one)\n\(other)")
+      #expect(one != other, "not translated: \(one)")
+    }
+  }
+}
