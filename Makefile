@@ -52,17 +52,19 @@ fuzz: setup
 # of reveal.js, whose scripts its reader's browser loads.
 NOTE = reports/note/note.md
 SLIDES = reports/slides/slides.md
-PANDOC_NOTE = pandoc --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --lua-filter $(CURDIR)/Scripts/note.lua
-PANDOC_SLIDES = pandoc --from markdown --standalone --slide-level 2
+# Figures are the PNG ones: WeasyPrint can't draw gnuplot's SVG, and Word needs another program for it.
+PANDOC_NOTE = sed 's/\.svg)/.png)/g' $(notdir $(NOTE)) | \
+  pandoc --from gfm+tex_math_dollars --standalone --shift-heading-level-by -1 --lua-filter $(CURDIR)/Scripts/note.lua
+PANDOC_SLIDES = pandoc --from markdown --standalone --slide-level 2 --lua-filter $(CURDIR)/Scripts/note.lua
 
 note.pdf:
 	@Scripts/needs.sh "$(NOTE)" pandoc weasyprint
 	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --css $(CURDIR)/Scripts/note.css --pdf-engine weasyprint \
-	  --output $(notdir $(NOTE:.md=.pdf)) $(notdir $(NOTE))
+	  --output $(notdir $(NOTE:.md=.pdf))
 
 note.docx:
 	@Scripts/needs.sh "$(NOTE)" pandoc
-	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --output $(notdir $(NOTE:.md=.docx)) $(notdir $(NOTE))
+	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --output $(notdir $(NOTE:.md=.docx))
 
 slides.pptx:
 	@Scripts/needs.sh "$(SLIDES)" pandoc

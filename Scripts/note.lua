@@ -1,12 +1,7 @@
--- Figures of a note: PNG instead of gnuplot's SVG, which WeasyPrint can't draw, kept together with their caption.
+-- What pandoc makes of notes and slides: figures that stay with their captions, tables whose columns fit.
 
 local function is_figure(block)
   return block.t == "Para" and #block.content == 1 and block.content[1].t == "Image"
-end
-
-function Image(image)
-  image.src = image.src:gsub("%.svg$", ".png")
-  return image
 end
 
 function Blocks(blocks)
@@ -30,4 +25,34 @@ function Blocks(blocks)
     index = index + 1
   end
   return result
+end
+
+-- Columns as wide as what they hold; pipe tables would all be equally wide.
+function Table(block)
+  local simple = pandoc.utils.to_simple_table(block)
+  local lengths, sum = {}, 0
+  for column = 1, #simple.headers do
+    local longest = 4
+    for _, row in ipairs(simple.rows) do
+      longest = math.max(longest, utf8.len(pandoc.utils.stringify(row[column])) or 0)
+    end
+    for word in pandoc.utils.stringify(simple.headers[column]):gmatch("%S+") do
+      longest = math.max(longest, utf8.len(word) or 0)
+    end
+    lengths[column] = math.min(longest, 60) ^ 0.8
+    sum = sum + lengths[column]
+  end
+  for column, length in ipairs(lengths) do simple.widths[column] = length / sum end
+  return pandoc.utils.from_simple_table(simple)
+end
+
+-- Word's version ends before the appendix, which is for the printed one: its tables are too wide to be edited.
+function Pandoc(document)
+  if FORMAT ~= "docx" then return nil end
+  local kept = pandoc.List()
+  for _, block in ipairs(document.blocks) do
+    if block.t == "Header" and (block.identifier == "appendix" or block.identifier == "annexe") then break end
+    kept:insert(block)
+  end
+  return pandoc.Pandoc(kept, document.meta)
 end

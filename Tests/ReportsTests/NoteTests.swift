@@ -154,6 +154,44 @@ import Testing
     }
   }
 
+  @Test(
+    "Slides are at most thirty, hold what the note says, and none more than it has room for", arguments: goldenLanguages
+  )
+  func slides(_ language: Language) throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), beside: .seeds, language: language, logger: silentLogger)
+      let text = try note.slides(hasFigures: true)
+      try expectGolden(text, "note/slides\(language.fileMark).md")
+      let slides = text.components(separatedBy: "\n## ").dropFirst()
+      #expect((12...30).contains(slides.count) && !text.contains("{{") && !text.contains(".svg"))
+      for slide in slides where !slide.contains("|") {
+        #expect(slide.count < 800, "\(slide)")
+      }
+    }
+  }
+
+  @Test("A front matter gives the note its title, author, date, client and context; a slip in it is named")
+  func frontMatter() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("front.yaml")
+      try Files.write("title: Seeing\nauthor: A. Author\nclient: A client\ncontext: Cars see.\n", to: file)
+      let front = try FrontMatter(contentsOf: file)
+      let stores = try stores(in: folder)
+      let note = try Note(stores, frontMatter: front, language: .english, logger: silentLogger)
+      let text = try note.markdown(hasFigures: false)
+      #expect(text.hasPrefix("# Seeing\n\n**A. Author** · for A client\n"))
+      #expect(text.contains("\n\nCars see.\n\n") && (try note.slides(hasFigures: false)).contains("title: \"Seeing\""))
+      for (yaml, part) in [("titel: Seeing", "title"), ("title: [a]", "each a text"), ("- a", "each a text")] {
+        try Files.write(yaml, to: file)
+        #expect {
+          try FrontMatter(contentsOf: file)
+        } throws: {
+          "\($0)".contains(file.path) && "\($0)".contains(part)
+        }
+      }
+    }
+  }
+
   @Test("A template of one's own takes the place of the program's; one that is none is refused by name")
   func ownTemplate() throws {
     try withTemporaryFolder { folder in

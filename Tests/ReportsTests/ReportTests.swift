@@ -129,6 +129,36 @@ import Testing
     #expect(field == exact.count, "\(name): columns of Markdown and CSV")
   }
 
+  @Test("Records without weights make the same report and note, to the byte; another experiment's aren't mixed in")
+  func records() throws {
+    try withFixture { fixture in
+      let target = fixture.folder.deletingLastPathComponent().appendingPathComponent("records")
+      try Files.write("weights", to: fixture.file(fixture.cells[0], "best.safetensors"))
+      let (cells, bytes) = try fixture.store.exportRecords(to: target)
+      #expect(cells == fixture.cells.count && bytes > 1000)
+      let copies = try FileManager.default.subpathsOfDirectory(atPath: target.path)
+      #expect(!copies.contains { $0.hasSuffix("safetensors") })
+      let reports = try [fixture.store, RunStore(folder: target)].map { store -> [String: String] in
+        let folder = fixture.folder.deletingLastPathComponent().appendingPathComponent("reports")
+        try? FileManager.default.removeItem(at: folder)
+        let file = try Note([store], language: .english, logger: silentLogger).write(to: folder)
+        #expect(try String(contentsOf: file, encoding: .utf8).contains("## Summary"))
+        var texts: [String: String] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+          let data = try? Data(contentsOf: folder.appendingPathComponent(path))
+          if let data { texts[path] = data.base64EncodedString() }
+        }
+        return texts
+      }
+      #expect(reports[0] == reports[1] && reports[0].count > 20)
+      // Again is the same; over others it is refused.
+      #expect(try fixture.store.exportRecords(to: target).bytes == bytes)
+      let other = try StoredExperiment(
+        "name: other\nmodel: linear-svc\nabout: clear", in: target.deletingLastPathComponent())
+      #expect(throws: HarnessError.self) { try other.store.exportRecords(to: target) }
+    }
+  }
+
   @Test("Sections appear only where the experiment has the data")
   func sections() throws {
     try withTemporaryFolder { folder in

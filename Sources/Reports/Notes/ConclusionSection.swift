@@ -12,6 +12,9 @@ struct ConclusionSection: NotePart {
     ReportSection(title: "", blocks: recommendations.map { .text($0) } + [.text(list(steps))])
   }
 
+  /// What slides show.
+  var points: [String] { recommendations + steps }
+
   private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
 
   private var recommendations: [String] {

@@ -126,15 +126,31 @@ package struct Note {
     return values
   }
 
-  /// A section in pieces, as slides need them: its sentences, its tables and its figures, which are PNG, as pandoc takes
-  /// them everywhere.
+  /// A section in pieces, as slides need them: its sentences, a list a slide; its tables; its figures, which are PNG, as
+  /// pandoc takes them everywhere.
   private func pieces<Subject>(of part: MadeSection<Subject>, in folder: String, hasFigures: Bool) -> [String: Any] {
     let figures = hasFigures ? part.section.figures : []
     return [
-      "\(part.key)Sentences": part.maker.sentences,
+      "\(part.key)Slides": Self.slides(part.maker.points),
       "\(part.key)Tables": part.section.tables.map { $0.table.markdown(in: language) },
       "\(part.key)Figures": figures.map { "![](\(folder)figures/\($0.fileName(in: language)).png)" },
     ]
+  }
+
+  /// How many letters a slide has room for.
+  private static let slideLength = 420
+
+  /// Points in order, as many on a slide as it has room for, as a list for each.
+  static func slides(_ points: [String]) -> [String] {
+    var slides: [[String]] = []
+    for point in points {
+      if let last = slides.last, (last + [point]).reduce(0, { $0 + $1.count }) <= slideLength {
+        slides[slides.count - 1].append(point)
+      } else {
+        slides.append([point])
+      }
+    }
+    return slides.map { $0.map { "- \($0)" }.joined(separator: "\n") }
   }
 
   /// What the class sets of the experiments are, each once.

@@ -5,6 +5,13 @@ struct NoteClaimsSection: NotePart {
   static let key = "claims"
   let subject: Note
 
+  /// A line a claim that was tested: what became of it.
+  var points: [String] {
+    note.claimVerdicts.map { number, verdict in
+      "\(number). \(Claim.all[number - 1].statement.text(in: language)): **\(say { $0.word(verdict) })**"
+    }
+  }
+
   func make() -> ReportSection? {
     let findings = note.reports.flatMap { report in report.findings.map { (report, $0) } }
     let rows = Claim.all.enumerated().flatMap { place, claim -> [[Table.Value]] in

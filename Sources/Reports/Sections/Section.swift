@@ -20,6 +20,9 @@ protocol Section<Subject> {
   /// The section; nil where its subject lacks the data.
   func make() -> ReportSection?
 
+  /// What slides show of it, point by point: its sentences, or what stands for them.
+  var points: [String] { get }
+
   /// What templates are filled with where they ask for it.
   ///
   /// - Parameter shown: the section as Markdown, without its title.
@@ -30,6 +33,8 @@ extension Section {
   static var isTitledInNotes: Bool { true }
 
   var sentences: [String] { [] }
+
+  var points: [String] { sentences }
 
   func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any {
     Self.isTitledInNotes ? "#### \(section.title)\n\n\(shown(section))" : shown(section)
