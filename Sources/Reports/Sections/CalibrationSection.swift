@@ -57,7 +57,8 @@ struct CalibrationSection: ReportPart {
     var panels = [panel(condition == nil ? "" : "clean", \.calibration)]
     if let condition { panels.append(panel(condition) { $0.conditionCalibrations[condition] }) }
     let rows = groups.count > chosen.count ? say(\.ofChosenRows) : ""
-    let caption = say { $0.reliabilityCaption(rows: rows, condition: condition) }
+    let caption = PanelLetters.caption(
+      say { $0.reliabilityCaption(rows: rows, condition: condition) }, panels.map(\.title), in: language)
     return ReportFigure(name: "reliability", caption: caption) { try Plots(panels: panels).draw(to: $0, name: $1) }
   }
 

@@ -16,10 +16,7 @@ struct ConfusionSection: ReportPart {
     }
     let shares = matrices.map { Self.shares($0, truths, predictions) }
     let (truthNames, predictionNames) = (classes.names(of: truths), classes.names(of: predictions))
-    let maps = HeatMaps(
-      panels: zip(groups, shares).map { group, values in
-        .init(title: group.label, rows: truthNames, columns: predictionNames, values: values)
-      }, rowTitle: say(\.truthLabel), columnTitle: say(\.predictedAs))
+    let maps = maps(groups, shares, truthNames, predictionNames)
     let rows = groups.indices.flatMap { place in
       truths.indices.map { truth -> [Table.Value] in
         report.groupValues(groups[place])
@@ -30,7 +27,9 @@ struct ConfusionSection: ReportPart {
     let table = Table(
       columns: report.groupColumns + [column(\.truth, "truth"), column(\.truePixels, "pixels")]
         + predictionNames.map { .init(title: $0, key: $0) }, rows: rows)
-    let caption = say { $0.confusionCaption(rows: report.chosenNote, protocol: headline.rawValue) }
+    let caption = PanelLetters.caption(
+      say { $0.confusionCaption(rows: report.chosenNote, protocol: headline.rawValue) }, groups.map(\.label),
+      in: language)
     let note = say { $0.confusionNote(protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.confusionTitle),
@@ -38,6 +37,21 @@ struct ConfusionSection: ReportPart {
         .figure(ReportFigure(name: "confusion", caption: caption) { try maps.draw(to: $0, name: $1) }),
         .table(ReportTable(name: "confusion", note: note, table: table)),
       ])
+  }
+
+  /// A panel a group, without a column of void that would show zeros alone.
+  private func maps(_ groups: [Group], _ shares: [[[Double?]]], _ truths: [String], _ predictions: [String]) -> HeatMaps
+  {
+    let columns = predictions.indices.filter { column in
+      truths.contains(predictions[column]) || shares.joined().contains { ($0[column] ?? 0) >= 0.005 }
+    }
+    return HeatMaps(
+      panels: zip(groups, shares).map { group, rows in
+        .init(
+          title: group.label, rows: truths, columns: columns.map { predictions[$0] },
+          values: rows.map { row in columns.map { .init(value: row[$0]) } }, scale: .sequential(0...1),
+          scaleTitle: say(\.shareOfTruth))
+      }, rowTitle: say(\.truthLabel), columnTitle: say(\.predictedAs))
   }
 
   /// [truth, prediction]; nil where no pixel has the truth.

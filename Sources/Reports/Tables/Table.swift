@@ -16,6 +16,8 @@ struct Table: Equatable {
     case estimate(Estimate?, digits: Int = 4)
     /// A difference with its interval: `+0.012 [+0.004, +0.020]`.
     case difference(Estimate?, digits: Int = 4)
+    /// A difference without an interval, with its sign.
+    case signed(Double?, digits: Int = 4)
     /// Seconds, shown as people say them.
     case seconds(Double?)
     /// Bytes, shown in GiB.
@@ -134,6 +136,7 @@ struct Table: Equatable {
       let value = signed(difference.value, digits)
       guard let interval = difference.interval else { return value }
       return "\(value) [\(signed(interval.low, digits)), \(signed(interval.high, digits))]"
+    case .signed(let difference, let digits): return difference.map { signed($0, digits) } ?? "–"
     case .seconds(let seconds): return seconds.map { language.duration($0) } ?? "–"
     case .bytes(let bytes):
       return bytes.map { String(format: "%.2f ", Double($0) / 0x1p30) + language.say(\.gibibytes) } ?? "–"
@@ -147,7 +150,7 @@ struct Table: Equatable {
     switch value {
     case .text(let text), .phrase(let text, _): return [CSV.quoted(text)]
     case .whole(let number), .bytes(let number): return [number.map(String.init) ?? ""]
-    case .score(let score, _): return [field(score)]
+    case .score(let score, _), .signed(let score, _): return [field(score)]
     case .estimate(let estimate, _):
       return [estimate?.value, estimate?.deviation, estimate?.interval?.low, estimate?.interval?.high].map(field)
     case .difference(let difference, _):

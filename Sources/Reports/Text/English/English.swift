@@ -316,8 +316,8 @@ extension EnglishCatalogue {
     "Test mean IoU with its 95 % interval against fit time and prediction time, protocol \(name)"
   }
 
-  var fitSeconds: String { "fit time in seconds" }
-  var predictionMilliseconds: String { "milliseconds to predict a picture" }
+  var fitSeconds: String { "fit time in s" }
+  var predictionMilliseconds: String { "ms to predict a picture" }
 }
 
 // MARK: Comparisons

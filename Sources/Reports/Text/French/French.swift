@@ -352,8 +352,8 @@ extension French {
     """
   }
 
-  var fitSeconds: String { "temps d'apprentissage en secondes" }
-  var predictionMilliseconds: String { "durée de prédiction d'une image en millisecondes" }
+  var fitSeconds: String { "temps d'apprentissage, en s" }
+  var predictionMilliseconds: String { "durée de prédiction par image, en ms" }
 }
 
 // MARK: Comparisons
