@@ -160,6 +160,8 @@ import Testing
         for word in words { #expect(text.contains(">\(word)<"), "\(word)") }
         #expect(text.contains(">3 @ 128x64<") && text.contains(">8 @ 128x64<"))
         #expect(text.contains("⊕") == (model != "fcn8"))
+        #expect(text.contains("MBConv") == (model == "efficientnet-unet"))
+        #expect(try note.markdown(hasFigures: true).contains("MBConv") == (model == "efficientnet-unet"))
         let boxes = text.components(separatedBy: " @ ").count - 1
         #expect((7...16).contains(boxes), "\(boxes)")
       }

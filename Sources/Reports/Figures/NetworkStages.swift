@@ -109,7 +109,8 @@ struct NetworkStage {
 }
 
 extension LayerSummary {
-  fileprivate var isDepthwise: Bool { operation.name == "depthwise-convolution" }
+  /// Whether it convolves each channel by itself.
+  var isDepthwise: Bool { operation.name == "depthwise-convolution" }
 
   /// Whether it has, beside kernel and bias, the four values a channel of a normalisation.
   fileprivate var isNormalised: Bool {

@@ -105,7 +105,10 @@ private struct Architecture {
 
   /// The drawing of its stages.
   var figure: ReportFigure {
-    let caption = language.say { $0.architectureCaption(model: model) + $0.separator + $0.drawingKey }
+    let caption = language.say {
+      $0.architectureCaption(model: model) + $0.separator
+        + $0.drawingKey(hasBlocks: layers.contains(where: \.isDepthwise))
+    }
     return ReportFigure(name: "architecture", caption: caption) {
       try NetworkDrawing(layers: layers, size: size, language: language).draw(to: $0, name: $1)
     }

@@ -14,8 +14,8 @@ protocol DrawingWords: Sendable {
   /// A training's seed, in titles.
   func seed(_ seed: Int) -> String
 
-  /// What the marks in the drawing of a network mean.
-  var drawingKey: String { get }
+  /// What the marks in the drawing of a network mean; `hasBlocks` where it has inverted residual blocks.
+  func drawingKey(hasBlocks: Bool) -> String
   var drawingInput: String { get }
   var drawingOutput: String { get }
   /// What an arrow does to what it carries: an operation's name and, of averages, the bins a side; nil for nothing that is

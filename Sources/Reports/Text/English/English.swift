@@ -313,7 +313,7 @@ extension EnglishCatalogue {
   var milliseconds: String { "ms a picture" }
 
   func costCaption(protocol name: String) -> String {
-    "Test mean IoU with its 95 % interval against fit time and prediction time, protocol \(name)"
+    "Test mean IoU with its 95 % interval by what it costs, protocol \(name)"
   }
 
   var fitSeconds: String { "fit time in s" }

@@ -22,11 +22,10 @@ extension EnglishCatalogue {
   var encoderCurves: String { "Validation mean IoU over epochs, by what the encoder starts from and how it learns" }
   func seed(_ seed: Int) -> String { "seed \(seed)" }
 
-  var drawingKey: String {
-    """
-    BN: batch normalisation; MBConv: inverted residual blocks with depthwise convolutions; ⊕: concatenation of channels; \
-    numbers: channels @ width x height
-    """
+  func drawingKey(hasBlocks: Bool) -> String {
+    "BN: batch normalisation; "
+      + (hasBlocks ? "MBConv: inverted residual blocks with depthwise convolutions; " : "")
+      + "⊕: concatenation of channels; numbers: channels @ width x height; orange: skip connections"
   }
 
   var drawingInput: String { "input" }

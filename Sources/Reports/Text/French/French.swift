@@ -347,8 +347,7 @@ extension French {
 
   func costCaption(protocol name: String) -> String {
     """
-    IoU moyenne de test, avec son intervalle à 95 %, en fonction du temps d'apprentissage et du temps de prédiction, \
-    protocole \(name)
+    IoU moyenne de test, avec son intervalle à 95 %, en fonction de ce qu'elle coûte, protocole \(name)
     """
   }
 

@@ -26,11 +26,10 @@ extension French {
 
   func seed(_ seed: Int) -> String { "graine \(seed)" }
 
-  var drawingKey: String {
-    """
-    BN : normalisation par lot ; MBConv : blocs résiduels inversés à convolutions en profondeur ; ⊕ : concaténation de \
-    canaux ; nombres : canaux @ largeur x hauteur
-    """
+  func drawingKey(hasBlocks: Bool) -> String {
+    "BN : normalisation par lot ; "
+      + (hasBlocks ? "MBConv : blocs résiduels inversés à convolutions en profondeur ; " : "")
+      + "⊕ : concaténation de canaux ; nombres : canaux @ largeur x hauteur ; en orange : connexions de saut"
   }
 
   var drawingInput: String { "entrée" }
