@@ -73,9 +73,9 @@ package struct HeatMaps {
     ((panels.flatMap(\.rows) + [rowTitle]).map { Canvas.width($0, size: Self.size) }.max() ?? 0) + 14
   }
 
-  /// The width of squares where so many panels stand side by side.
+  /// The width of squares where so many panels stand side by side; where names leave less, the figure is wider than a page.
   private func squareWidth(across: Int) -> Double {
-    min(56, (Gnuplot.pageWidth / Double(across) - left - Self.gap) / Double(columnCount))
+    max(20, min(56, (Gnuplot.pageWidth / Double(across) - left - Self.gap) / Double(columnCount)))
   }
 
   /// As many side by side as leave squares whose numbers can be read.
@@ -83,7 +83,8 @@ package struct HeatMaps {
 
   private var widest: Double { squareWidth(across: across) }
   private var columnWidth: Double {
-    across == 1 ? left + widest * Double(columnCount) + Self.gap : Gnuplot.pageWidth / 2
+    // Not so narrow that a bar of colours with its numbers wouldn't fit.
+    across == 1 ? max(Self.barWidth + 80, left + widest * Double(columnCount) + Self.gap) : Gnuplot.pageWidth / 2
   }
 
   private func height(of panel: Panel) -> Double {
@@ -112,6 +113,7 @@ package struct HeatMaps {
   private var hasOwnBars: Bool { panels.contains { $0.scale != panels[0].scale } }
 
   private static let barHeight = 50.0
+  private static let barWidth = 220.0
 
   /// Draws all panels as `folder/name.svg` and `.png`.
   func draw(to folder: URL, name: String) throws {
@@ -126,7 +128,7 @@ package struct HeatMaps {
       y += height(row: row)
     }
     if !hasOwnBars {
-      bar(of: panels[0], on: &canvas, x: width / 2 - 110, y: y)
+      bar(of: panels[0], on: &canvas, x: (width - Self.barWidth) / 2, y: y)
       y += Self.barHeight
     }
     try Gnuplot.draw(canvas.script(width: width, height: y), width: width, height: y, to: folder, name: name)
@@ -165,7 +167,9 @@ package struct HeatMaps {
         }
       }
     }
-    if hasOwnBars { bar(of: panel, on: &canvas, x: middle - 110, y: bottom + 1.8 * Self.line) }
+    if hasOwnBars {
+      bar(of: panel, on: &canvas, x: max(x + 30, middle - Self.barWidth / 2), y: bottom + 1.8 * Self.line)
+    }
   }
 
   /// Whether a share has zeros alone, which are paler, so that what isn't nothing stands out.
@@ -186,7 +190,7 @@ package struct HeatMaps {
 
   /// The colours of a panel from the lowest to the highest, with numbers.
   private func bar(of panel: Panel, on canvas: inout Canvas, x: Double, y: Double) {
-    let (range, steps, width) = (panel.scale.range, 44, 220.0)
+    let (range, steps, width) = (panel.scale.range, 44, Self.barWidth)
     canvas.text(panel.scaleTitle, x: x + width / 2, y: y + 6, anchor: .center, size: Self.size, colour: "#444444")
     func value(_ share: Double) -> Double { range.lowerBound + share * (range.upperBound - range.lowerBound) }
     canvas.rectangle(x: x - 0.5, y: y + 14.5, width: width + 1, height: 11, fill: "#ffffff", border: "#888888")
