@@ -168,7 +168,9 @@ package struct HeatMaps {
       }
     }
     if hasOwnBars {
-      bar(of: panel, on: &canvas, x: max(x + 30, middle - Self.barWidth / 2), y: bottom + 1.8 * Self.line)
+      bar(
+        of: panel, on: &canvas, x: x + max(30, min(columnWidth - Self.barWidth - 30, middle - x - Self.barWidth / 2)),
+        y: bottom + 1.8 * Self.line)
     }
   }
 
