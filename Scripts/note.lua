@@ -1,7 +1,9 @@
 -- What pandoc makes of notes and slides: figures that stay with their captions, tables whose columns fit.
 
+-- Whether a block is a figure of a note; on slides, figures stand alone.
 local function is_figure(block)
-  return block.t == "Para" and #block.content == 1 and block.content[1].t == "Image"
+  return FORMAT ~= "pptx" and FORMAT ~= "revealjs" and block.t == "Para" and #block.content == 1
+    and block.content[1].t == "Image"
 end
 
 function Blocks(blocks)
@@ -13,12 +15,13 @@ function Blocks(blocks)
       -- The caption stands below in italics: it isn't wanted twice.
       block.content[1].caption = {}
       block.content[1].title = ""
+      local name = block.content[1].src:match("([%a_]+)[^/]*$") or ""
       local inside = pandoc.List({ pandoc.Para(block.content) })
       if next and next.t == "Para" and #next.content == 1 and next.content[1].t == "Emph" then
         inside:insert(next)
         index = index + 1
       end
-      result:insert(pandoc.Div(inside, pandoc.Attr("", { "figure" })))
+      result:insert(pandoc.Div(inside, pandoc.Attr("", { "figure", name })))
     else
       result:insert(block)
     end
@@ -32,14 +35,14 @@ function Table(block)
   local simple = pandoc.utils.to_simple_table(block)
   local lengths, sum = {}, 0
   for column = 1, #simple.headers do
-    local longest = 4
-    for _, row in ipairs(simple.rows) do
-      longest = math.max(longest, utf8.len(pandoc.utils.stringify(row[column])) or 0)
+    local word, line = 4, 4
+    local function see(text)
+      line = math.max(line, utf8.len(text) or 0)
+      for part in text:gmatch("%S+") do word = math.max(word, (utf8.len(part) or 0) + 2) end
     end
-    for word in pandoc.utils.stringify(simple.headers[column]):gmatch("%S+") do
-      longest = math.max(longest, utf8.len(word) or 0)
-    end
-    lengths[column] = math.min(longest, 60) ^ 0.8
+    for _, row in ipairs(simple.rows) do see(pandoc.utils.stringify(row[column])) end
+    for part in pandoc.utils.stringify(simple.headers[column]):gmatch("%S+") do see(part) end
+    lengths[column] = math.max(word, math.min(line, 24))
     sum = sum + lengths[column]
   end
   for column, length in ipairs(lengths) do simple.widths[column] = length / sum end

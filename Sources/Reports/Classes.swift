@@ -11,6 +11,21 @@ extension ClassSet {
   /// The names of `places`.
   func names(of places: [Int]) -> [String] { places.map { classes[$0].name } }
 
+  /// The names of `places` in a language.
+  func titles(of places: [Int], in language: Language) -> [String] {
+    names(of: places).map { name in language.say { $0.className(name) } }
+  }
+
+  /// A class in a cell of a table; as the set has it in CSV.
+  func value(of place: Int, in language: Language) -> Table.Value {
+    .phrase(names[place], shown: language.say { $0.className(names[place]) })
+  }
+
+  /// A column for each of `places`, by the set's names in CSV.
+  func columns(of places: [Int], in language: Language) -> [Table.Column] {
+    zip(titles(of: places, in: language), names(of: places)).map { .init(title: $0, key: $1) }
+  }
+
   /// The IoU of a class.
   func iou(_ place: Int) -> Metric { .iou(classes[place].name) }
 

@@ -12,6 +12,8 @@ struct PictureFacts {
   let seen, unseen: DriveScore?
   /// The scores by `FrameDistance`; nil where no picture is as far.
   let distances: [DriveScore?]
+  /// The mean IoU of each picture of the index's panel, over the classes that its truth has.
+  let ofPanel: [String: Double]
 
   /// - Parameters:
   ///   - sums: those of every picture.
@@ -30,6 +32,10 @@ struct PictureFacts {
       DriveScore(sums, of: pictures.compactMap { rows[$0] }, places: places)
     }
     self.drives = drives.map { score($0.pictures) }
+    ofPanel = Dictionary(
+      uniqueKeysWithValues: Set(index.panel).compactMap { name in
+        score([name]).map { (name, $0.meanIoU) }
+      })
     seen = score(drives.filter(\.isSeen).flatMap(\.pictures))
     unseen = score(drives.filter { !$0.isSeen }.flatMap(\.pictures))
     let away = drives.flatMap { drive in zip(drive.pictures, drive.distances ?? []) }

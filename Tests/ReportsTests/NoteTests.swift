@@ -180,7 +180,8 @@ import Testing
       let note = try Note(stores, frontMatter: front, language: .english, logger: silentLogger)
       let text = try note.markdown(hasFigures: false)
       #expect(text.hasPrefix("# Seeing\n\n**A. Author** · for A client\n"))
-      #expect(text.contains("\n\nCars see.\n\n") && (try note.slides(hasFigures: false)).contains("title: \"Seeing\""))
+      let slides = try note.slides(hasFigures: false)
+      #expect(text.contains("\n\nCars see.\n\n") && slides.contains("title: \"Seeing\""))
       for (yaml, part) in [("titel: Seeing", "title"), ("title: [a]", "each a text"), ("- a", "each a text")] {
         try Files.write(yaml, to: file)
         #expect {

@@ -58,6 +58,7 @@ package enum Presets {
         patience: 20
       network:
         width: 0.25
+        outputStride: 8
       forest:
         trees: 30
 

@@ -21,7 +21,8 @@ extension RunStore {
       }
     }
     var bytes = 0
-    func copy(_ path: String) throws {
+    func copy(_ path: String, ifThere: Bool = false) throws {
+      if ifThere, !FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path) { return }
       let data = try Files.read(folder.appendingPathComponent(path), limit: Self.byteLimit)
       try Files.write(data, to: target.appendingPathComponent(path))
       bytes += data.count
@@ -38,18 +39,17 @@ extension RunStore {
         try copy("\(cell)/\(name)")
       }
       for name in shown.sorted() {
-        let path = "\(cell)/predictions/\(name)"
-        if FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path) { try copy(path) }
+        try copy("\(cell)/predictions/\(name)", ifThere: true)
       }
     }
     for name in index.panel + (index.worst?.pictures ?? []) {
       for kind in ["picture", "truth"] {
-        let path = "panel/\(name)_\(kind).png"
-        if FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path) { try copy(path) }
+        try copy("panel/\(name)_\(kind).png", ifThere: true)
       }
     }
     // What makes the folder one of runs comes last.
-    for name in ["environment.json", "index.json", "experiment.yaml"] { try copy(name) }
+    try copy("environment.json", ifThere: true)
+    for name in ["index.json", "experiment.yaml"] { try copy(name) }
     return (count, bytes)
   }
 }

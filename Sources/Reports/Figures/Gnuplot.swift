@@ -6,6 +6,12 @@ enum Gnuplot {
   /// Okabe and Ito's eight colours, distinct for the colour-blind (Wong 2011, doi:10.1038/nmeth.1618).
   static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
 
+  /// How wide figures are, in points: scaled to a column of 16 cm, `smallestFont` is 8 points there.
+  static let pageWidth = 620.0
+  static let smallestFont = 11.0
+  /// How many pixels a point of PNG has a side.
+  static let pixelsPerPoint = 2.0
+
   /// Whether gnuplot can be run.
   static var isInstalled: Bool {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
@@ -17,13 +23,14 @@ enum Gnuplot {
   enum Format: String, CaseIterable {
     case svg, png
 
-    /// The terminal for a figure of a size in points; PNG has half as many pixels again a side.
+    /// The terminal for a figure of a size in points; PNG has `pixelsPerPoint`.
     func terminal(width: Double, height: Double) -> String {
       switch self {
       case .svg: "svg size \(Int(width)),\(Int(height)) font 'Helvetica,12' background '#ffffff'"
       case .png:
-        "pngcairo size \(Int(1.5 * width)),\(Int(1.5 * height)) font 'Helvetica,12' fontscale 1.125 linewidth 1.5 "
-          + "pointscale 1.5 background '#ffffff'"
+        "pngcairo size \(Int(pixelsPerPoint * width)),\(Int(pixelsPerPoint * height)) font 'Helvetica,12' "
+          + "fontscale \(0.75 * pixelsPerPoint) linewidth \(pixelsPerPoint) pointscale \(pixelsPerPoint) "
+          + "background '#ffffff'"
       }
     }
   }

@@ -3,80 +3,136 @@ import Foundation
 import Harness
 import Scenes
 
-/// Test scenes in rows: picture, truth and the mask of each model in columns, and below or beside each mask where it is
-/// wrong.
+/// Test scenes in columns: picture, truth, and of each model its mask and where that is wrong. Classes are told
+/// apart by lines and numbers, too.
 struct MaskPanels {
-  struct Column {
-    let title: String
+  struct Model {
+    /// What was trained, in lines.
+    let title: [String]
     /// One mask a scene: the class of every pixel.
     let masks: [[UInt8]]
+    /// The mean IoU of each scene; nil where it isn't known.
+    let scores: [Double?]
   }
 
   let classes: ClassSet
   let pictures: [Picture]
   /// One mask a scene.
   let truths: [[UInt8]]
-  let columns: [Column]
+  let models: [Model]
   /// The language of titles and legend.
   let language: Language
-  /// Whether a mask's wrong pixels stand in the column after it, which leaves no gaps where there is one model; else below.
-  var errorsAreBeside = false
 
-  private var rowsPerScene: Int { errorsAreBeside ? 1 : 2 }
-
-  private static let cellWidth = 260.0
-  private static let titleHeight = 30.0
-  private static let gap = 4.0
+  private static let titleWidth = 118.0
+  private static let gap = 3.0
+  private static let line = 14.0
+  /// What fits on a page with its caption, so that many models make small cells.
+  private static let mostHeight = 830.0
   private static let wrong = RGB(213, 94, 0)
   private static let right = RGB(225, 225, 225)
+
+  private var rowCount: Int { 2 + 2 * models.count }
+
+  /// All cells have the shape of the tallest picture; others have room above and below.
+  private var tallest: PixelSize {
+    pictures.map(\.size).reduce(pictures[0].size) { $1.height * $0.width > $0.height * $1.width ? $1 : $0 }
+  }
+
+  private var cell: (width: Double, height: Double) {
+    let shape = Double(tallest.height) / Double(tallest.width)
+    let width = (Gnuplot.pageWidth - Self.titleWidth) / Double(max(3, pictures.count))
+    // Not so low that titles run into one another.
+    let height = max(min(width * shape, Self.mostHeight / Double(rowCount)), min(width * shape, 2.5 * Self.line))
+    return (height / shape, height)
+  }
+
+  /// Where cells begin: with their titles they stand in the middle of the page.
+  private var left: Double {
+    (Gnuplot.pageWidth + Self.titleWidth - cell.width * Double(pictures.count)) / 2
+  }
 
   /// Draws them as `folder/name.png`.
   func draw(to folder: URL, name: String) throws {
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("segbench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
-    // All cells have the shape of the tallest picture; others have room above and below.
-    let tallest = pictures.map(\.size).reduce(pictures[0].size) {
-      $1.height * $0.width > $0.height * $1.width ? $1 : $0
-    }
-    let cellHeight = Self.cellWidth * Double(tallest.height) / Double(tallest.width)
-    let width = Self.cellWidth * Double(2 + (errorsAreBeside ? 2 : 1) * columns.count)
-    let samples = samples(width: width)
-    let height = Self.titleHeight + cellHeight * Double(rowsPerScene * pictures.count) + samples.height
-    var script = "set multiplot\n" + strips(samples, width: width, height: height, cellHeight: cellHeight)
-    func place(_ picture: Picture, column: Int, row: Int) throws {
-      let file = scratch.appendingPathComponent("\(column)-\(row).png")
+    let cell = cell
+    let width = Gnuplot.pageWidth
+    let legend = Samples(entries, width: width)
+    let height = cell.height * Double(rowCount) + legend.height
+    var script = "set multiplot\nunset border; unset tics\n"
+    var canvas = Canvas()
+    func place(_ picture: Picture, scene: Int, row: Int) throws {
+      let file = scratch.appendingPathComponent("\(scene)-\(row).png")
       try PNG.write(picture, to: file)
-      let left = Self.cellWidth * Double(column)
-      let top = Self.titleHeight + cellHeight * Double(row)
+      let left = self.left + cell.width * Double(scene)
+      let top = cell.height * Double(row)
       let room = Double(picture.width * tallest.height - picture.height * tallest.width) / Double(2 * tallest.width)
       let (right, low, high) = (Double(picture.width) - 0.5, -0.5 - room, Double(picture.height) - 0.5 + room)
       script += """
         set lmargin at screen \((left + Self.gap / 2) / width)
-        set rmargin at screen \((left + Self.cellWidth - Self.gap / 2) / width)
+        set rmargin at screen \((left + cell.width - Self.gap / 2) / width)
         set tmargin at screen \(1 - (top + Self.gap / 2) / height)
-        set bmargin at screen \(1 - (top + cellHeight - Self.gap / 2) / height)
+        set bmargin at screen \(1 - (top + cell.height - Self.gap / 2) / height)
         set xrange [-0.5:\(right)] noreverse; set yrange [\(low):\(high)] noreverse
         plot \(Gnuplot.quoted(file.path)) binary filetype=png using 1:2:3 with rgbimage notitle
 
         """
     }
-    for row in pictures.indices {
-      let size = pictures[row].size
-      let top = rowsPerScene * row
-      try place(pictures[row], column: 0, row: top)
-      try place(classes.picture(of: truths[row], width: size.width, height: size.height), column: 1, row: top)
-      for (index, column) in columns.enumerated() {
-        let mask = column.masks[row]
-        try place(
-          classes.picture(of: mask, width: size.width, height: size.height),
-          column: (errorsAreBeside ? 2 : 1) * index + 2, row: top)
-        try place(
-          errors(of: mask, scene: row), column: errorsAreBeside ? 2 * index + 3 : index + 2,
-          row: errorsAreBeside ? top : top + 1)
+    for (scene, picture) in pictures.enumerated() {
+      try place(picture, scene: scene, row: 0)
+      let truth = drawn(truths[scene], scene: scene)
+      try place(truth.picture(in: classes), scene: scene, row: 1)
+      numbers(of: truth, scene: scene, row: 1, besideScore: false, on: &canvas)
+      for (number, model) in models.enumerated() {
+        let (mask, row) = (drawn(model.masks[scene], scene: scene), 2 + 2 * number)
+        try place(mask.picture(in: classes), scene: scene, row: row)
+        let score = model.scores[scene]
+        numbers(of: mask, scene: scene, row: row, besideScore: score != nil, on: &canvas)
+        if let score { self.score(score, scene: scene, row: row, on: &canvas) }
+        try place(errors(of: model.masks[scene], scene: scene), scene: scene, row: row + 1)
       }
     }
-    try Gnuplot.draw(
-      script + "unset multiplot\n", width: width / 1.5, height: height / 1.5, formats: [.png], to: folder, name: name)
+    titles(on: &canvas)
+    legend.draw(on: &canvas, y: cell.height * Double(rowCount))
+    script += canvas.script(width: width, height: height) + "unset multiplot\n"
+    try Gnuplot.draw(script, width: width, height: height, formats: [.png], to: folder, name: name)
+  }
+
+  /// A mask at as many pixels as its cell will have.
+  private func drawn(_ mask: [UInt8], scene: Int) -> DrawnMask {
+    let size = pictures[scene].size
+    let scale = min(
+      (cell.width - Self.gap) / Double(size.width), (cell.height - Self.gap) / Double(size.height))
+    return DrawnMask(mask, width: size.width, height: size.height, scale: Gnuplot.pixelsPerPoint * scale)
+  }
+
+  /// The number of each class on its largest area, where that has room: colours alone don't tell them apart for everyone.
+  private func numbers(of mask: DrawnMask, scene: Int, row: Int, besideScore: Bool, on canvas: inout Canvas) {
+    let left =
+      left + cell.width * Double(scene) + cell.width / 2
+      - Double(mask.width) / Gnuplot.pixelsPerPoint / 2
+    let top = cell.height * (Double(row) + 0.5) - Double(mask.height) / Gnuplot.pixelsPerPoint / 2
+    let reach = Int(Gnuplot.pixelsPerPoint * Gnuplot.smallestFont * 0.6)
+    let taken = [Self.scoreSize.width, Self.scoreSize.height].map { Int(Gnuplot.pixelsPerPoint * ($0 + 2)) }
+    let corner = besideScore ? (taken[0], taken[1]) : (0, 0)
+    for (place, spot) in mask.widestSpots(atLeast: reach, outside: corner) {
+      canvas.text(
+        "\(place)", x: left + Double(spot.x) / Gnuplot.pixelsPerPoint, y: top + Double(spot.y) / Gnuplot.pixelsPerPoint,
+        anchor: .center, size: Gnuplot.smallestFont, colour: Self.legible(on: classes.classes[Int(place)].colour),
+        isBold: true)
+    }
+  }
+
+  private static let scoreSize = (width: 29.0, height: 14.0)
+
+  /// The score in the corner of a mask.
+  private func score(_ score: Double, scene: Int, row: Int, on canvas: inout Canvas) {
+    let (x, y) = (left + cell.width * Double(scene) + 3, cell.height * Double(row) + 3)
+    let (width, height) = Self.scoreSize
+    canvas.rectangle(x: x, y: y, width: width, height: height, fill: "#ffffff")
+    canvas.text(
+      Table.shown(.score(score, digits: 2), language), x: x + width / 2, y: y + height / 2, anchor: .center,
+      size: Gnuplot.smallestFont)
   }
 
   /// Where a mask is wrong: void truth is black, as it doesn't count.
@@ -89,51 +145,137 @@ struct MaskPanels {
     return picture
   }
 
-  /// Titles above and what the colours mean below.
-  private func strips(_ samples: Samples, width: Double, height: Double, cellHeight: Double) -> String {
-    var canvas = Canvas()
+  /// What each row is, to its left.
+  private func titles(on canvas: inout Canvas) {
     let titles =
-      [language.say(\.picture), language.say(\.truthLabel)]
-      + columns.flatMap { errorsAreBeside ? [$0.title, language.say(\.wrong)] : [$0.title] }
-    for (index, title) in titles.enumerated() {
-      canvas.text(
-        title, x: Self.cellWidth * (Double(index) + 0.5), y: Self.titleHeight / 2, anchor: .center, size: 11)
+      [[language.say(\.picture)], [language.say(\.truthLabel)]]
+      + models.flatMap { [$0.title, [language.say(\.wrongPixels)]] }
+    for (row, title) in titles.enumerated() {
+      let lines = title.flatMap { Canvas.lines($0, width: Self.titleWidth - 10, size: Gnuplot.smallestFont) }
+      for (number, line) in lines.enumerated() {
+        canvas.text(
+          line, x: left - 6,
+          y: cell.height * (Double(row) + 0.5) + Self.line * (Double(number) - Double(lines.count - 1) / 2),
+          anchor: .right, size: Gnuplot.smallestFont)
+      }
     }
-    for row in pictures.indices where !errorsAreBeside {
-      canvas.text(
-        language.say(\.wrongPixels), x: 2 * Self.cellWidth - 12,
-        y: Self.titleHeight + cellHeight * (2 * Double(row) + 1.5), anchor: .right, size: 11)
-    }
-    for (index, entry) in samples.entries.enumerated() {
-      let x = samples.step * Double(index % samples.perRow) + 10
-      let y = height - samples.height + 18 + 22 * Double(index / samples.perRow)
-      canvas.rectangle(x: x, y: y - 8, width: 22, height: 16, fill: entry.colour)
-      canvas.text(entry.name, x: x + 30, y: y, size: 11)
-    }
-    return canvas.script(width: width, height: height)
   }
 
-  /// What the colours mean: samples with names, in as many rows as they need.
+  /// Black or white, whichever stands out.
+  private static func legible(on colour: RGB) -> String {
+    299 * Int(colour.red) + 587 * Int(colour.green) + 114 * Int(colour.blue) > 140_000 ? "#000000" : "#ffffff"
+  }
+
+  /// What the colours mean, classes with their numbers.
+  private var entries: [Samples.Entry] {
+    func hex(_ colour: RGB) -> String { String(format: "#%02x%02x%02x", colour.red, colour.green, colour.blue) }
+    return classes.classes.enumerated().map { place, own in
+      Samples.Entry(
+        name: language.say { $0.className(own.name) }, colour: hex(own.colour), number: "\(place)",
+        numberColour: Self.legible(on: own.colour))
+    } + [
+      .init(name: language.say(\.wrong), colour: hex(Self.wrong)),
+      .init(name: language.say(\.right), colour: hex(Self.right)),
+    ]
+  }
+
+  /// Coloured samples with names, in as many rows as they need.
   private struct Samples {
-    let entries: [(name: String, colour: String)]
+    struct Entry {
+      let name, colour: String
+      var number = ""
+      var numberColour = "#000000"
+    }
+
+    let entries: [Entry]
     let perRow: Int
     let step: Double
 
-    var height: Double { 22 * Double((entries.count + perRow - 1) / perRow) + 12 }
+    init(_ entries: [Entry], width: Double) {
+      let widest = entries.map { Canvas.width($0.name, size: Gnuplot.smallestFont) }.max() ?? 0
+      let most = max(1, min(entries.count, Int(width / (widest + 38))))
+      // Rows of about equal length.
+      let rows = (entries.count + most - 1) / most
+      self.entries = entries
+      perRow = (entries.count + rows - 1) / rows
+      step = width / Double(perRow)
+    }
+
+    var height: Double { 20 * Double((entries.count + perRow - 1) / perRow) + 10 }
+
+    func draw(on canvas: inout Canvas, y: Double) {
+      for (index, entry) in entries.enumerated() {
+        let x = step * Double(index % perRow) + 4
+        let middle = y + 16 + 20 * Double(index / perRow)
+        canvas.rectangle(x: x, y: middle - 8, width: 22, height: 16, fill: entry.colour)
+        canvas.text(
+          entry.number, x: x + 11, y: middle, anchor: .center, size: Gnuplot.smallestFont, colour: entry.numberColour,
+          isBold: true)
+        canvas.text(entry.name, x: x + 28, y: middle, size: Gnuplot.smallestFont)
+      }
+    }
+  }
+}
+
+/// A mask at the size that it is drawn at.
+package struct DrawnMask {
+  package let width, height: Int
+  /// [height, width].
+  package let classes: [UInt8]
+
+  /// `mask` at `scale` times its size, each pixel that of the nearest.
+  package init(_ mask: [UInt8], width: Int, height: Int, scale: Double) {
+    let (across, down) = (
+      max(1, Int((Double(width) * scale).rounded())), max(1, Int((Double(height) * scale).rounded()))
+    )
+    classes = (0..<down).flatMap { y in
+      (0..<across).map { x in mask[(2 * y + 1) * height / (2 * down) * width + (2 * x + 1) * width / (2 * across)] }
+    }
+    (self.width, self.height) = (across, down)
   }
 
-  private func samples(width: Double) -> Samples {
-    func hex(_ colour: RGB) -> String { String(format: "#%02x%02x%02x", colour.red, colour.green, colour.blue) }
-    let entries =
-      classes.classes.map { ($0.name, hex($0.colour)) } + [
-        (language.say(\.wrong), hex(Self.wrong)), (language.say(\.right), hex(Self.right)),
-      ]
-    // The figure is drawn at two thirds of its size, but not its texts.
-    let widest = entries.map { Canvas.width($0.0, size: 1.5 * 11) }.max() ?? 0
-    let most = max(1, min(entries.count, Int(width / (widest + 50))))
-    // Rows of about equal length.
-    let rows = (entries.count + most - 1) / most
-    let perRow = (entries.count + rows - 1) / rows
-    return Samples(entries: entries, perRow: perRow, step: width / Double(perRow))
+  /// In the colours of classes, with a white line between any two.
+  package func picture(in set: ClassSet) -> Picture {
+    var picture = set.picture(of: classes, width: width, height: height)
+    for y in 0..<height {
+      for x in 0..<width {
+        let (own, index) = (classes[y * width + x], y * width + x)
+        if (x + 1 < width && classes[index + 1] != own) || (y + 1 < height && classes[index + width] != own) {
+          picture[x, y] = RGB(255, 255, 255)
+        }
+      }
+    }
+    return picture
+  }
+
+  /// Of each class the pixel that lies farthest from other classes and from the edge, where that is at least `reach`
+  /// pixels, counted as a king walks. Pixels within `corner` of the upper left one are as of another class.
+  package func widestSpots(atLeast reach: Int, outside corner: (x: Int, y: Int)) -> [(
+    place: UInt8, spot: (x: Int, y: Int)
+  )] {
+    var distances = [Int](repeating: 0, count: classes.count)
+    // From the upper left what lies there, then from the lower right the rest.
+    func pass(_ rows: some Sequence<Int>, _ columns: some Sequence<Int>, _ side: Int) {
+      for y in rows {
+        for x in columns {
+          guard x >= corner.x || y >= corner.y else { continue }
+          let (index, own) = (y * width + x, classes[y * width + x])
+          var nearest = Int.max
+          for (dx, dy) in [(side, 0), (side, side), (0, side), (-side, side)] {
+            let (i, j) = (x + dx, y + dy)
+            let isSame = i >= 0 && i < width && j >= 0 && j < height && classes[j * width + i] == own
+            nearest = min(nearest, isSame ? distances[j * width + i] : 0)
+          }
+          distances[index] = side < 0 ? nearest + 1 : min(distances[index], nearest + 1)
+        }
+      }
+    }
+    pass(0..<height, 0..<width, -1)
+    pass((0..<height).reversed(), (0..<width).reversed(), 1)
+    var best: [UInt8: Int] = [:]
+    for (index, own) in classes.enumerated() where distances[index] >= reach {
+      if distances[index] > best[own].map({ distances[$0] }) ?? 0 { best[own] = index }
+    }
+    return best.sorted { $0.key < $1.key }.map { ($0.key, ($0.value % width, $0.value / width)) }
   }
 }

@@ -21,15 +21,9 @@ extension Report {
       let decided = contrasts.filter { [.better, .worse].contains(judged[$0].verdict) }
         .max { abs($0.difference.value) < abs($1.difference.value) }
       return FamilyFinding(
-        name: title(of: family, value), reference: value(family[0]),
+        name: Self.title(of: family, value), reference: value(family[0]),
         outcomes: outcomes(contrasts) { value($0.better) }, source: decided.map { (value($0.better), classGains($0)) })
     }
-  }
-
-  /// What a family's rows have in common, in words of their axes.
-  func title(of family: [Group], _ value: (Group) -> String) -> String {
-    let own = Set(family.map(value))
-    return ([family[0].model] + family[0].ownValues.filter { !own.contains($0) }).joined(separator: " ")
   }
 
   var lossFindings: [FamilyFinding] { findings(lossFamilies) { $0.loss } }

@@ -104,112 +104,14 @@ private struct Architecture {
     }
   }
 
-  // MARK: The drawing
-
-  /// Convolutions of one part of the network, one after another.
-  private struct Stage {
-    let name: String
-    var convolutions: [LayerSummary]
-    /// The stages whose results it reads.
-    var sources: [Int]
-    /// Where it stands: after all it reads, and as far down as its resolution is low.
-    var column = 0
-    var level = 0.0
-  }
-
-  /// The stages by name; what lies between them, pooling and resizing, is passed through.
-  private var stages: [Stage] {
-    var stages: [Stage] = []
-    // The stage that each layer belongs to, or those that it passes on.
-    var owners: [[Int]] = []
-    for layer in layers {
-      var read: [Int] = []
-      for source in layer.sources.flatMap({ owners[$0] }) where !read.contains(source) { read.append(source) }
-      guard layer.operation.isDrawn else {
-        owners.append(read)
-        continue
-      }
-      let parts = layer.name.split(separator: ".")
-      let name = parts.dropLast(parts.count > 1 ? 1 : 0).joined(separator: ".")
-      if let own = stages.firstIndex(where: { $0.name == name }) {
-        stages[own].convolutions.append(layer)
-        owners.append([own])
-      } else {
-        let column = read.map { stages[$0].column + 1 }.max() ?? 0
-        stages.append(Stage(name: name, convolutions: [layer], sources: read, column: column))
-        owners.append([stages.count - 1])
-      }
-    }
-    return placed(stages)
-  }
-
-  /// Stages at levels by resolution; those that share a column, as a pyramid's, below one another.
-  private func placed(_ stages: [Stage]) -> [Stage] {
-    var stages = stages
-    for column in Set(stages.map(\.column)) {
-      let together = stages.indices.filter { stages[$0].column == column }
-      for (place, index) in together.enumerated() {
-        let source = together.count > 1 ? stages[index].sources.first.map { stages[$0] } : nil
-        let height = (source ?? stages[index]).convolutions[0].height
-        // Beside one another, they stand at the level that they read from.
-        let level = log2(Double(size.height) / Double(max(1, height))).rounded()
-        stages[index].level = level + (together.count > 1 ? Double(place) - Double(together.count - 1) / 2 : 0)
-      }
-    }
-    return stages
-  }
-
-  /// The stages as boxes, what each reads as arrows.
+  /// The drawing of its stages.
   var figure: ReportFigure {
-    let caption = language.say { $0.architectureCaption(model: model) }
-    return ReportFigure(name: "architecture", caption: caption) { try draw(to: $0, name: $1) }
-  }
-
-  private static let box = (width: 92.0, height: 48.0)
-  private static let step = (across: 106.0, down: 74.0)
-
-  private func draw(to folder: URL, name: String) throws {
-    let stages = stages
-    let top = stages.map(\.level).min() ?? 0
-    func x(_ stage: Stage) -> Double { 8 + Self.step.across * Double(stage.column) }
-    func y(_ stage: Stage) -> Double { 40 + Self.step.down * (stage.level - top) }
-    var canvas = Canvas()
-    for stage in stages {
-      for source in stage.sources.map({ stages[$0] }) {
-        if source.column + 1 == stage.column {
-          canvas.arrow(
-            fromX: x(source) + Self.box.width, y: y(source) + Self.box.height / 2, toX: x(stage),
-            y: y(stage) + Self.box.height / 2, colour: "#444444")
-        } else {
-          // A skip goes above what lies between.
-          let above = min(y(source), y(stage)) - 14
-          let (from, to) = (x(source) + Self.box.width / 2, x(stage) + Self.box.width / 2)
-          canvas.line(fromX: from, y: y(source), toX: from, y: above, colour: "#D55E00", width: 1.5)
-          canvas.line(fromX: from, y: above, toX: to, y: above, colour: "#D55E00", width: 1.5)
-          canvas.arrow(fromX: to, y: above, toX: to, y: y(stage), colour: "#D55E00")
-        }
-      }
+    let caption = language.say {
+      $0.architectureCaption(model: model) + $0.separator
+        + $0.drawingKey(hasBlocks: layers.contains(where: \.isDepthwise))
     }
-    for stage in stages {
-      let last = stage.convolutions[stage.convolutions.count - 1]
-      let isEncoder = stage.name.hasPrefix("encoder.")
-      canvas.rectangle(
-        x: x(stage), y: y(stage), width: Self.box.width, height: Self.box.height,
-        fill: isEncoder ? "#cfe3f1" : "#eeeeee", border: "#444444")
-      let kinds = stage.convolutions.map { layer in layer.operation.size.map { "\($0)x\($0)" } ?? "" }
-      let lines = [
-        stage.name.split(separator: ".").last.map(String.init) ?? stage.name, "\(kinds.count) × \(kinds[0])",
-        "\(last.channels) @ \(last.width)x\(last.height)",
-      ]
-      for (place, line) in lines.enumerated() {
-        canvas.text(
-          line, x: x(stage) + Self.box.width / 2, y: y(stage) + 10 + 14 * Double(place), anchor: .center, size: 10,
-          isBold: place == 0)
-      }
+    return ReportFigure(name: "architecture", caption: caption) {
+      try NetworkDrawing(layers: layers, size: size, language: language).draw(to: $0, name: $1)
     }
-    let width = (stages.map(x).max() ?? 0) + Self.box.width + 8
-    let height = (stages.map(y).max() ?? 0) + Self.box.height + 12
-    try Gnuplot.draw(
-      canvas.script(width: width, height: height), width: width, height: height, to: folder, name: name)
   }
 }

@@ -12,8 +12,8 @@ struct ConclusionSection: NotePart {
     ReportSection(title: "", blocks: recommendations.map { .text($0) } + [.text(list(steps))])
   }
 
-  /// What slides show.
-  var points: [String] { recommendations + steps }
+  /// The steps that findings ask for; those that any such work needs stand in the note.
+  var points: [String] { recommendations + steps.prefix(4) }
 
   private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
 

@@ -20,7 +20,7 @@ package struct FrontMatter: Decodable, Sendable {
     let text = try String(decoding: Files.read(file, limit: 1 << 16), as: UTF8.self)
     let known = CodingKeys.allCases.map(\.rawValue)
     do {
-      let keys = try Yams.load(yaml: text).map { ($0 as? [String: Any]).map { $0.keys.sorted() } ?? [""] } ?? []
+      let keys = (try Yams.load(yaml: text) as? [String: Any])?.keys.sorted() ?? []
       for key in keys where !known.contains(key) { throw SettingError.unknown(kind: "key", name: key, known: known) }
       self = try YAMLDecoder().decode(FrontMatter.self, from: text.isEmpty ? "{}" : text)
     } catch let error as SettingError {

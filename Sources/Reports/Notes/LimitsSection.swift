@@ -7,10 +7,8 @@ struct LimitsSection: NotePart {
   let subject: Note
 
   func make() -> ReportSection? {
-    ReportSection(title: "", blocks: points.map { .text($0) })
+    ReportSection(title: "", blocks: note.reports.map { .text(limits($0)) })
   }
-
-  var points: [String] { note.reports.map(limits) }
 
   /// A list of texts.
   func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any { section.texts }

@@ -25,7 +25,8 @@ extension Report {
     ]
     if group.seedCount > 1 { context["seeds"] = "\(group.seedCount)" }
     if !group.conditions.isEmpty { context["conditions"] = conditions(of: group).markdown(in: language) }
-    let weak = classes.names(of: scored.filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 })
+    let weak = classes.titles(
+      of: scored.filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 }, in: language)
     if !weak.isEmpty { context["weak"] = weak.joined(separator: ", ") }
     return context
   }
@@ -97,7 +98,7 @@ extension Report {
   private func ious(of group: Group) -> Table {
     let scored = classes.scored(under: index.headline)
     return Table(
-      columns: classes.names(of: scored).map { .init(title: "IoU \($0)", key: $0) },
+      columns: classes.titles(of: scored, in: language).map { .init(title: "IoU \($0)", key: $0) },
       rows: [scored.map { .score(group.scores.mean(classes.iou($0)), digits: 3) }])
   }
 

@@ -132,13 +132,13 @@ package struct Note {
     let figures = hasFigures ? part.section.figures : []
     return [
       "\(part.key)Slides": Self.slides(part.maker.points),
-      "\(part.key)Tables": part.section.tables.map { $0.table.markdown(in: language) },
+      "\(part.key)Tables": part.section.tables.map { $0.onSlides.markdown(in: language) },
       "\(part.key)Figures": figures.map { "![](\(folder)figures/\($0.fileName(in: language)).png)" },
     ]
   }
 
   /// How many letters a slide has room for.
-  private static let slideLength = 420
+  private static let slideLength = 470
 
   /// Points in order, as many on a slide as it has room for, as a list for each.
   static func slides(_ points: [String]) -> [String] {

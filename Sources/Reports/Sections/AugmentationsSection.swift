@@ -11,7 +11,12 @@ struct AugmentationsSection: ReportPart {
     guard !families.isEmpty else { return nil }
     let note = say { $0.augmentationsNote(headline: headlineNote) }
     let table = report.comparison(families, varied: "augmentation") { report.augmentation(of: $0) }
+    let caption = say { $0.dotsCaption(of: "augmentation", protocol: headline.rawValue) }
     return ReportSection(
-      title: say(\.augmentationsTitle), blocks: [.table(ReportTable(name: "augmentations", note: note, table: table))])
+      title: say(\.augmentationsTitle),
+      blocks: [
+        .table(ReportTable(name: "augmentations", note: note, table: table)),
+        .figure(report.dots("augmentations", caption, families) { report.augmentation(of: $0) }),
+      ])
   }
 }

@@ -57,8 +57,11 @@ struct CalibrationSection: ReportPart {
     var panels = [panel(condition == nil ? "" : "clean", \.calibration)]
     if let condition { panels.append(panel(condition) { $0.conditionCalibrations[condition] }) }
     let rows = groups.count > chosen.count ? say(\.ofChosenRows) : ""
-    let caption = say { $0.reliabilityCaption(rows: rows, condition: condition) }
-    return ReportFigure(name: "reliability", caption: caption) { try Plots(panels: panels).draw(to: $0, name: $1) }
+    let caption = PanelLetters.caption(
+      say { $0.reliabilityCaption(rows: rows, condition: condition) }, panels.map(\.title), in: language)
+    return ReportFigure(name: "reliability", caption: caption) {
+      try Plots(panels: panels, language: language).draw(to: $0, name: $1)
+    }
   }
 
   /// The condition with the lowest mean IoU, over the groups; nil without any that all have been tested under.

@@ -16,8 +16,7 @@ struct ClassesSection: ReportPart {
           return mark[place] && shown.count > 1 ? .bold(value) : value
         }
     }
-    let names = classes.names(of: scored)
-    let table = Table(columns: report.groupColumns + names.map { .init(title: $0, key: $0) }, rows: rows)
+    let table = Table(columns: report.groupColumns + classes.columns(of: scored, in: language), rows: rows)
     var note = say { $0.classesNote(headline: headlineNote) }
     let truth = report.groups[0].facts[0].fineGrained
     let rare = zip(truth.places, truth.occurrences).filter { (1..<10).contains($1) }

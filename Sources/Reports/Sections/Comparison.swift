@@ -48,6 +48,50 @@ extension Report {
       ? group.augmentation : "\(group.augmentation) \(policy(group))"
   }
 
+  /// Families of one model that differ in the encoder's settings, and by the place of each group what these are.
+  var encoderFamilies: [(groups: [Group], names: [Int: String])] {
+    let prefix = "encoder."
+    let axes = index.groupAxes.indices.filter { index.groupAxes[$0].hasPrefix(prefix) }
+    guard !axes.isEmpty else { return [] }
+    return families(by: "encoder") { _ in true }.map { family in
+      let differing = axes.filter { axis in Set(family.map { $0.axisValues[axis] }).count > 1 }
+      let names = family.map { group in
+        let settings = differing.map { axis in
+          "\(index.groupAxes[axis].dropFirst(prefix.count)) \(group.axisValues[axis] ?? "–")"
+        }
+        return (group.place, settings.joined(separator: ", "))
+      }
+      return (family, Dictionary(uniqueKeysWithValues: names))
+    }
+  }
+
+  /// What the members of a family have in common, as far as it tells it from others.
+  static func title(of family: [Group], _ value: (Group) -> String) -> String {
+    let own = Set(family.map(value))
+    let common = family[0].ownValues.filter { name in
+      !own.contains(name) && family.allSatisfy { $0.ownValues.contains(name) }
+    }
+    return ([family[0].model] + common).joined(separator: " ")
+  }
+
+  /// The scores of each member of up to four families beside its reference; the tables hold all.
+  func dots(_ name: String, _ caption: String, _ families: [[Group]], _ value: (Group) -> String) -> ReportFigure {
+    let panels = families.prefix(4).map { family in
+      DotPlots.Panel(
+        title: Self.title(of: family, value),
+        rows: family.compactMap { group in
+          guard let values = group.scores.values(.meanIoU), let estimate = group.scores.estimate(.meanIoU) else {
+            return nil
+          }
+          return DotPlots.Row(name: value(group), values: values, mean: estimate.value, interval: estimate.interval)
+        })
+    }.filter { !$0.rows.isEmpty }
+    let axisTitle = say(\.testMeanIoULabel)
+    return ReportFigure(
+      name: name, caption: PanelLetters.caption(caption, panels.map(\.title), in: language)
+    ) { try DotPlots(panels: panels, axisTitle: axisTitle, language: language).draw(to: $0, name: $1) }
+  }
+
   /// A row a group: its scores and its difference from its family's reference.
   ///
   /// - Parameters:

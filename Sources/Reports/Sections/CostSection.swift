@@ -22,7 +22,9 @@ struct CostSection: ReportPart {
     }
     let table = Table(columns: columns, rows: rows).withoutEmptyColumns
     return ReportSection(
-      title: say(\.costTitle), blocks: [.table(ReportTable(name: "cost", note: note, table: table)), .figure(figure)])
+      title: say(\.costTitle),
+      blocks: [.table(ReportTable(name: "cost", note: note, table: table))]
+        + [figure].compactMap { $0 }.map { .figure($0) })
   }
 
   private var columns: [Table.Column] {
@@ -53,26 +55,36 @@ struct CostSection: ReportPart {
     }.mean
   }
 
-  /// Quality against what it costs to fit and to predict.
-  private var figure: ReportFigure {
+  /// Quality against what it costs to fit and to predict; nil where no cost tells rows apart.
+  private var figure: ReportFigure? {
     let panels = [
       panel(say(\.fitSeconds)) { max($0.fitSeconds, 1e-3) },
       panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) },
-    ]
-    return ReportFigure(name: "cost", caption: say { $0.costCaption(protocol: headline.rawValue) }) {
-      try Plots(panels: panels).draw(to: $0, name: $1)
+    ].compactMap { $0 }
+    guard !panels.isEmpty else { return nil }
+    let caption = say { $0.costCaption(protocol: headline.rawValue) }
+    return ReportFigure(
+      name: "cost", caption: PanelLetters.caption(caption, panels.map(\.xLabel), in: language)
+    ) {
+      try Plots(panels: panels, language: language).draw(to: $0, name: $1)
     }
   }
 
-  private func panel(_ label: String, _ cost: (Group) -> Double) -> Plots.Panel {
-    Plots.Panel(
+  /// Costs that differ by less are those of one network, and stand at one place.
+  private static let leastRatio = 1.5
+
+  private func panel(_ label: String, _ cost: (Group) -> Double) -> Plots.Panel? {
+    let costs = shown.map(cost)
+    guard (costs.max() ?? 1) >= Self.leastRatio * (costs.min() ?? 1) else { return nil }
+    return Plots.Panel(
       xLabel: label, yLabel: say(\.testMeanIoULabel), isCurve: false, isLogarithmic: true,
       series: report.models.map { model in
         Plots.Series(
           name: model, colour: Report.colour(of: model),
           points: shown.filter { $0.model == model }.compactMap { group in
             group.scores.estimate(.meanIoU).map {
-              Plots.Point(x: cost(group), y: $0.value, low: $0.interval?.low, high: $0.interval?.high)
+              Plots.Point(
+                x: cost(group), y: $0.value, low: $0.interval?.low, high: $0.interval?.high, name: group.label)
             }
           })
       })

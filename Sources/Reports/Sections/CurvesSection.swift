@@ -9,11 +9,16 @@ struct CurvesSection: ReportPart {
   func make() -> ReportSection? {
     let trained = shown.filter { !$0.epochs.isEmpty }
     guard !trained.isEmpty else { return nil }
+    let encoders = report.encoderFamilies
+    let names = encoders.reduce(into: [Int: String]()) { $0.merge($1.names) { first, _ in first } }
     let figures = [
       modelCurves(trained),
       familyCurves("curves_losses", say(\.lossCurves), report.lossFamilies) { $0.loss },
       familyCurves("curves_augmentations", say(\.augmentationCurves), report.augmentationFamilies) {
         $0.augmentation
+      },
+      familyCurves("curves_encoders", say(\.encoderCurves), encoders.map(\.groups)) {
+        names[$0.place] ?? $0.label
       },
     ]
     return ReportSection(
@@ -35,8 +40,9 @@ struct CurvesSection: ReportPart {
     // Values of unlike losses don't compare.
     let hasLoss = Set(first.map(\.loss)).count == 1
     if hasLoss { panels.append(panel(say(\.trainingLoss), \.loss)) }
-    return ReportFigure(name: "curves", caption: say { $0.modelCurves(hasLoss: hasLoss) }) {
-      try Plots(panels: panels).draw(to: $0, name: $1)
+    let caption = say { $0.modelCurves(hasLoss: hasLoss) }
+    return ReportFigure(name: "curves", caption: PanelLetters.caption(caption, panels.map(\.yLabel), in: language)) {
+      try Plots(panels: panels, language: language).draw(to: $0, name: $1)
     }
   }
 
@@ -49,7 +55,7 @@ struct CurvesSection: ReportPart {
     let highest = families.prefix(4).joined().flatMap { $0.epochs.joined().map(\.validationMeanIoU) }.max() ?? 1
     let panels = families.prefix(4).map { family in
       Plots.Panel(
-        title: report.title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
+        title: Report.title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
         yRange: "[0:\(max(highest, 0.01) * 1.05)]",
         series: family.map { group in
           let colour = Gnuplot.colours[(names.firstIndex(of: value(group)) ?? 0) % Gnuplot.colours.count]
@@ -58,7 +64,9 @@ struct CurvesSection: ReportPart {
             event: Self.thaw(group))
         }, eventLabel: say(\.encoderThaws))
     }
-    return ReportFigure(name: name, caption: caption) { try Plots(panels: Array(panels)).draw(to: $0, name: $1) }
+    return ReportFigure(
+      name: name, caption: PanelLetters.caption(caption, panels.map(\.title), in: language)
+    ) { try Plots(panels: panels, language: language).draw(to: $0, name: $1) }
   }
 
   /// The last epoch that an encoder was frozen in, after whose value it learns; nil where it always learned or never did.

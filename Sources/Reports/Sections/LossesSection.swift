@@ -12,7 +12,12 @@ struct LossesSection: ReportPart {
     var note = say { $0.lossesNote(headline: headlineNote, reference: reference) }
     if families.joined().contains(where: { $0.loss == "kl" }) { note += " " + say(\.divergenceNote) }
     let table = report.comparison(families, varied: "loss") { $0.loss }
+    let caption = say { $0.dotsCaption(of: "loss", protocol: headline.rawValue) }
     return ReportSection(
-      title: say(\.lossesTitle), blocks: [.table(ReportTable(name: "losses", note: note, table: table))])
+      title: say(\.lossesTitle),
+      blocks: [
+        .table(ReportTable(name: "losses", note: note, table: table)),
+        .figure(report.dots("losses", caption, families) { $0.loss }),
+      ])
   }
 }

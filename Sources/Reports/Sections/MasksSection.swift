@@ -23,16 +23,28 @@ struct MasksSection: ReportPart {
     index.panel.map { report.store.panelFolder.appendingPathComponent("\($0)_\(kind).png") }
   }
 
+  /// The masks of a training, and its score on each of the scenes.
+  private struct Column {
+    let title: [String]
+    let files: [URL]
+    let scores: [Double?]
+  }
+
   /// The chosen group of each model, with a mask a scene: those of the first cell that tested the scenes, as one of another fold
   /// didn't.
-  private var columns: [(title: String, files: [URL])] {
+  private var columns: [Column] {
     report.chosenByModel.map { group in
-      let candidates = group.records.map { record in
+      let candidates = zip(group.records, group.cellFacts).map { record, facts in
         let folder = report.store.predictions(of: record.cell)
-        return index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") }
+        return Column(
+          title: report.title(of: record),
+          files: index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") },
+          scores: index.panel.map { facts.ofPanel[$0] })
       }
-      let complete = candidates.first { $0.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
-      return (group.model, complete ?? candidates[0])
+      let complete = candidates.first { column in
+        column.files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
+      }
+      return complete ?? candidates[0]
     }
   }
 
@@ -44,8 +56,20 @@ struct MasksSection: ReportPart {
       func masks(_ files: [URL]) throws -> [[UInt8]] { try files.map { classes.mask(try PNG.labels(at: $0)) } }
       try MaskPanels(
         classes: classes, pictures: pictures.map(PNG.picture), truths: masks(truths),
-        columns: columns.map { MaskPanels.Column(title: $0.title, masks: try masks($0.files)) }, language: language
+        models: columns.map { MaskPanels.Model(title: $0.title, masks: try masks($0.files), scores: $0.scores) },
+        language: language
       ).draw(to: folder, name: name)
     }
+  }
+}
+
+extension Report {
+  /// The training of a record in a figure, in lines: model, then loss, augmentation where there is one, and seed.
+  func title(of record: RunStore.Record) -> [String] {
+    let settings = record.settings
+    let isNetwork = (try? Estimators.named(settings.model).family) == .network
+    let augmentation = "\(settings.augmentation)"
+    let recipe = isNetwork ? ["\(settings.loss)"] + (augmentation == "none" ? [] : [augmentation]) : []
+    return [settings.model, (recipe + [say { $0.seed(settings.seed) }]).joined(separator: ", ")]
   }
 }

@@ -63,7 +63,7 @@ struct PicturesSection: ReportPart {
       rows: chosen.worst.map { picture in
         [
           .text(picture.name), .score(picture.meanIoU), .whole(picture.classCount),
-          .text(classes.names[picture.worstClass]), .score(picture.worstIoU),
+          classes.value(of: picture.worstClass, in: language), .score(picture.worstIoU),
         ]
       })
     let note = say { $0.worstPicturesNote(label: chosen.label, seed: seed) }
@@ -84,7 +84,7 @@ struct PicturesSection: ReportPart {
     guard (pictures + truths + masks).allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else {
       return [.text(say(\.masksLeftOut))]
     }
-    let (classes, language) = (report.classes, report.language)
+    let (classes, language, title) = (report.classes, report.language, report.title(of: chosen.record))
     let void: String? = classes.voidName
     let caption = say { $0.worstPicturesCaption(label: chosen.label, void: void) }
     return [
@@ -93,8 +93,9 @@ struct PicturesSection: ReportPart {
           func read(_ files: [URL]) throws -> [[UInt8]] { try files.map { classes.mask(try PNG.labels(at: $0)) } }
           try MaskPanels(
             classes: classes, pictures: pictures.map(PNG.picture), truths: read(truths),
-            columns: [MaskPanels.Column(title: chosen.label, masks: read(masks))], language: language,
-            errorsAreBeside: true
+            models: [
+              MaskPanels.Model(title: title, masks: read(masks), scores: chosen.worst.map(\.meanIoU))
+            ], language: language
           ).draw(to: folder, name: name)
         })
     ]

@@ -8,6 +8,11 @@ struct ReportTable {
   /// What its numbers are, its protocol among it.
   let note: String
   let table: Table
+  /// The columns that slides have room for; nil for all.
+  var slideColumns: Set<String>?
+
+  /// As slides show it.
+  var onSlides: Table { slideColumns.map(table.keeping) ?? table }
 }
 
 /// A figure of a report.

@@ -51,15 +51,48 @@ struct RobustnessSection: ReportPart {
   }
 
   private func figure(_ conditions: [String], _ marks: [[Bool]]) -> ReportFigure {
-    let panel = HeatMaps.Panel(
-      title: "", rows: shown.map(\.label), columns: conditions,
-      values: shown.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }, marked: marks)
-    let all = panel.values.joined().compactMap { $0 }
+    let means = shown.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }
+    let all = means.joined().compactMap { $0 }
     let range = (all.min() ?? 0)...max((all.max() ?? 1), (all.min() ?? 0) + 0.01)
+    let grid = HeatMaps.Panel(
+      title: say(\.testMeanIoULabel), rows: shown.map(\.label), columns: conditions,
+      values: zip(means, marks).map { zip($0, $1).map { HeatMaps.Value(value: $0, isMarked: $1) } },
+      scale: .sequential(range), scaleTitle: say(\.testMeanIoULabel))
+    let panels = [grid, differences(conditions)].compactMap { $0 }
     let maps = HeatMaps(
-      panels: [panel], rowTitle: say(\.trainedWith), columnTitle: say(\.testedUnder), range: range)
+      panels: panels, rowTitle: say(\.trainedWith), columnTitle: say(\.testedUnder), language: language, isStacked: true
+    )
+    let caption = say { $0.robustnessCaption(protocol: headline.rawValue) }
     return ReportFigure(
-      name: "robustness", caption: say { $0.robustnessCaption(protocol: headline.rawValue) }
+      name: "robustness",
+      caption: panels.count == 1
+        ? caption
+        : PanelLetters.caption(caption, [say(\.gridOfScores), say(\.gridOfDifferences)], in: language)
     ) { try maps.draw(to: $0, name: $1) }
+  }
+
+  /// What each augmentation gains over none under each condition, paired; nil where there are no augmentations.
+  private func differences(_ conditions: [String]) -> HeatMaps.Panel? {
+    let pairs = report.augmentationFamilies.flatMap { family in family.dropFirst().map { ($0, family[0]) } }
+    guard !pairs.isEmpty else { return nil }
+    let estimates = pairs.map { group, reference in
+      conditions.map { condition -> Estimate? in
+        guard let own = scores(group, under: condition), let other = scores(reference, under: condition) else {
+          return nil
+        }
+        return own.difference(.meanIoU, from: other)
+      }
+    }
+    let reach = estimates.joined().compactMap { $0.map { abs($0.value) } }.max() ?? 0
+    return HeatMaps.Panel(
+      title: say(\.gainOverNone), rows: pairs.map(\.0.label), columns: conditions,
+      values: estimates.map { row in
+        row.map { estimate in
+          let interval = estimate?.interval
+          return HeatMaps.Value(
+            value: estimate?.value, reach: interval.map { ($0.high - $0.low) / 2 },
+            isMarked: interval.map { $0.low > 0 || $0.high < 0 } ?? false)
+        }
+      }, scale: .diverging(reach: max(reach, 0.01)), scaleTitle: say(\.gainOverNone), digits: 3)
   }
 }

@@ -71,7 +71,7 @@ struct TrainingSizesSection: ReportPart {
     let panel = Plots.Panel(
       xLabel: say(\.trainingScenesLabel), yLabel: say(\.testMeanIoULabel), isLogarithmic: true, series: series)
     return ReportFigure(name: "training_sizes", caption: say { $0.sizesCaption(protocol: headline.rawValue) }) {
-      try Plots(panels: [panel]).draw(to: $0, name: $1)
+      try Plots(panels: [panel], language: language).draw(to: $0, name: $1)
     }
   }
 }

@@ -16,6 +16,8 @@ struct Table: Equatable {
     case estimate(Estimate?, digits: Int = 4)
     /// A difference with its interval: `+0.012 [+0.004, +0.020]`.
     case difference(Estimate?, digits: Int = 4)
+    /// A difference without an interval, with its sign.
+    case signed(Double?, digits: Int = 4)
     /// Seconds, shown as people say them.
     case seconds(Double?)
     /// Bytes, shown in GiB.
@@ -65,6 +67,12 @@ struct Table: Equatable {
     let kept = columns.indices.filter { index in
       !kept.isDisjoint(with: columns[index].keys) || !rows.allSatisfy { Self.exact($0[index]).allSatisfy(\.isEmpty) }
     }
+    return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+  }
+
+  /// The table with no more than the columns of some keys.
+  func keeping(_ keys: Set<String>) -> Table {
+    let kept = columns.indices.filter { !keys.isDisjoint(with: columns[$0].keys) }
     return Table(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
   }
 
@@ -121,6 +129,8 @@ struct Table: Equatable {
       return estimate.map { estimate in language.say { $0.estimate(estimate, digits: digits) } } ?? "–"
     case .difference(let difference, let digits):
       return difference.map { difference in language.say { $0.difference(difference, digits: digits) } } ?? "–"
+    case .signed(let difference, let digits):
+      return difference.map { difference in language.say { $0.signed(difference, digits: digits) } } ?? "–"
     case .seconds(let seconds): return seconds.map { seconds in language.say { $0.duration(seconds) } } ?? "–"
     case .bytes(let bytes):
       return bytes.map { bytes in language.say { "\($0.decimal(Double(bytes) / 0x1p30, digits: 2)) \($0.gibibytes)" } }
@@ -135,7 +145,7 @@ struct Table: Equatable {
     switch value {
     case .text(let text), .phrase(let text, _): return [CSV.quoted(text)]
     case .whole(let number), .bytes(let number): return [number.map(String.init) ?? ""]
-    case .score(let score, _): return [field(score)]
+    case .score(let score, _), .signed(let score, _): return [field(score)]
     case .estimate(let estimate, _):
       return [estimate?.value, estimate?.deviation, estimate?.interval?.low, estimate?.interval?.high].map(field)
     case .difference(let difference, _):

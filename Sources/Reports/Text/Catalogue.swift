@@ -8,7 +8,7 @@ import Scenes
 /// how they are written, and what they do to the words around them, is the language's own business. Names of models,
 /// classes, protocols and settings are the same in every language.
 protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, FigureWords, PictureWords,
-  ProvenanceWords, NoteWords, CardWords, FindingWords, BriefWords
+  ProvenanceWords, NoteWords, CardWords, FindingWords, BriefWords, DrawingWords
 {
   /// The language's code by ISO 639-1.
   var code: String { get }

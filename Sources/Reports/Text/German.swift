@@ -163,8 +163,8 @@ extension German {
   var testMeanIoULabel: String { "mittlere IoU des Tests" }
   var trainingLoss: String { "Verlust beim Lernen" }
   var encoderThaws: String { "Encoder taut auf" }
-  var fitSeconds: String { "Lernzeit in Sekunden" }
-  var predictionMilliseconds: String { "Millisekunden für die Vorhersage eines Bildes" }
+  var fitSeconds: String { "Lernzeit in s" }
+  var predictionMilliseconds: String { "ms für die Vorhersage eines Bildes" }
   var trainedWith: String { "gelernt mit" }
   var testedUnder: String { "geprüft unter" }
   var truthLabel: String { "Wahrheit" }
@@ -173,7 +173,7 @@ extension German {
   var shareRight: String { "Anteil richtiger Pixel" }
   var probabilitiesAreFrequencies: String { "vollkommen kalibriert" }
   var picture: String { "Bild" }
-  var wrongPixels: String { "falsche Pixel:" }
+  var wrongPixels: String { "falsche Pixel" }
   var wrong: String { "falsch" }
   var right: String { "richtig" }
   var command: String { "Befehl" }

@@ -31,7 +31,9 @@ struct BriefModels: ReportPart {
       title: "",
       blocks: [
         .table(
-          ReportTable(name: "results", note: say { $0.briefModelsNote(headline: headlineNote) }, table: scores(rows))),
+          ReportTable(
+            name: "results", note: say { $0.briefModelsNote(headline: headlineNote) }, table: scores(rows),
+            slideColumns: ["model", "mean_iou", "border_mean_iou"])),
         .table(ReportTable(name: "iou_by_category", note: say(\.briefClassesNote), table: byClass(rows))),
       ])
   }
@@ -60,10 +62,7 @@ struct BriefModels: ReportPart {
   private func byClass(_ rows: [Group]) -> Table {
     let scored = classes.scored(under: headline)
     return Table(
-      columns: [column(\.model, "model")]
-        + scored.map { place in
-          .init(title: say { $0.className(classes.names[place]) }, key: classes.names[place])
-        },
+      columns: [column(\.model, "model")] + classes.columns(of: scored, in: language),
       rows: rows.map { group in
         [.text(group.label)] + scored.map { .score(group.scores.mean(classes.iou($0)), digits: 2) }
       })
@@ -90,7 +89,7 @@ private struct BriefFamilies {
       family.enumerated().map { place, group -> [Table.Value] in
         let contrast = place == 0 ? nil : Contrast(group, family[0])
         return [
-          .text(report.title(of: family, value)), .text(value(group)), .whole(group.seedCount),
+          .text(Report.title(of: family, value)), .text(value(group)), .whole(group.seedCount),
           .estimate(group.scores.estimate(.meanIoU), digits: 3), .difference(contrast?.difference, digits: 3),
           place == 0 ? report.phrase(\.reference) : contrast.map { report.verdict(report.judged[$0]) } ?? .text("–"),
         ]

@@ -318,11 +318,11 @@ extension EnglishCatalogue {
   func frameMilliseconds(size: String) -> String { "ms per \(size) frame" }
 
   func costCaption(protocol name: String) -> String {
-    "Test mean IoU with its 95 % interval against fit time and prediction time, protocol \(name)"
+    "Test mean IoU with its 95 % interval by what it costs, protocol \(name)"
   }
 
-  var fitSeconds: String { "fit time in seconds" }
-  var predictionMilliseconds: String { "milliseconds to predict a picture" }
+  var fitSeconds: String { "fit time in s" }
+  var predictionMilliseconds: String { "ms to predict a picture" }
 }
 
 // MARK: Comparisons

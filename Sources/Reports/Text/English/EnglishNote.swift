@@ -26,7 +26,7 @@ extension EnglishCatalogue {
   func architectureCaption(model: String) -> String {
     """
     `\(model)`: stages of convolutions with channels and size of their results. Down: 2x2 maximum; up: to twice the size; \
-    above: skip connections. Blue stages can start from ImageNet weights
+    across: skip connections. Blue stages can start from ImageNet weights
     """
   }
 

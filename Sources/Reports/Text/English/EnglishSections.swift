@@ -124,12 +124,13 @@ extension EnglishCatalogue {
   }
 
   func masksCaption(rows: String, void: String?) -> String {
-    "Test scenes: picture, truth and masks\(rows), and below each mask its wrong pixels"
+    "Test scenes: picture, truth and masks\(rows), with numbers of classes and in the corner the picture's mean IoU over the "
+      + "classes of its truth; below each mask its wrong pixels"
       + (void.map { "; black there is \($0) truth, which isn't counted" } ?? "")
   }
 
   var picture: String { "picture" }
-  var wrongPixels: String { "wrong pixels:" }
+  var wrongPixels: String { "wrong pixels" }
   var wrong: String { "wrong" }
   var right: String { "right" }
 }

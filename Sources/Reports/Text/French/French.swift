@@ -273,7 +273,7 @@ extension French {
   }
 
   func notConverged(classes: [String], iterations: Int) -> String {
-    "pas de convergence en \(iterations) itérations : \(classes.joined(separator: ", ")) ; ses scores ne sont peut-être pas les meilleurs possibles"
+    "pas de convergence en \(iterations) itérations : \(classes.map(className).joined(separator: ", ")) ; ses scores ne sont peut-être pas les meilleurs possibles"
   }
 
   var converged: String { "Convergence" }
@@ -286,7 +286,7 @@ extension French {
   }
 
   func instanceNote(classes: [String]) -> String {
-    "L'iIoU donne le même poids à chaque instance de \(list(classes.map { "`\($0)`" })), quelle que soit sa taille."
+    "L'iIoU donne le même poids à chaque instance de \(list(classes.map(className))), quelle que soit sa taille."
   }
 
   var meanIoUAtBorders: String { "IoU moyenne aux frontières" }
@@ -304,7 +304,7 @@ extension French {
 
   func rareClasses(_ classes: [(name: String, pictures: Int)]) -> String {
     "Présentes dans peu d'images de test, d'où plus de bruit que les intervalles n'en montrent : "
-      + list(classes.map { "`\($0.name)` (\($0.pictures))" }) + "."
+      + list(classes.map { "\(className($0.name)) (\($0.pictures))" }) + "."
   }
 
   var gridTitle: String { "Grille complète" }
@@ -352,13 +352,12 @@ extension French {
 
   func costCaption(protocol name: String) -> String {
     """
-    IoU moyenne de test, avec son intervalle à 95 %, en fonction du temps d'apprentissage et du temps de prédiction, \
-    protocole \(name)
+    IoU moyenne de test, avec son intervalle à 95 %, en fonction de ce qu'elle coûte, protocole \(name)
     """
   }
 
-  var fitSeconds: String { "temps d'apprentissage en secondes" }
-  var predictionMilliseconds: String { "durée de prédiction d'une image en millisecondes" }
+  var fitSeconds: String { "temps d'apprentissage, en s" }
+  var predictionMilliseconds: String { "durée de prédiction par image, en ms" }
 }
 
 // MARK: Comparisons

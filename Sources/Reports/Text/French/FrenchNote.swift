@@ -2,7 +2,7 @@
 
 extension French {
   func classSet(_ name: String, classes: [String], void: String?) -> String {
-    "Le jeu `\(name)` compte \(self.classes(classes.count)) : \(list(classes))"
+    "Le jeu `\(name)` compte \(self.classes(classes.count)) : \(list(classes.map(className)))"
       + (void.map { " ; \($0) est ce qui n'appartient à aucune d'elles." } ?? ".")
   }
 
@@ -29,7 +29,7 @@ extension French {
   func architectureCaption(model: String) -> String {
     """
     `\(model)` : étages de convolutions, avec canaux et taille de leurs résultats. Vers le bas : maximum 2x2 ; vers le \
-    haut : taille doublée ; au-dessus : connexions de saut. Les étages bleus peuvent partir de poids ImageNet
+    haut : taille doublée ; en travers : connexions de saut. Les étages bleus peuvent partir de poids ImageNet
     """
   }
 

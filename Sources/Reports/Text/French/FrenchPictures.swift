@@ -65,7 +65,7 @@ extension French {
 
   func occurrences(_ classes: [(name: String, count: Int)], of pictures: Int) -> String {
     "Nombre d'images, sur \(number(pictures)), qui contiennent chaque classe : "
-      + classes.map { "\($0.name) \(number($0.count))" }.joined(separator: ", ")
+      + classes.map { "\(className($0.name)) \(number($0.count))" }.joined(separator: ", ")
       + ". Le score d'une classe que peu d'images contiennent ne tient qu'à celles-ci."
   }
 

@@ -147,12 +147,13 @@ extension French {
   }
 
   func masksCaption(rows: String, void: String?) -> String {
-    "Scènes de test : image, vérité terrain et masques\(rows) et, sous chaque masque, ses pixels erronés"
+    "Scènes de test : image, vérité terrain et masques\(rows), avec les numéros des classes et, au coin, l'IoU moyenne de "
+      + "l'image sur les classes de sa vérité terrain ; sous chaque masque, ses pixels erronés"
       + (void.map { " ; les pixels \($0) de la vérité terrain, qui ne comptent pas, y sont en noir" } ?? "")
   }
 
   var picture: String { "image" }
-  var wrongPixels: String { "pixels erronés :" }
+  var wrongPixels: String { "pixels erronés" }
   var wrong: String { "erroné" }
   var right: String { "correct" }
 }
