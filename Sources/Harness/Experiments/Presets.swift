@@ -55,6 +55,7 @@ package enum Presets {
         batch: 4
         learningRate: 0.002
         schedule: cosine
+        warmUpSteps: 100
         patience: 20
       network:
         width: 0.25
