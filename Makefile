@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz docs note.pdf note.docx slides.pptx slides.html
+.PHONY: compare test build lint format setup sanitize fuzz docs note note.pdf note.docx slides.pptx slides.html
 
 # The main job: the default preset, from building to the report.
 compare: build
@@ -47,6 +47,12 @@ fuzz: setup
 	  SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 .build/fuzzing/release/fuzz $$reader -runs=$(FUZZ_RUNS) $(FUZZ_LIMITS) -artifact_prefix=.build/fuzz/$$reader- \
 	    .build/fuzz/$$reader || exit 1; \
 	done
+
+# The committed reports and the note in English and French, from the committed records: nothing is trained.
+NOTED = reports/camvid/records reports/weather/records
+note: build
+	.build/release/segbench report reports/quick/records
+	for language in en fr; do .build/release/segbench note $(NOTED) --language $$language --beside seeds || exit 1; done
 
 # A note as PDF or Word, beside it, where pandoc and, for PDF, WeasyPrint are installed; slides as PowerPoint and as a page
 # of reveal.js, whose scripts its reader's browser loads.

@@ -203,10 +203,14 @@ package struct Report {
     return say { $0.coverage(difference: difference, score: score, falseClaims) }
   }
 
+  /// Whether the earlier reports' claims are tested: where they are asked for, and never on drawn streets, of which they
+  /// say nothing.
+  var testsClaims: Bool { beside == .seeds && index.citation != Dataset.syntheticCitation }
+
   /// All differences that sections judge, some more than once.
   private var contrasts: [Contrast] {
     (lossFamilies + augmentationFamilies).flatMap { Contrast.all(of: $0) }
-      + rankingContrasts + Claim.all.flatMap { $0.contrasts(of: self) }
+      + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
   }
 
   /// A text of the catalogue in the report's language.

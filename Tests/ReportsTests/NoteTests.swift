@@ -50,7 +50,7 @@ import Testing
   @Test("Claims are as the differences of the report say, taken together, and not tested without the cells")
   func claims() throws {
     try withTemporaryFolder { folder in
-      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let note = try Note(try stores(in: folder), beside: .seeds, language: .english, logger: silentLogger)
       let expected = [
         "1": "same direction", "2": "contradicted: equivalent", "3": "contradicted", "4": "same direction",
         "5": "contradicted: equivalent", "6": "contradicted", "7": "contradicted", "8": "contradicted",
@@ -196,7 +196,7 @@ import Testing
   @Test("A template of one's own takes the place of the program's; one that is none is refused by name")
   func ownTemplate() throws {
     try withTemporaryFolder { folder in
-      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let note = try Note(try stores(in: folder), beside: .seeds, language: .english, logger: silentLogger)
       let file = folder.appendingPathComponent("own.mustache")
       try Files.write("{{#experiments}}{{name}}: {{about}}\n{{/experiments}}", to: file)
       let written = try note.write(to: folder.appendingPathComponent("reports"), template: file)
@@ -212,7 +212,7 @@ import Testing
   @Test("A template can ask for every section of a report by its name, with its title or under a heading of its own")
   func everySection() throws {
     try withTemporaryFolder { folder in
-      let note = try Note(try stores(in: folder), language: .english, logger: silentLogger)
+      let note = try Note(try stores(in: folder), beside: .seeds, language: .english, logger: silentLogger)
       let file = folder.appendingPathComponent("own.mustache")
       try Files.write("{{#experiments}}{{results}}{{losses}}{{claims}}{{grid}}{{cost}}{{/experiments}}", to: file)
       let text = try String(

@@ -450,3 +450,21 @@ enum MarkdownTable {
     text.contains("h") ? 60 : text.contains(where: ".,".contains) ? 0.051 : 0.51
   }
 }
+
+@Suite("Committed reports") struct CommittedReportTests {
+  private static let reports = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("reports")
+
+  @Test(
+    "The report of the default experiment is what its committed records make, to the byte: make note makes it again")
+  func quick() throws {
+    let folder = Self.reports.appendingPathComponent("quick")
+    let report = try Report(RunStore(folder: folder.appendingPathComponent("records")), logger: silentLogger)
+    let files = try [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles + report.cards()
+    #expect(files.count > 15)
+    for (name, text) in files {
+      let committed = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+      #expect(committed == text, "\(name) is not what the records make")
+    }
+  }
+}

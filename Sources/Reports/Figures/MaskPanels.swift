@@ -3,8 +3,8 @@ import Foundation
 import Harness
 import Scenes
 
-/// Test scenes in columns: picture, truth, and of each model its mask and where that is wrong. Classes are told
-/// apart by lines and numbers, too.
+/// Test scenes: picture, truth, and of each model its mask and where that is wrong. Classes are told apart by lines and
+/// numbers, too.
 struct MaskPanels {
   struct Model {
     /// What was trained, in lines.
@@ -22,6 +22,14 @@ struct MaskPanels {
   let models: [Model]
   /// The language of titles and legend.
   let language: Language
+  var layout = Layout.rows
+
+  enum Layout {
+    /// A row for the pictures, the truths, and of each model for masks and for errors; a column a scene.
+    case rows
+    /// Scene after scene, picture, truth and masks as they come, five in a row, titles above them.
+    case gallery
+  }
 
   private static let titleWidth = 118.0
   private static let gap = 3.0
@@ -31,7 +39,33 @@ struct MaskPanels {
   private static let wrong = RGB(213, 94, 0)
   private static let right = RGB(225, 225, 225)
 
-  private var rowCount: Int { 2 + 2 * models.count }
+  /// How many of picture, truth, masks and errors a scene has.
+  private var itemCount: Int { 2 + (layout == .rows ? 2 : 1) * models.count }
+
+  /// Of a gallery: how many stand in a row, and how many rows a scene has.
+  private var across: Int { min(5, itemCount) }
+  private var rowsPerScene: Int { (itemCount + across - 1) / across }
+  private static let headHeight = 2 * line + 2
+
+  /// The upper left corner of an item's cell.
+  private func origin(_ item: Int, scene: Int) -> (x: Double, y: Double) {
+    switch layout {
+    case .rows: (left + cell.width * Double(scene), cell.height * Double(item))
+    case .gallery:
+      (
+        cell.width * Double(item % across),
+        (cell.height + Self.headHeight) * Double(scene * rowsPerScene + item / across) + Self.headHeight
+      )
+    }
+  }
+
+  /// The height of all cells and their titles.
+  private var bodyHeight: Double {
+    switch layout {
+    case .rows: cell.height * Double(itemCount)
+    case .gallery: (cell.height + Self.headHeight) * Double(pictures.count * rowsPerScene)
+    }
+  }
 
   /// All cells have the shape of the tallest picture; others have room above and below.
   private var tallest: PixelSize {
@@ -40,9 +74,13 @@ struct MaskPanels {
 
   private var cell: (width: Double, height: Double) {
     let shape = Double(tallest.height) / Double(tallest.width)
+    if layout == .gallery {
+      let width = Gnuplot.pageWidth / Double(max(4, across))
+      return (width, width * shape)
+    }
     let width = (Gnuplot.pageWidth - Self.titleWidth) / Double(max(3, pictures.count))
     // Not so low that titles run into one another.
-    let height = max(min(width * shape, Self.mostHeight / Double(rowCount)), min(width * shape, 2.5 * Self.line))
+    let height = max(min(width * shape, Self.mostHeight / Double(itemCount)), min(width * shape, 2.5 * Self.line))
     return (height / shape, height)
   }
 
@@ -58,14 +96,13 @@ struct MaskPanels {
     let cell = cell
     let width = Gnuplot.pageWidth
     let legend = Samples(entries, width: width)
-    let height = cell.height * Double(rowCount) + legend.height
+    let height = bodyHeight + legend.height
     var script = "set multiplot\nunset border; unset tics\n"
     var canvas = Canvas()
-    func place(_ picture: Picture, scene: Int, row: Int) throws {
-      let file = scratch.appendingPathComponent("\(scene)-\(row).png")
+    func place(_ picture: Picture, scene: Int, item: Int) throws {
+      let file = scratch.appendingPathComponent("\(scene)-\(item).png")
       try PNG.write(picture, to: file)
-      let left = self.left + cell.width * Double(scene)
-      let top = cell.height * Double(row)
+      let (left, top) = origin(item, scene: scene)
       let room = Double(picture.width * tallest.height - picture.height * tallest.width) / Double(2 * tallest.width)
       let (right, low, high) = (Double(picture.width) - 0.5, -0.5 - room, Double(picture.height) - 0.5 + room)
       script += """
@@ -79,21 +116,24 @@ struct MaskPanels {
         """
     }
     for (scene, picture) in pictures.enumerated() {
-      try place(picture, scene: scene, row: 0)
+      try place(picture, scene: scene, item: 0)
       let truth = drawn(truths[scene], scene: scene)
-      try place(truth.picture(in: classes), scene: scene, row: 1)
-      numbers(of: truth, scene: scene, row: 1, besideScore: false, on: &canvas)
+      try place(truth.picture(in: classes), scene: scene, item: 1)
+      numbers(of: truth, scene: scene, item: 1, besideScore: false, on: &canvas)
       for (number, model) in models.enumerated() {
-        let (mask, row) = (drawn(model.masks[scene], scene: scene), 2 + 2 * number)
-        try place(mask.picture(in: classes), scene: scene, row: row)
+        let mask = drawn(model.masks[scene], scene: scene)
+        let item = 2 + (layout == .rows ? 2 : 1) * number
+        try place(mask.picture(in: classes), scene: scene, item: item)
         let score = model.scores[scene]
-        numbers(of: mask, scene: scene, row: row, besideScore: score != nil, on: &canvas)
-        if let score { self.score(score, scene: scene, row: row, on: &canvas) }
-        try place(errors(of: model.masks[scene], scene: scene), scene: scene, row: row + 1)
+        numbers(of: mask, scene: scene, item: item, besideScore: score != nil, on: &canvas)
+        if let score { self.score(score, scene: scene, item: item, on: &canvas) }
+        if layout == .rows {
+          try place(errors(of: model.masks[scene], scene: scene), scene: scene, item: item + 1)
+        }
       }
     }
     titles(on: &canvas)
-    legend.draw(on: &canvas, y: cell.height * Double(rowCount))
+    legend.draw(on: &canvas, y: bodyHeight)
     script += canvas.script(width: width, height: height) + "unset multiplot\n"
     try Gnuplot.draw(script, width: width, height: height, formats: [.png], to: folder, name: name)
   }
@@ -107,15 +147,14 @@ struct MaskPanels {
   }
 
   /// The number of each class on its largest area, where that has room: colours alone don't tell them apart for everyone.
-  private func numbers(of mask: DrawnMask, scene: Int, row: Int, besideScore: Bool, on canvas: inout Canvas) {
-    let left =
-      left + cell.width * Double(scene) + cell.width / 2
-      - Double(mask.width) / Gnuplot.pixelsPerPoint / 2
-    let top = cell.height * (Double(row) + 0.5) - Double(mask.height) / Gnuplot.pixelsPerPoint / 2
+  private func numbers(of mask: DrawnMask, scene: Int, item: Int, besideScore: Bool, on canvas: inout Canvas) {
+    let corner = origin(item, scene: scene)
+    let left = corner.x + cell.width / 2 - Double(mask.width) / Gnuplot.pixelsPerPoint / 2
+    let top = corner.y + cell.height / 2 - Double(mask.height) / Gnuplot.pixelsPerPoint / 2
     let reach = Int(Gnuplot.pixelsPerPoint * Gnuplot.smallestFont * 0.6)
     let taken = [Self.scoreSize.width, Self.scoreSize.height].map { Int(Gnuplot.pixelsPerPoint * ($0 + 2)) }
-    let corner = besideScore ? (taken[0], taken[1]) : (0, 0)
-    for (place, spot) in mask.widestSpots(atLeast: reach, outside: corner) {
+    let covered = besideScore ? (taken[0], taken[1]) : (0, 0)
+    for (place, spot) in mask.widestSpots(atLeast: reach, outside: covered) {
       canvas.text(
         "\(place)", x: left + Double(spot.x) / Gnuplot.pixelsPerPoint, y: top + Double(spot.y) / Gnuplot.pixelsPerPoint,
         anchor: .center, size: Gnuplot.smallestFont, colour: Self.legible(on: classes.classes[Int(place)].colour),
@@ -126,8 +165,9 @@ struct MaskPanels {
   private static let scoreSize = (width: 29.0, height: 14.0)
 
   /// The score in the corner of a mask.
-  private func score(_ score: Double, scene: Int, row: Int, on canvas: inout Canvas) {
-    let (x, y) = (left + cell.width * Double(scene) + 3, cell.height * Double(row) + 3)
+  private func score(_ score: Double, scene: Int, item: Int, on canvas: inout Canvas) {
+    let corner = origin(item, scene: scene)
+    let (x, y) = (corner.x + 3, corner.y + 3)
     let (width, height) = Self.scoreSize
     canvas.rectangle(x: x, y: y, width: width, height: height, fill: "#ffffff")
     canvas.text(
@@ -145,11 +185,24 @@ struct MaskPanels {
     return picture
   }
 
-  /// What each row is, to its left.
+  /// What each row is, to its left; in a gallery, what each cell is, above it.
   private func titles(on canvas: inout Canvas) {
+    let errors = layout == .rows ? [[language.say(\.wrongPixels)]] : []
     let titles =
-      [[language.say(\.picture)], [language.say(\.truthLabel)]]
-      + models.flatMap { [$0.title, [language.say(\.wrongPixels)]] }
+      [[language.say(\.picture)], [language.say(\.truthLabel)]] + models.flatMap { [$0.title] + errors }
+    guard layout == .rows else {
+      for scene in pictures.indices {
+        for (item, title) in titles.enumerated() {
+          let (x, y) = origin(item, scene: scene)
+          for (number, text) in title.reversed().prefix(2).enumerated() {
+            canvas.text(
+              text, x: x + cell.width / 2, y: y - Self.line * (Double(number) + 0.5), anchor: .center,
+              size: Gnuplot.smallestFont)
+          }
+        }
+      }
+      return
+    }
     for (row, title) in titles.enumerated() {
       let lines = title.flatMap { Canvas.lines($0, width: Self.titleWidth - 10, size: Gnuplot.smallestFont) }
       for (number, line) in lines.enumerated() {
@@ -173,10 +226,12 @@ struct MaskPanels {
       Samples.Entry(
         name: language.say { $0.className(own.name) }, colour: hex(own.colour), number: "\(place)",
         numberColour: Self.legible(on: own.colour))
-    } + [
-      .init(name: language.say(\.wrong), colour: hex(Self.wrong)),
-      .init(name: language.say(\.right), colour: hex(Self.right)),
-    ]
+    }
+      + (layout == .rows
+        ? [
+          .init(name: language.say(\.wrong), colour: hex(Self.wrong)),
+          .init(name: language.say(\.right), colour: hex(Self.right)),
+        ] : [])
   }
 
   /// Coloured samples with names, in as many rows as they need.

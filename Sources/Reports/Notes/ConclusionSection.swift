@@ -48,7 +48,8 @@ struct ConclusionSection: NotePart {
         ? finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } } : []
     }
     let tested = Set(note.claimVerdicts.map(\.number))
-    let untested = Claim.all.enumerated().filter { !tested.contains($0.offset + 1) }.map(\.element)
+    let untested =
+      note.claimVerdicts.isEmpty ? [] : Claim.all.enumerated().filter { !tested.contains($0.offset + 1) }.map(\.element)
     return [
       seeds.map { seeds in say { $0.moreSeeds(seeds) } }, needMorePictures ? say(\.moreDrives) : nil,
       weak.isEmpty ? nil : say { $0.helpWeakClasses(weak) },

@@ -13,6 +13,7 @@ struct NoteClaimsSection: NotePart {
   }
 
   func make() -> ReportSection? {
+    guard note.reports.contains(where: \.testsClaims) else { return nil }
     let findings = note.reports.flatMap { report in report.findings.map { (report, $0) } }
     let rows = Claim.all.enumerated().flatMap { place, claim -> [[Table.Value]] in
       let start = [.whole(place + 1)] + claim.values(in: language)

@@ -17,7 +17,7 @@ struct EarlierFormSection: ReportPart {
     let summary = classes.summary(of: .earlier, in: language)
     let note = say { $0.earlierFormNote(protocol: protocolName, summary: summary) }
     var tables = [ReportTable(name: "seed_protocol", note: note, table: ownTable)]
-    if report.beside == .seeds {
+    if report.testsClaims {
       tables.append(ReportTable(name: "beside_seeds", note: say(\.besideNote), table: besideTable))
     }
     return ReportSection(title: say(\.earlierTitle), blocks: tables.map { .table($0) })

@@ -13,7 +13,7 @@ struct MasksSection: ReportPart {
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else {
       return ReportSection(title: say(\.masksTitle), blocks: [.text(say(\.masksLeftOut))])
     }
-    return ReportSection(title: say(\.masksTitle), blocks: [.figure(figure)])
+    return ReportSection(title: say(\.masksTitle), blocks: [.figure(gallery), .figure(figure)])
   }
 
   private var pictures: [URL] { panel("picture") }
@@ -48,16 +48,29 @@ struct MasksSection: ReportPart {
     }
   }
 
+  /// Two scenes, large.
+  var gallery: ReportFigure {
+    let caption = say { $0.galleryCaption(rows: report.chosenNote) }
+    return figure("mask_gallery", caption, scenes: 2, layout: .gallery)
+  }
+
   private var figure: ReportFigure {
+    let void: String? = report.classes.voidName
+    return figure("masks", say { $0.masksCaption(rows: report.chosenNote, void: void) }, layout: .rows)
+  }
+
+  private func figure(
+    _ name: String, _ caption: String, scenes most: Int = .max, layout: MaskPanels.Layout
+  ) -> ReportFigure {
     let (classes, pictures, truths, columns, language) = (report.classes, pictures, truths, columns, report.language)
-    let void: String? = classes.voidName
-    let caption = say { $0.masksCaption(rows: report.chosenNote, void: void) }
-    return ReportFigure(name: "masks", format: .png, caption: caption) { folder, name in
-      func masks(_ files: [URL]) throws -> [[UInt8]] { try files.map { classes.mask(try PNG.labels(at: $0)) } }
+    return ReportFigure(name: name, format: .png, caption: caption) { folder, name in
+      func masks(_ files: [URL]) throws -> [[UInt8]] {
+        try files.prefix(most).map { classes.mask(try PNG.labels(at: $0)) }
+      }
       try MaskPanels(
-        classes: classes, pictures: pictures.map(PNG.picture), truths: masks(truths),
+        classes: classes, pictures: pictures.prefix(most).map(PNG.picture), truths: masks(truths),
         models: columns.map { MaskPanels.Model(title: $0.title, masks: try masks($0.files), scores: $0.scores) },
-        language: language
+        language: language, layout: layout
       ).draw(to: folder, name: name)
     }
   }

@@ -67,6 +67,8 @@ protocol FigureWords: Sendable {
   ///   - rows: `ofChosenRows` or nothing.
   ///   - void: the class that is black where pixels aren't counted; nil where the class set has none.
   func masksCaption(rows: String, void: String?) -> String
+  /// - Parameter rows: `ofChosenRows` or nothing.
+  func galleryCaption(rows: String) -> String
   var picture: String { get }
   var wrongPixels: String { get }
   var wrong: String { get }

@@ -6,7 +6,8 @@ extension Note {
   /// The sections that notes have of each report, beside those of the report itself.
   static var briefTypes: [any Section<Report>.Type] {
     [
-      BriefModels.self, BriefLosses.self, BriefAugmentations.self, BriefRobustness.self, BriefCost.self,
+      BriefModels.self, BriefMasks.self, BriefLosses.self, BriefAugmentations.self, BriefRobustness.self,
+      BriefCost.self,
     ]
   }
 }
@@ -145,6 +146,18 @@ struct BriefRobustness: ReportPart {
 
   func make() -> ReportSection? {
     RobustnessSection(subject: report).make().map { ReportSection(title: "", blocks: $0.figures.map { .figure($0) }) }
+  }
+}
+
+/// A few masks, large.
+struct BriefMasks: ReportPart {
+  static let key = "briefMasks"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  func make() -> ReportSection? {
+    let figures = MasksSection(subject: report).make()?.figures ?? []
+    return figures.isEmpty ? nil : ReportSection(title: "", blocks: figures.prefix(1).map { .figure($0) })
   }
 }
 

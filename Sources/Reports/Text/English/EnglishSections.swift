@@ -123,6 +123,10 @@ extension EnglishCatalogue {
     "Left out: stored pictures or predictions of the scenes to show are missing."
   }
 
+  func galleryCaption(rows: String) -> String {
+    "Test scenes: picture, truth and masks\(rows), with the mean IoU of each picture and the numbers of classes"
+  }
+
   func masksCaption(rows: String, void: String?) -> String {
     "Test scenes: picture, truth and masks\(rows), with numbers of classes and in the corner the picture's mean IoU over the "
       + "classes of its truth; below each mask its wrong pixels"

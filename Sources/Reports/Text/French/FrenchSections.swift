@@ -146,6 +146,10 @@ extension French {
     "Figure omise : il manque des images ou des prédictions enregistrées pour les scènes à montrer."
   }
 
+  func galleryCaption(rows: String) -> String {
+    "Scènes de test : image, vérité terrain et masques\(rows), avec l'IoU moyenne de chaque image et les numéros des classes"
+  }
+
   func masksCaption(rows: String, void: String?) -> String {
     "Scènes de test : image, vérité terrain et masques\(rows), avec les numéros des classes et, au coin, l'IoU moyenne de "
       + "l'image sur les classes de sa vérité terrain ; sous chaque masque, ses pixels erronés"
