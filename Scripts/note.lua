@@ -30,12 +30,21 @@ function Blocks(blocks)
   return result
 end
 
+-- A cell's text in 8 points for Word, whose own style of tables has that of the text around.
+local function small(cell)
+  local is_bold = false
+  pandoc.walk_block(pandoc.Div(cell), { Strong = function() is_bold = true end })
+  local text = pandoc.utils.stringify(cell):gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;")
+  local run = '<w:r><w:rPr>%s<w:sz w:val="16"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r>'
+  return { pandoc.Plain({ pandoc.RawInline("openxml", run:format(is_bold and "<w:b/>" or "", text)) }) }
+end
+
 -- Columns as wide as what they hold; pipe tables would all be equally wide.
 function Table(block)
   local simple = pandoc.utils.to_simple_table(block)
   local lengths, sum = {}, 0
   for column = 1, #simple.headers do
-    local word, line = 4, 4
+    local word, line = 6, 6
     local function see(text)
       line = math.max(line, utf8.len(text) or 0)
       for part in text:gmatch("%S+") do word = math.max(word, (utf8.len(part) or 0) + 2) end
@@ -46,6 +55,10 @@ function Table(block)
     sum = sum + lengths[column]
   end
   for column, length in ipairs(lengths) do simple.widths[column] = length / sum end
+  if FORMAT == "docx" then
+    simple.headers = simple.headers:map(small)
+    simple.rows = simple.rows:map(function(row) return row:map(small) end)
+  end
   return pandoc.utils.from_simple_table(simple)
 end
 

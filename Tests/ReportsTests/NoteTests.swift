@@ -74,7 +74,7 @@ import Testing
           0.6 + Float(settings.seed) * 0.004
             + (settings.augmentation == "rain" && settings.training.patience == 20 ? gain : 0)
         }
-        let note = try Note([stored.store], language: .english, logger: silentLogger)
+        let note = try Note([stored.store], beside: .seeds, language: .english, logger: silentLogger)
         #expect(try verdicts(note)["10"] == verdict)
       }
     }
@@ -84,7 +84,7 @@ import Testing
   func evidence() throws {
     try withTemporaryFolder { folder in
       let stores = try stores(in: folder)
-      let note = try Note(stores, language: .english, logger: silentLogger)
+      let note = try Note(stores, beside: .seeds, language: .english, logger: silentLogger)
       let csv = try #require(note.tableFiles.first { $0.name == "tables/evidence.csv" }).text
       let rows = csv.split(separator: "\n").dropFirst()
       #expect(rows.count == 13)
@@ -141,7 +141,7 @@ import Testing
         let store = try StoredExperiment(yaml, in: folder, encoderNetwork: encoderNetwork).store
         let cards = try Report(store, language: language, logger: silentLogger).cards()
         let card = try #require(cards.first { $0.name.contains("vgg-unet") }).text
-        let note = try Note([store], language: language, logger: silentLogger)
+        let note = try Note([store], beside: .seeds, language: language, logger: silentLogger)
         let limits = try String(
           contentsOf: note.write(to: folder.appendingPathComponent("reports"), template: template), encoding: .utf8)
         for text in [card, limits] {
@@ -228,7 +228,9 @@ import Testing
   func names() throws {
     try withTemporaryFolder { folder in
       let store = try #require(try stores(in: folder).first)
-      #expect(throws: SettingError.self) { try Note([store, store], language: .english, logger: silentLogger) }
+      #expect(throws: SettingError.self) {
+        try Note([store, store], beside: .seeds, language: .english, logger: silentLogger)
+      }
       let named = try StoredExperiment("name: note\nmodel: linear-svc", in: folder).store
       #expect(throws: SettingError.self) { try Note([named], language: .english, logger: silentLogger) }
     }
