@@ -130,9 +130,12 @@ package struct Report {
 
   private var heading: String {
     var text = "# \(experiment.name)\n\n"
-    if !experiment.about.isEmpty { text += "\(experiment.about)\n\n" }
+    if !about.isEmpty { text += "\(about)\n\n" }
     return text + scenes + "\n\n" + statistics + "\n\n"
   }
+
+  /// What the experiment is.
+  var about: String { experiment.about(in: language.code) }
 
   /// How many scenes there are for what, at which size, and where they come from.
   var scenes: String {

@@ -59,6 +59,19 @@ import Testing
     #expect(throws: SettingError.self) { try Experiment(yaml: yaml, file: "e.yaml").cellSettings() }
   }
 
+  @Test("What an experiment is may be said in several languages, and is stored in all of them")
+  func abouts() throws {
+    for yaml in ["about: {en: Losses., fr: Fonctions de perte.}", "about:\n  fr: Fonctions de perte.\n  en: Losses."] {
+      let first = try Experiment(yaml: "name: a\n\(yaml)", file: "a.yaml")
+      for experiment in [first, try Experiment(yaml: first.yaml(), file: "b.yaml")] {
+        #expect(experiment.about == "Losses." && experiment.about(in: "fr") == "Fonctions de perte.")
+        #expect(experiment.about(in: "de") == "Losses.")
+      }
+    }
+    #expect(try Experiment(yaml: "name: a\nabout: {fr: Pertes.}", file: "a.yaml").about(in: "en") == "Pertes.")
+    #expect(try Experiment(yaml: "name: a\nabout: Losses.", file: "a.yaml").about(in: "fr") == "Losses.")
+  }
+
   @Test("All grids are about the same pictures")
   func oneData() throws {
     let experiment = try Experiment(yaml: "also: [{data: {size: 64x32}}]", file: "e.yaml")

@@ -14,8 +14,10 @@ package struct Experiment: Equatable, Sendable {
 
   /// Names the folders of its runs and its report.
   package var name: String
-  /// What it is, for the report.
+  /// What it is, for the report; in English where it has several languages.
   package var about: String
+  /// The same by code of language, where it has several.
+  private var abouts: [String: String] = [:]
   /// How cells that differ in hyperparameters alone are reported; nil: each for itself.
   package var select: Selection?
   /// Differences in mean IoU below it are of no account: two models that differ by less are equivalent.
@@ -65,7 +67,14 @@ package struct Experiment: Equatable, Sendable {
     case "name":
       name = "\(value)"
       try checkName()
-    case "about": about = "\(value)".trimmingCharacters(in: .whitespacesAndNewlines)
+    case "about":
+      func text(_ value: Setting) -> String { "\(value)".trimmingCharacters(in: .whitespacesAndNewlines) }
+      if case .section(let texts) = value {
+        abouts = texts.mapValues(text)
+        about = abouts["en"] ?? abouts.min { $0.key < $1.key }?.value ?? ""
+      } else {
+        (about, abouts) = (text(value), [:])
+      }
     case "select":
       guard let selection = Selection(rawValue: "\(value)") else {
         throw SettingError.unknown(kind: "selection", name: "\(value)", known: Selection.allCases.map(\.rawValue))
@@ -78,6 +87,9 @@ package struct Experiment: Equatable, Sendable {
       for (key, value) in try Assignments(key, value).values { settings[key] = value }
     }
   }
+
+  /// What it is in the language of a code, such as `fr`; in English, or the first there is, where it doesn't say.
+  package func about(in code: String) -> String { abouts[code] ?? about }
 
   private func checkName() throws {
     guard (1...64).contains(name.utf8.count),
@@ -243,7 +255,12 @@ package struct Experiment: Equatable, Sendable {
     if let select { lines.append("select: \(select.rawValue)") }
     if margin != Self.standardMargin { lines.append("margin: \(margin)") }
     if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
-    if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
+    if abouts.isEmpty {
+      if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
+    } else {
+      lines.append("about:")
+      lines += abouts.sorted { $0.key < $1.key }.map { "  \($0.key): \(Setting.quoted($0.value))" }
+    }
     if !also.isEmpty { lines.append("also:") }
     for changes in also {
       lines += changes.sorted { $0.key < $1.key }.enumerated().map { place, leaf in

@@ -19,7 +19,7 @@ package struct Preset: Sendable {
 
 /// The presets by name; the first is the default.
 package enum Presets {
-  package static let all = [quick, smoke, camvid, ablation, weather, tuning]
+  package static let all = [quick, smoke, camvid, ablation, weather]
 
   /// The preset called `name`.
   ///

@@ -116,7 +116,7 @@ package struct Note {
   private func experiment(_ report: Report, hasFigures: Bool) -> [String: Any] {
     let folder = "../\(report.experiment.name)/"
     var values: [String: Any] = [
-      "name": report.experiment.name, "about": report.experiment.about, "scenes": report.scenes,
+      "name": report.experiment.name, "about": report.about, "scenes": report.scenes,
       "report": "\(folder)report\(language.fileMark).md",
     ]
     for part in report.parts + MadeSection.all(Self.briefTypes, of: report) {

@@ -10,7 +10,7 @@ struct SummarySection: NotePart {
 
   func make() -> ReportSection? {
     let paragraphs = note.reports.map { report in
-      (["**\(report.experiment.name)**: \(report.experiment.about)"] + report.summarySentences).joined(separator: " ")
+      (["**\(report.experiment.name)**" + say(\.colon) + report.about] + report.summarySentences).joined(separator: " ")
     }
     let verdicts = note.claimVerdicts
     let claims = verdicts.isEmpty ? [] : [say { $0.claims(verdicts, of: Claim.all.count) }]

@@ -22,6 +22,8 @@ protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, Figur
   /// What stands before decimals, and between the ends of an interval.
   var decimalMark: String { get }
   var endSeparator: String { get }
+  /// What stands between a name and what is said of it.
+  var colon: String { get }
 
   /// Whole numbers from the first to the last, or the only one.
   func numbers(_ range: ClosedRange<Int>) -> String

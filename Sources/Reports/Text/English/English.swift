@@ -13,6 +13,7 @@ extension EnglishCatalogue {
   func typeset(_ text: String) -> String { text }
   var decimalMark: String { "." }
   var endSeparator: String { ", " }
+  var colon: String { ": " }
   func number(_ number: Int) -> String { grouped(number, by: ",") }
 
   func numbers(_ range: ClosedRange<Int>) -> String {

@@ -12,6 +12,7 @@ struct French: Catalogue {
 
   var decimalMark: String { "," }
   var endSeparator: String { " ; " }
+  var colon: String { " : " }
 
   /// By narrow spaces at which no line ends.
   func number(_ number: Int) -> String { grouped(number, by: "\u{202F}") }
