@@ -26,12 +26,7 @@ struct ArchitectureSection: NotePart {
   }
 
   private var chosen: (report: Report, architecture: Architecture, score: Double)? {
-    let networks = note.reports.flatMap { report in
-      report.shown.filter(\.isNetwork).compactMap { group -> (Report, Group, Double)? in
-        group.mean(.validation, report.index.headline, \.meanIoU).map { (report, group, $0) }
-      }
-    }
-    return networks.max { $0.2 < $1.2 }.flatMap { report, group, score in
+    note.chosenNetwork.flatMap { report, group, score in
       Architecture(group, report.classes, in: language).map { (report, $0, score) }
     }
   }

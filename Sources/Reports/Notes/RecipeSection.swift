@@ -50,11 +50,10 @@ struct Recipe {
 }
 
 extension Note {
-  /// The network with the best mean IoU on validation scenes, of those with cross-entropy and no augmentation where there
-  /// is a choice.
+  /// The network with the best mean IoU on validation scenes.
   var chosenNetwork: (report: Report, group: Group, score: Double)? {
     let networks = reports.flatMap { report in
-      report.ranked.filter(\.isNetwork).compactMap { group -> (Report, Group, Double)? in
+      report.shown.filter(\.isNetwork).compactMap { group -> (Report, Group, Double)? in
         group.mean(.validation, report.index.headline, \.meanIoU).map { (report, group, $0) }
       }
     }
