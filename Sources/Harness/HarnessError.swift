@@ -11,12 +11,12 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case malformed(file: String, reason: String)
   /// A folder of runs, or a run, that isn't one.
   case noRun(folder: String, reason: String)
-  /// A scene of the split without a prediction, how many others have none, and files with names like its own.
-  case missingPrediction(scene: String, others: Int, folder: String, nearest: [String])
-  /// A prediction that could be of one scene or of another, in folders that it doesn't tell.
-  case ambiguousPrediction(file: String, scenes: [String])
-  /// A scene with several files, of which none is known to be its prediction.
-  case severalPredictions(scene: String, folder: String, files: [String])
+  /// A scene of the split without a file in a folder, how many others have none, and files with names like its own.
+  case missingFile(kind: SceneFiles.Kind, scene: String, others: Int, folder: String, nearest: [String])
+  /// A file that could be of one scene or of another, in folders that it doesn't tell.
+  case ambiguousFile(file: String, scenes: [String])
+  /// A scene with several files, of which none is known to be the one.
+  case severalFiles(kind: SceneFiles.Kind, scene: String, folder: String, files: [String])
   /// A prediction of another size than its scene's truth.
   case predictionSize(file: String, size: PixelSize, expected: PixelSize)
   /// A prediction with a value that stands for no class, and the nearest values that do.
@@ -53,13 +53,14 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .malformed(let file, let reason): "\(file): \(reason)"
     case .noRun(let folder, let reason): "\(folder): \(reason)"
-    case .missingPrediction(let scene, let others, let folder, let nearest):
-      "\(folder) has no prediction for \(scene)" + (others > 0 ? " and \(others) other scenes" : "")
+    case .missingFile(let kind, let scene, let others, let folder, let nearest):
+      "\(folder) has no \(kind.rawValue) for \(scene)" + (others > 0 ? " and \(others) other scenes" : "")
         + (nearest.isEmpty ? "" : "; near to \(scene) is \(nearest.joined(separator: ", "))")
-    case .ambiguousPrediction(let file, let scenes):
+    case .ambiguousFile(let file, let scenes):
       "\(file) could be of \(scenes.joined(separator: " or of ")): its path must end as the scene's name does"
-    case .severalPredictions(let scene, let folder, let files):
-      "\(folder) has several files for \(scene), and not one alone that ends in _labelIds or has just that name: "
+    case .severalFiles(let kind, let scene, let folder, let files):
+      "\(folder) has several files for \(scene), and not one alone that "
+        + (kind == .prediction ? "ends in _labelIds or " : "") + "has just that name: "
         + files.joined(separator: ", ")
     case .predictionSize(let file, let size, let expected):
       "\(file) is \(size), but the truth is \(expected); --resize brings predictions to its size"
@@ -99,7 +100,7 @@ package enum ExitStatus: Int32, Sendable {
   package init(_ error: any Error) {
     switch error {
     case HarnessError.interrupted: self = .interrupted
-    case HarnessError.missingPrediction, HarnessError.ambiguousPrediction, HarnessError.severalPredictions,
+    case HarnessError.missingFile, HarnessError.ambiguousFile, HarnessError.severalFiles,
       HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.unsoundData,
       HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData

@@ -87,6 +87,8 @@ extension Setting {
     switch self {
     case .text(let text): Self(plain: text) == self && Self.isPlain(text) ? text : Self.quoted(text)
     case .list(let values): "[\(values.map(\.yaml).joined(separator: ", "))]"
+    case .section(let section):
+      "{\(section.sorted { $0.key < $1.key }.map { "\($0): \($1.yaml)" }.joined(separator: ", "))}"
     default: description
     }
   }

@@ -77,11 +77,11 @@ import Testing
         try entries[0].load(size: size).labels, to: folder.appendingPathComponent("\(entries[0].name)_x.png"))
       try FileManager.default.createSymbolicLink(
         at: folder.appendingPathComponent("again"), withDestinationURL: folder)
-      let files = try PredictionFiles(in: folder, of: entries.map(\.name), among: [])
+      let files = try SceneFiles(.prediction, in: folder, of: entries.map(\.name), among: [])
       let tally = try Evaluation.score(files, on: entries, .cityscapes, size: size)
       #expect(tally.pictures == 1 && Scores(tally, of: .cityscapes8, under: .withoutVoid)?.accuracy == 1)
-      let linked = try PredictionFiles(
-        in: folder.appendingPathComponent("again"), of: entries.map(\.name), among: [])
+      let linked = try SceneFiles(
+        .prediction, in: folder.appendingPathComponent("again"), of: entries.map(\.name), among: [])
       #expect(linked.files.map(\.lastPathComponent) == ["\(entries[0].name)_x.png"])
     }
   }

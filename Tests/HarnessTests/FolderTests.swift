@@ -68,8 +68,9 @@ import Testing
             LabelMap(exporting: classes, of: set, width: scene.picture.width, height: scene.picture.height),
             to: predictions.appendingPathComponent("\(entry.name).png"))
         }
-        let files = try PredictionFiles(
-          in: predictions, of: split.test.map(\.name), among: dataset.splits.values.flatMap { $0.map(\.name) })
+        let files = try SceneFiles(
+          .prediction, in: predictions, of: split.test.map(\.name),
+          among: dataset.splits.values.flatMap { $0.map(\.name) })
         let tally = try Evaluation.score(files, on: split.test, dataset.labelTable, size: nil)
         let mean = Scores(tally, of: dataset.labelTable.classSet, under: .headline(dataset.labelTable))?.meanIoU
         scores.append(mean.map { String(format: "%.4f", $0) } ?? "none")

@@ -65,7 +65,8 @@ import Testing
         var (differing, pixels, counted) = (0, 0, 0)
         for entry in native.scenes.parts[0].split.test {
           let scene = try entry.load()
-          let file = native.store.predictions(of: cell.name).appendingPathComponent("\(entry.name)_labelIds.png")
+          let file = native.store.predictions(of: cell.name, under: .clean).appendingPathComponent(
+            "\(entry.name)_labelIds.png")
           let stored = try PNG.labels(at: file)
           #expect(PixelSize(width: stored.width, height: stored.height) == scene.picture.size)
           let prediction = try model.predict(scene.picture)

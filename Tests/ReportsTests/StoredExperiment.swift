@@ -104,7 +104,7 @@ struct StoredExperiment {
     try write(index, "index.json")
     try pictures.writePanel(to: self.folder.appendingPathComponent("panel"), worst)
     try pictures.writePredictions(
-      ease: testEase?(best.settings) ?? ease(best.settings), to: store.predictions(of: best.cell), worst)
+      ease: testEase?(best.settings) ?? ease(best.settings), to: store.predictions(of: best.cell, under: .clean), worst)
   }
 
   func file(_ cell: Cell, _ name: String) -> URL { folder.appendingPathComponent("\(cell.name)/\(name)") }

@@ -123,7 +123,12 @@ package struct Experiment: Equatable, Sendable {
       default: [value]
       }
     var seen: Set<Condition> = [.clean]
-    return try names.map { try Condition.named("\($0)") }.filter { seen.insert($0).inserted }
+    let conditions = try names.map(Condition.init(setting:)).filter { seen.insert($0).inserted }
+    let folders = Dictionary(grouping: conditions, by: \.name)
+    if let name = folders.first(where: { $0.value.count > 1 })?.key {
+      throw SettingError.invalid(setting: "conditions", value: "two of the name \(name)", bound: "one of each name")
+    }
+    return conditions
   }
 
   /// The changes of each further grid, their keys written out.
@@ -254,7 +259,7 @@ package struct Experiment: Equatable, Sendable {
     var lines = ["name: \(name)"]
     if let select { lines.append("select: \(select.rawValue)") }
     if margin != Self.standardMargin { lines.append("margin: \(margin)") }
-    if !conditions.isEmpty { lines.append("conditions: [\(conditions.map(\.name).joined(separator: ", "))]") }
+    if !conditions.isEmpty { lines.append("conditions: \(Setting.list(conditions.map(\.setting)).yaml)") }
     if abouts.isEmpty {
       if !about.isEmpty { lines.append("about: \(Setting.quoted(about))") }
     } else {

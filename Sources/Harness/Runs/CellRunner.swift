@@ -12,6 +12,8 @@ package struct CellRunner {
   let progress: ProgressReporter
   /// What the user typed, for the records.
   var command: String?
+  /// The test scenes that figures show, whose predictions are stored under every condition.
+  var panel: Set<String> = []
   let options: RunOptions
 
   /// A runner of cells whose folders lie in that of `store`.
@@ -94,16 +96,19 @@ package struct CellRunner {
 
   /// Scores the test scenes and stores predictions and per-picture matrices.
   private func scoreTest(_ segmenter: any Segmenter, _ name: String) throws -> Evaluation.Outcome {
-    let folder = store.predictions(of: name)
-    func export(_ entry: SceneEntry, _ prediction: Prediction) throws {
-      let map = LabelMap(
-        exporting: prediction.classes, of: scenes.classSet, width: prediction.width, height: prediction.height)
-      try PNG.write(map, to: folder.appendingPathComponent("\(entry.name)_labelIds.png"))
-    }
     let outcome = try Evaluation.score(
-      segmenter, on: scenes.split.test, loader: scenes.loader, visit: export)
+      segmenter, on: scenes.split.test, loader: scenes.loader,
+      visit: { try export($1, of: $0, to: name, under: .clean) })
     try store.write(outcome.pictures, of: name, scenes.classSet, under: .clean)
     return outcome
+  }
+
+  /// Stores what a cell predicted for a test scene.
+  func export(_ prediction: Prediction, of entry: SceneEntry, to cell: String, under condition: Condition) throws {
+    let map = LabelMap(
+      exporting: prediction.classes, of: scenes.classSet, width: prediction.width, height: prediction.height)
+    try PNG.write(
+      map, to: store.predictions(of: cell, under: condition).appendingPathComponent("\(entry.name)_labelIds.png"))
   }
 
   func scores(_ tally: Tally) -> [Scores] {
@@ -135,13 +140,15 @@ extension CellRunner {
       finished = try store.record(of: name)
       if finished == nil, try store.isGivenUp(name), let failure = try store.failure(of: name) { throw failure.error }
     }
+    // Whether a folder holds the same pictures as then shows when it is read.
     if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
     let scenes = try PreparedScenes(
-      cells[0].data, digests: store.digests, cache: options.cache.map(SceneCache.init), progress: progress,
+      cells[0].data, conditions: experiment.conditions, digests: store.digests,
+      cache: options.cache.map(SceneCache.init), progress: progress,
       logger: logger)
     progress.begin(name)
     var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command
-    return try runner.complete(finished ?? runner.run(cells[0], name: name), under: experiment.conditions)
+    return try runner.complete(finished ?? runner.run(cells[0], name: name))
   }
 }

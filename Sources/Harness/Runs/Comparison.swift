@@ -28,7 +28,8 @@ package struct Comparison {
     let digests = store.digests
     let data = settings.map(\.data).reduce(into: [DataSettings]()) { if !$0.contains($1) { $0.append($1) } }
     let scenes = try ExperimentScenes(
-      data, digests: digests, cache: options.cache.map(SceneCache.init), progress: progress, logger: logger)
+      data, conditions: experiment.conditions, digests: digests, cache: options.cache.map(SceneCache.init),
+      progress: progress, logger: logger)
     self.scenes = scenes
     let axes = experiment.axes
     cells = try settings.map { settings in
@@ -65,7 +66,7 @@ package struct Comparison {
     guard let record = try store.record(of: cell.name) else {
       return try store.isGivenUp(cell.name) ? "failed" : "to run"
     }
-    let missing = record.missing(of: experiment.conditions)
+    let missing = record.missing(of: scenes[cell.settings.data].conditions)
     return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
   }
 
@@ -126,8 +127,9 @@ package struct Comparison {
     var runner = CellRunner(
       scenes: scenes[cell.settings.data], store: store, progress: progress, options: options)
     runner.command = command
+    runner.panel = Set(panel.map(\.name))
     let finished = try store.record(of: cell.name)
-    try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name), under: experiment.conditions)
+    try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
     return finished == nil
   }
 
@@ -147,25 +149,34 @@ package struct Comparison {
   /// Whether anything is left to do for a cell: it is neither finished, under all conditions, nor given up.
   private func isOpen(_ cell: Cell) throws -> Bool {
     guard let record = try store.record(of: cell.name) else { return try !store.isGivenUp(cell.name) }
-    return !record.missing(of: experiment.conditions).isEmpty
+    return !record.missing(of: scenes[cell.settings.data].conditions).isEmpty
   }
 
   /// Stores the pictures and truths that figures show, so that a report needs no data: of the first fold, where there are
   /// several, so that one model has predicted all.
   private func preparePanel() throws -> [String] {
-    let test = scenes.parts[0].split.test
-    let shown = min(4, test.count)
-    return try (0..<shown).map { row in
-      let entry = test[(2 * row + 1) * test.count / (2 * shown)]
+    try panel.map { entry in
       try store(entry)
+      let scene = try scenes.loader.scene(entry)
+      for condition in scenes.parts[0].conditions {
+        try PNG.write(
+          condition.apply(to: scene, of: entry).picture, to: store.panelPicture(entry.name, under: condition))
+      }
       return entry.name
     }
+  }
+
+  /// The test scenes that figures show, spread over all.
+  private var panel: [SceneEntry] {
+    let test = scenes.parts[0].split.test
+    let shown = min(4, test.count)
+    return (0..<shown).map { row in test[(2 * row + 1) * test.count / (2 * shown)] }
   }
 
   /// Stores a test scene for figures.
   private func store(_ entry: SceneEntry) throws {
     let scene = try scenes.loader.scene(entry)
-    try PNG.write(scene.picture, to: store.panelFolder.appendingPathComponent("\(entry.name)_picture.png"))
+    try PNG.write(scene.picture, to: store.panelPicture(entry.name, under: .clean))
     try PNG.write(
       LabelMap(
         exporting: scene.classes, of: scenes.classSet, width: scene.picture.width, height: scene.picture.height),

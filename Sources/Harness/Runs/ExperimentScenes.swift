@@ -20,6 +20,7 @@ package struct ExperimentScenes: Sendable {
   /// - Parameters:
   ///   - settings: where the scenes are, their classes, splits and size; they differ in the fold and in the number of
   ///     training scenes at most.
+  ///   - conditions: what the test scenes are seen under beside clear weather.
   ///   - digests: where digests of files are kept.
   ///   - cache: where decoded scenes are kept.
   ///   - progress: told how many scenes are read.
@@ -28,8 +29,8 @@ package struct ExperimentScenes: Sendable {
   ///   `SettingError.invalid` for a fold that isn't there, and for several numbers of training scenes of which one is
   ///   more than there are.
   package init(
-    _ settings: [DataSettings], digests: FileDigests = FileDigests(keptIn: nil), cache: SceneCache? = nil,
-    progress: ProgressReporter, logger: Logger
+    _ settings: [DataSettings], conditions: [Condition] = [], digests: FileDigests = FileDigests(keptIn: nil),
+    cache: SceneCache? = nil, progress: ProgressReporter, logger: Logger
   ) throws {
     precondition(!settings.isEmpty, "scenes of no settings")
     let common = settings[0]
@@ -47,7 +48,8 @@ package struct ExperimentScenes: Sendable {
     if let failure = cache?.failure { logger.warning("the cache can't hold all scenes: \(failure)") }
     parts = try zip(settings, splits).map { settings, split in
       let (kept, sizes) = try checked.usable(split, of: dataset)
-      return try PreparedScenes(settings, dataset, kept, sizes: sizes, loader: loader, digests: digests)
+      return try PreparedScenes(
+        settings, dataset, kept, sizes: sizes, loader: loader, digests: digests, conditions: conditions)
     }
     (self.dataset, self.loader) = (dataset, loader)
     skipped = dataset.problems.count + checked.failures.count

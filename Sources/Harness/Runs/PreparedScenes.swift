@@ -16,6 +16,8 @@ package struct PreparedScenes: Sendable {
   package let sizes: SceneSizes
   /// Stands for the pictures in cell names: equal for equal scenes, wherever they lie.
   package let fingerprint: String
+  /// What the test scenes are seen under beside clear weather, with the files of those that are pictures of a folder.
+  package private(set) var conditions: [Condition]
 
   /// The scenes of checked parts.
   ///
@@ -26,21 +28,26 @@ package struct PreparedScenes: Sendable {
   ///   - sizes: their sizes.
   ///   - loader: what loads them.
   ///   - digests: knows the digests of their files.
+  ///   - conditions: what the test scenes are seen under, too.
+  /// - Throws: `HarnessError` and `ScenesError` for a condition's folder in which a scene's picture is missing, unclear,
+  ///   damaged or of another size than its own.
   init(
     _ settings: DataSettings, _ dataset: Dataset, _ split: DataSplit, sizes: SceneSizes, loader: SceneLoader,
-    digests: FileDigests
+    digests: FileDigests, conditions: [Condition]
   ) throws {
     (self.settings, self.dataset, self.split, self.loader, self.sizes) = (settings, dataset, split, loader, sizes)
     fingerprint = try Self.fingerprint(dataset, split, digests)
+    self.conditions = try conditions.map { try $0.found(for: split.test, of: dataset, digests) }
   }
 
   /// Opens and checks the scenes of one cell alone, as `ExperimentScenes` does those of many.
   package init(
-    _ settings: DataSettings, digests: FileDigests = FileDigests(keptIn: nil), cache: SceneCache? = nil,
-    progress: ProgressReporter, logger: Logger
+    _ settings: DataSettings, conditions: [Condition] = [], digests: FileDigests = FileDigests(keptIn: nil),
+    cache: SceneCache? = nil, progress: ProgressReporter, logger: Logger
   ) throws {
-    self = try ExperimentScenes([settings], digests: digests, cache: cache, progress: progress, logger: logger)
-      .parts[0]
+    self = try ExperimentScenes(
+      [settings], conditions: conditions, digests: digests, cache: cache, progress: progress, logger: logger
+    ).parts[0]
   }
 
   /// The classes that models tell apart.
@@ -48,6 +55,13 @@ package struct PreparedScenes: Sendable {
 
   /// The protocol that headlines use.
   package var headline: ScoringProtocol { .headline(dataset.labelTable) }
+
+  /// The same scenes with other conditions, whose files are found.
+  func seen(under conditions: [Condition]) -> PreparedScenes {
+    var scenes = self
+    scenes.conditions = conditions
+    return scenes
+  }
 
   /// Names the dataset, and sums up the names of the scenes in their parts, the contents of their files, and the classes.
   private static func fingerprint(_ dataset: Dataset, _ split: DataSplit, _ digests: FileDigests) throws -> String {

@@ -36,6 +36,8 @@ package struct RunStore: Sendable {
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
     /// the dataset allows; nil where there is none beside clear weather.
     package var conditions: [String: [Scores]]?
+    /// Stands for the contents of the pictures of each condition that another program made; nil where there is none.
+    package var conditionContents: [String: String]?
     /// The calibration on validation scenes; nil without probabilities, and in runs of 0.1.0.
     package private(set) var validationCalibration: Calibration?
     /// The calibrations on test scenes by the name of the condition that they were seen under, as `conditions`; nil
@@ -127,7 +129,6 @@ package struct RunStore: Sendable {
 
   package func folder(of cell: String) -> URL { folder.appendingPathComponent(cell) }
   package var panelFolder: URL { folder.appendingPathComponent("panel") }
-  package func predictions(of cell: String) -> URL { folder(of: cell).appendingPathComponent("predictions") }
   private func failed(_ cell: String) -> URL { folder(of: cell).appendingPathComponent("failed.json") }
 
   /// The record of a finished cell; nil where it isn't finished.

@@ -56,9 +56,13 @@ extension Comparison {
     let again = RunStore(folder: folder)
     // The record may be of a time when the data lay elsewhere.
     let data = cells.first { $0.name == record.cell }?.settings.data ?? record.settings.data
-    let runner = CellRunner(scenes: scenes[data], store: again, progress: progress, options: options)
-    let conditions = try (record.conditions ?? [:]).keys.sorted().map(Condition.named)
-    try runner.complete(runner.run(record.settings, name: record.cell), under: conditions)
+    let prepared = scenes[data]
+    let conditions = try (record.conditions ?? [:]).keys.sorted().map { name in
+      try prepared.conditions.first { $0.name == name } ?? Condition.named(name)
+    }
+    let runner = CellRunner(
+      scenes: prepared.seen(under: conditions), store: again, progress: progress, options: options)
+    try runner.complete(runner.run(record.settings, name: record.cell))
     let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))
     var differences: [String] = []
     if let text = try Self.weightsDifference(before, after) { differences.append("best.safetensors: \(text)") }

@@ -78,8 +78,8 @@ package enum Evaluation {
         run.segmenter, on: entries, loader: loader, condition: condition, progress: { progress.update($0) }
       ).tally
     case .predictions(let folder, let size, let resize):
-      let files = try PredictionFiles(
-        in: folder, of: entries.map(\.name), among: dataset.splits.values.flatMap { $0.map(\.name) })
+      let files = try SceneFiles(
+        .prediction, in: folder, of: entries.map(\.name), among: dataset.splits.values.flatMap { $0.map(\.name) })
       if !files.others.isEmpty {
         let (first, count) = (files.others.prefix(3), files.others.count)
         progress.note(
@@ -101,7 +101,7 @@ package enum Evaluation {
   ///   - segmenter: what predicts.
   ///   - entries: the scenes.
   ///   - loader: reads a scene at the size of scoring.
-  ///   - condition: the weather that is put on every picture.
+  ///   - condition: what every picture is seen under; one of a folder has found its files.
   ///   - progress: told the fraction that is done.
   ///   - visit: called with every prediction, in order.
   package static func score(
@@ -111,7 +111,7 @@ package enum Evaluation {
   ) throws -> Outcome {
     var outcome = Outcome()
     let queue = SceneQueue(count: entries.count, minimum: 2 * scenesAtOnce) {
-      condition.apply(to: try loader.scene(entries[$0]))
+      try condition.apply(to: loader.scene(entries[$0]), of: entries[$0])
     }
     defer { queue.stop() }
     for start in stride(from: 0, to: entries.count, by: scenesAtOnce) {
@@ -171,7 +171,7 @@ package enum Evaluation {
   ///   - resize: whether predictions of another size than the truth's are brought to it, by nearest neighbour.
   /// - Throws: `HarnessError.predictionSize`, `.unknownValue`; `ScenesError` for a file that is damaged.
   package static func score(
-    _ predictions: PredictionFiles, on entries: [SceneEntry], _ table: LabelTable, size: PixelSize?,
+    _ predictions: SceneFiles, on entries: [SceneEntry], _ table: LabelTable, size: PixelSize?,
     resize: Bool = false
   ) throws -> Tally {
     let classes = exported(table)
@@ -227,7 +227,7 @@ package enum Evaluation {
   }
 
   /// Refuses predictions of train ids, which all are label ids of something else.
-  private static func refuseTrainIds(_ values: Set<UInt8>, _ predictions: PredictionFiles, _ table: LabelTable) throws {
+  private static func refuseTrainIds(_ values: Set<UInt8>, _ predictions: SceneFiles, _ table: LabelTable) throws {
     let exports = Set(table.classSet.classes.map(\.exportValue))
     guard table.encoding.vocabulary == .cityscapes, values.allSatisfy({ $0 <= 18 || $0 == 255 }),
       !values.subtracting([255]).isSubset(of: exports)

@@ -35,7 +35,7 @@ struct MasksSection: ReportPart {
   private var columns: [Column] {
     report.chosenByModel.map { group in
       let candidates = zip(group.records, group.cellFacts).map { record, facts in
-        let folder = report.store.predictions(of: record.cell)
+        let folder = report.store.predictions(of: record.cell, under: .clean)
         return Column(
           title: report.title(of: record),
           files: index.panel.map { folder.appendingPathComponent("\($0)_labelIds.png") },

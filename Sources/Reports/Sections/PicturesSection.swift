@@ -75,7 +75,7 @@ struct PicturesSection: ReportPart {
     let names = chosen.worst.map(\.name)
     guard let worst = index.worst, worst.cell == chosen.record.cell, worst.pictures == names else { return [] }
     let store = report.store
-    let predictions = store.predictions(of: worst.cell)
+    let predictions = store.predictions(of: worst.cell, under: .clean)
     let masks = names.map { predictions.appendingPathComponent("\($0)_labelIds.png") }
     let (pictures, truths) = (
       names.map { store.panelFolder.appendingPathComponent("\($0)_picture.png") },

@@ -1,28 +1,40 @@
 import Foundation
+import Scenes
 import Settings
 import Storage
 
-/// Which file of a folder of predictions is about which scene.
+/// Which file of a folder is about which scene: predictions, or pictures that stand for the scenes' own.
 ///
 /// A file belongs to the scene with the longest name that its own begins with, where what follows is neither a letter
 /// nor a digit. Of a scene in a sub-folder, such as `lyon/frame_000001`, that folder must stand before the file's name.
-package struct PredictionFiles: Sendable {
+package struct SceneFiles: Sendable {
+  /// What the files are.
+  package enum Kind: String, Sendable {
+    case prediction, picture
+
+    /// How their names end, in lower case.
+    var endings: Set<String> { self == .prediction ? ["png"] : PictureFile.endings }
+    /// What they are called in messages.
+    var formats: String { self == .prediction ? "PNG files" : "PNG or JPEG files" }
+  }
+
   /// The one file of each scene, in the scenes' order.
   package let files: [URL]
   /// The files that belong to no scene, as paths below the folder, sorted.
   package let others: [String]
 
-  /// Pairs the PNG files below `folder`, hidden ones left out, with scenes.
+  /// Pairs the files below `folder`, hidden ones left out, with scenes.
   ///
   /// - Parameters:
-  ///   - folder: where the predictions lie; links to folders in it aren't followed.
+  ///   - kind: what they are; files of other formats are left aside.
+  ///   - folder: where they lie; links to folders in it aren't followed.
   ///   - scenes: the names of those that need one each.
   ///   - all: the names of all scenes of the dataset: what belongs to a scene of another split is not taken for one of
   ///     a scene with a shorter name.
-  /// - Throws: `HarnessError.noRun` for a folder without PNG files, `.missingPrediction`, `.ambiguousPrediction` for a
-  ///   file that could be of a scene without prediction and of others, `.severalPredictions`.
-  package init(in folder: URL, of scenes: [String], among all: [String]) throws {
-    let paths = try Self.paths(below: folder)
+  /// - Throws: `HarnessError.noRun` for a folder without such files, `.missingFile`, `.ambiguousFile` for one that
+  ///   could be of a scene without any and of others, `.severalFiles`.
+  package init(_ kind: Kind, in folder: URL, of scenes: [String], among all: [String]) throws {
+    let paths = try Self.paths(of: kind, below: folder)
     let names = Dictionary(grouping: Set(scenes).union(all).sorted(), by: Self.lastPart)
     var candidates: [String: [String]] = [:]
     var others: [String] = []
@@ -38,24 +50,27 @@ package struct PredictionFiles: Sendable {
       for path in others {
         let possible = Self.scenesOfOtherFolders(path, among: names)
         guard possible.count > 1, possible.contains(scene) else { continue }
-        throw HarnessError.ambiguousPrediction(file: folder.appendingPathComponent(path).path, scenes: possible)
+        throw HarnessError.ambiguousFile(file: folder.appendingPathComponent(path).path, scenes: possible)
       }
-      throw HarnessError.missingPrediction(
-        scene: scene, others: missing.count - 1, folder: folder.path, nearest: Self.nearest(to: scene, among: others))
+      throw HarnessError.missingFile(
+        kind: kind, scene: scene, others: missing.count - 1, folder: folder.path,
+        nearest: Self.nearest(to: scene, among: others))
     }
     self.others = others
     files = try scenes.map {
-      folder.appendingPathComponent(try Self.chosen(candidates[$0] ?? [], of: $0, in: folder))
+      folder.appendingPathComponent(try Self.chosen(candidates[$0] ?? [], kind, of: $0, in: folder))
     }
   }
 
-  /// The paths below `folder` of its PNG files, sorted.
-  private static func paths(below folder: URL) throws -> [String] {
+  /// The paths below `folder` of its files of a kind, sorted.
+  private static func paths(of kind: Kind, below folder: URL) throws -> [String] {
     guard let all = Files.visiblePaths(below: folder) else {
       throw HarnessError.noRun(folder: folder.path, reason: "it is not a readable folder")
     }
-    let paths = all.filter { $0.lowercased().hasSuffix(".png") }
-    guard !paths.isEmpty else { throw HarnessError.noRun(folder: folder.path, reason: "it holds no PNG files") }
+    let paths = all.filter { path in
+      kind.endings.contains { path.lowercased().hasSuffix(".\($0)") }
+    }
+    guard !paths.isEmpty else { throw HarnessError.noRun(folder: folder.path, reason: "it holds no \(kind.formats)") }
     return paths
   }
 
@@ -83,13 +98,13 @@ package struct PredictionFiles: Sendable {
     [stem[...]] + stem.indices.reversed().filter { !stem[$0].isLetter && !stem[$0].isNumber }.map { stem[..<$0] }
   }
 
-  /// The one of a scene's files that holds exported values: named as segbench and Cityscapes name such, or just as the
-  /// scene.
-  private static func chosen(_ paths: [String], of scene: String, in folder: URL) throws -> String {
-    let exported = paths.filter { stem($0).hasSuffix("_labelIds") }
+  /// The only one of a scene's files, or that which is named just as the scene; of predictions first that which holds
+  /// exported values, as segbench and Cityscapes name such.
+  private static func chosen(_ paths: [String], _ kind: Kind, of scene: String, in folder: URL) throws -> String {
+    let exported = kind == .prediction ? paths.filter { stem($0).hasSuffix("_labelIds") } : []
     let plain = paths.filter { stem($0) == lastPart(scene) }
     guard let only = [paths, exported, plain].first(where: { $0.count == 1 })?.first else {
-      throw HarnessError.severalPredictions(scene: scene, folder: folder.path, files: paths)
+      throw HarnessError.severalFiles(kind: kind, scene: scene, folder: folder.path, files: paths)
     }
     return only
   }
@@ -104,6 +119,6 @@ package struct PredictionFiles: Sendable {
 
   private static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// The name of a PNG file without its ending.
-  private static func stem(_ path: String) -> String { String(lastPart(path).dropLast(".png".count)) }
+  /// The name of a file without its ending.
+  private static func stem(_ path: String) -> String { (lastPart(path) as NSString).deletingPathExtension }
 }

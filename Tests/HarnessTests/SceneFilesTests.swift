@@ -7,14 +7,14 @@ import TestSupport
 import Testing
 
 /// Which file of a folder is scored with which scene, and what is said of those that can't be.
-@Suite("Files of predictions") struct PredictionFilesTests {
+@Suite("Files of predictions") struct SceneFilesTests {
   /// The files of `paths` that are paired with scenes, as paths, and those that belong to none.
   private func pair(
     _ paths: [String], with scenes: [String], among all: [String] = []
   ) throws -> (files: [String], others: [String]) {
     try withTemporaryFolder { folder in
       for path in paths { try Files.write("", to: folder.appendingPathComponent(path)) }
-      let paired = try PredictionFiles(in: folder, of: scenes, among: all)
+      let paired = try SceneFiles(.prediction, in: folder, of: scenes, among: all)
       return (paired.files.map { String($0.path.dropFirst(folder.path.count + 1)) }, paired.others)
     }
   }
