@@ -12,6 +12,9 @@ struct ReportReader {
   private let axes: [String]
   /// The pictures of all cells: paired differences need the same ones everywhere.
   private(set) var test: TestOrder?
+  /// A cell that was scored under each condition of a folder, by the cells' data and the condition, and the pictures it was
+  /// scored with.
+  private var conditionContents: [[String]: (cell: String, contents: String)] = [:]
   /// How many trainings of each kind of cell were given up.
   private var failures: [[String: Setting]: Int] = [:]
   private(set) var absent: [AbsentCell] = []
@@ -172,6 +175,7 @@ struct ReportReader {
           file: folder.appendingPathComponent("pictures.csv").path,
           reason: "its pictures don't sum to the tally of scores.json under protocol \(scoringProtocol.rawValue)")
       }
+      try checkContents(of: record)
       guard record.scores(.test, index.headline) != nil else {
         throw StorageError.malformed(
           file: folder.appendingPathComponent("scores.json").path,
@@ -185,6 +189,21 @@ struct ReportReader {
     } catch {
       absent.append(AbsentCell(cell: record.cell, state: .damaged, reason: described(error)))
       return nil
+    }
+  }
+
+  /// Checks that a cell saw the same pictures as the others under each condition whose pictures lie in a folder.
+  private mutating func checkContents(of record: RunStore.Record) throws {
+    for (name, contents) in record.conditionContents ?? [:] {
+      let key = [record.environment.data, name]
+      let other = conditionContents[key] ?? (record.cell, contents)
+      conditionContents[key] = other
+      guard other.contents == contents else {
+        throw StorageError.malformed(
+          file: store.folder(of: record.cell).appendingPathComponent("pictures-\(name).csv").path,
+          reason:
+            "it was scored under \(name) with other pictures than \(other.cell); compare scores again what changed")
+      }
     }
   }
 

@@ -5,12 +5,13 @@ import Reports
 import Logging
 import Scenes
 import Settings
+import Storage
 import TestSupport
 import Testing
 
 /// Experiments whose models see the test pictures under weather too.
 @Suite("Conditions", .serialized) struct ConditionTests {
-  private static let yaml = """
+  fileprivate static let yaml = """
     name: tiny
     model: [linear-svc, unet-mini]
     conditions: [fog-4, night-5]
@@ -121,6 +122,142 @@ import Testing
       let second = try comparison(folder) { try $0.set("model=linear-svc") }
       #expect(try second.run(command: "test").failures.count == 1)
       #expect(try records(second) == before)
+    }
+  }
+
+  /// Data on disk, and beside it a folder `frost` with a picture for each test picture that is its negative.
+  private struct Frost {
+    let folder, pictures: URL
+    private(set) var entries: [SceneEntry] = []
+
+    init(in folder: URL) throws {
+      (self.folder, pictures) = (folder, folder.appendingPathComponent("frost"))
+      try Synthesis.write(
+        to: folder.appendingPathComponent("data"), count: 12, size: PixelSize(width: 32, height: 16), seed: 5,
+        progress: ProgressReporter(.quiet))
+      entries = try comparison(conditions: []).scenes.parts[0].split.test
+      for entry in entries { try PNG.write(negative(of: entry), to: file(of: entry)) }
+    }
+
+    func file(of entry: SceneEntry) -> URL { pictures.appendingPathComponent("\(entry.name)_frosty.png") }
+
+    func negative(of entry: SceneEntry) throws -> Picture {
+      var picture = try entry.load().picture
+      for index in picture.pixels.indices { picture.pixels[index] = 255 - picture.pixels[index] }
+      return picture
+    }
+
+    func comparison(conditions: [Setting]) throws -> Comparison {
+      try makeComparison(ConditionTests.yaml, runs: folder.appendingPathComponent("runs")) {
+        try $0.set("model=linear-svc")
+        try $0.set("data.root", to: .text(folder.appendingPathComponent("data").path))
+        try $0.set("conditions", to: .list(conditions))
+      }
+    }
+
+    /// The experiment that is tested with the pictures of a folder, too.
+    func comparison(in folder: URL? = nil) throws -> Comparison {
+      try comparison(conditions: [
+        .text("fog-4"), .section(["name": .text("frost"), "pictures": .text((folder ?? pictures).path)]),
+      ])
+    }
+  }
+
+  @Test("Pictures of a folder stand for the test pictures, wherever it lies, and are scored again when they change")
+  func pictures() throws {
+    try withTemporaryFolder { folder in
+      let frost = try Frost(in: folder)
+      let first = try frost.comparison()
+      _ = try first.run(command: "test")
+      let record = try #require(try records(first).first)
+      #expect(Set(try #require(record.conditions).keys) == ["fog-4", "frost"])
+      #expect(Set(try #require(record.conditionContents).keys) == ["frost"])
+      #expect(record.conditions?["frost"] != record.scores[.test])
+      #expect(try first.verify(nil).differences == [])
+
+      let (witness, scenes) = (Witness(), first.scenes.parts[0])
+      let condition = try #require(scenes.conditions.last)
+      _ = try Evaluation.score(witness, on: scenes.split.test, loader: scenes.loader, condition: condition)
+      #expect(try witness.seen == frost.entries.map(frost.negative))
+
+      let moved = folder.appendingPathComponent("moved")
+      try FileManager.default.moveItem(at: frost.pictures, to: moved)
+      #expect(try frost.comparison(in: moved).planText().contains("finished"))
+      let (one, other) = (frost.entries[0], frost.entries[1])
+      try PNG.write(
+        frost.negative(of: other), to: moved.appendingPathComponent(frost.file(of: one).lastPathComponent))
+      let changed = try frost.comparison(in: moved)
+      #expect(try changed.planText().contains("to score under frost\n"))
+      #expect(try changed.run(command: "test").ran == 0)
+      let later = try #require(try records(changed).first)
+      #expect(later.conditionContents != record.conditionContents && later.conditions?["fog-4"] != nil)
+      #expect(try frost.comparison(in: moved).planText().contains("finished"))
+    }
+  }
+
+  @Test("Masks of the scenes that figures show are stored under every condition, and the pictures too")
+  func masks() throws {
+    try withTemporaryFolder { folder in
+      let frost = try Frost(in: folder)
+      let comparison = try frost.comparison()
+      _ = try comparison.run(command: "test")
+      let (store, cell) = (comparison.store, comparison.cells[0].name)
+      let panel = try store.index().panel
+      #expect(!panel.isEmpty)
+      for condition in comparison.scenes.parts[0].conditions {
+        for name in panel {
+          let entry = try #require(frost.entries.first { $0.name == name })
+          let seen = try condition.apply(to: entry.load(), of: entry).picture
+          #expect(try PNG.picture(at: store.panelPicture(name, under: condition)) == seen)
+          let mask = store.predictions(of: cell, under: condition).appendingPathComponent("\(name)_labelIds.png")
+          #expect(try PNG.labels(at: mask).width == 32)
+        }
+      }
+    }
+  }
+
+  @Test("A folder that lacks a picture, or has one that is unclear, damaged or of another size, is refused by name")
+  func badPictures() throws {
+    try withTemporaryFolder { folder in
+      let frost = try Frost(in: folder)
+      let (entry, file) = (frost.entries[1], frost.file(of: frost.entries[1]))
+      func refusal() throws -> String {
+        do {
+          _ = try frost.comparison()
+          Issue.record("the folder was taken")
+          return ""
+        } catch {
+          #expect(ExitStatus(error) == .badData)
+          return "\(error)"
+        }
+      }
+      try FileManager.default.removeItem(at: file)
+      #expect(try refusal().contains("has no picture for \(entry.name)"))
+      try PNG.write(Picture(width: 16, height: 8), to: file)
+      #expect(try refusal() == "\(file.path): it is 16x8, but the picture of \(entry.name) that it stands for is 32x16")
+      try Files.write("no picture", to: file)
+      #expect(try refusal().hasPrefix(file.path))
+      try PNG.write(frost.negative(of: entry), to: file)
+      try PNG.write(frost.negative(of: entry), to: frost.pictures.appendingPathComponent("\(entry.name)_dark.png"))
+      #expect(try refusal().contains("several files for \(entry.name)"))
+    }
+  }
+
+  @Test("A condition of a folder has a name of its own, and is stored as it was written")
+  func names() throws {
+    func experiment(_ conditions: String) throws -> Experiment {
+      try Experiment(yaml: "\(Self.yaml)".replacing("[fog-4, night-5]", with: conditions), file: "tiny.yaml")
+    }
+    let read = try experiment("[fog-3, {name: frost-3, pictures: 'a folder: of pictures'}]")
+    #expect(read.conditions.map(\.name) == ["fog-3", "frost-3"])
+    #expect(read.conditions.map(\.folder) == [nil, "a folder: of pictures"])
+    #expect(try Experiment(yaml: read.yaml(), file: "stored").conditions == read.conditions)
+    for bad in [
+      "[{name: fog-3, pictures: a}]", "[{name: clean, pictures: a}]", "[{name: fog, pictures: a}]",
+      "[{name: a/b, pictures: a}]", "[{name: '', pictures: a}]", "[{name: a}]", "[{pictures: a}]",
+      "[{name: a, pictures: b, severity: 3}]", "[{name: a, pictures: b}, {name: a, pictures: c}]", "[frost]",
+    ] {
+      #expect(throws: SettingError.self, "\(bad)") { try experiment(bad) }
     }
   }
 

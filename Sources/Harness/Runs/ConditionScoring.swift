@@ -110,7 +110,8 @@ extension RunStore {
     folder(of: cell).appendingPathComponent("\(Self.name(name, condition)).csv")
   }
 
-  private static func name(_ name: String, _ condition: Condition) -> String {
+  /// What belongs to a condition has its name behind its own; that of clear weather has none.
+  static func name(_ name: String, _ condition: Condition) -> String {
     condition == .clean ? name : "\(name)-\(condition.name)"
   }
 

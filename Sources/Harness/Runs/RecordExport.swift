@@ -1,4 +1,5 @@
 import Foundation
+import Scenes
 import Storage
 
 extension RunStore {
@@ -11,6 +12,7 @@ extension RunStore {
   ///   `StorageError`.
   package func exportRecords(to target: URL) throws -> (cells: Int, bytes: Int) {
     let (experiment, index) = (try experiment(), try index())
+    let conditions = [.clean] + experiment.conditions
     let other = RunStore(folder: target)
     if FileManager.default.fileExists(atPath: target.path),
       try !FileManager.default.contentsOfDirectory(atPath: target.path).isEmpty
@@ -38,12 +40,14 @@ extension RunStore {
       for name in names(in: cell) where name.hasSuffix(".json") || name.hasSuffix(".csv") {
         try copy("\(cell)/\(name)")
       }
-      for name in shown.sorted() {
-        try copy("\(cell)/predictions/\(name)", ifThere: true)
+      for condition in conditions {
+        for name in shown.sorted() {
+          try copy("\(cell)/\(Self.name("predictions", condition))/\(name)", ifThere: true)
+        }
       }
     }
     for name in index.panel + (index.worst?.pictures ?? []) {
-      for kind in ["picture", "truth"] {
+      for kind in conditions.map({ Self.name("picture", $0) }) + ["truth"] {
         try copy("panel/\(name)_\(kind).png", ifThere: true)
       }
     }

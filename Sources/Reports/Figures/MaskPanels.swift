@@ -17,7 +17,7 @@ struct MaskPanels {
 
   let classes: ClassSet
   let pictures: [Picture]
-  /// One mask a scene.
+  /// One mask a scene; none where the truth isn't shown.
   let truths: [[UInt8]]
   let models: [Model]
   /// The language of titles and legend.
@@ -29,6 +29,15 @@ struct MaskPanels {
     case rows
     /// Scene after scene, picture, truth and masks as they come, five in a row, titles above them.
     case gallery
+    /// One scene, a column for each condition that it is seen under: a row for what is seen, and of each model for masks.
+    case conditions([String])
+
+    /// Whether rows have their titles beside them, as columns are scenes or conditions.
+    var isGrid: Bool { if case .gallery = self { false } else { true } }
+    /// Whether the truth stands between pictures and masks.
+    var hasTruth: Bool { if case .conditions = self { false } else { true } }
+    /// Whether errors stand below each mask.
+    var hasErrors: Bool { if case .rows = self { true } else { false } }
   }
 
   private static let titleWidth = 118.0
@@ -40,17 +49,26 @@ struct MaskPanels {
   private static let right = RGB(225, 225, 225)
 
   /// How many of picture, truth, masks and errors a scene has.
-  private var itemCount: Int { 2 + (layout == .rows ? 2 : 1) * models.count }
+  private var itemCount: Int { item(of: models.count) }
+
+  /// The place of a model's masks among them.
+  private func item(of model: Int) -> Int { (layout.hasTruth ? 2 : 1) + (layout.hasErrors ? 2 : 1) * model }
 
   /// Of a gallery: how many stand in a row, and how many rows a scene has.
   private var across: Int { min(5, itemCount) }
   private var rowsPerScene: Int { (itemCount + across - 1) / across }
   private static let headHeight = 2 * line + 2
 
+  /// The names of columns; none where scenes need none.
+  private var columnTitles: [String] { if case .conditions(let names) = layout { names } else { [] } }
+  /// The height of their row.
+  private var columnHeight: Double { columnTitles.isEmpty ? 0 : Self.line + 2 }
+
   /// The upper left corner of an item's cell.
   private func origin(_ item: Int, scene: Int) -> (x: Double, y: Double) {
     switch layout {
-    case .rows: (left + cell.width * Double(scene), cell.height * Double(item))
+    case .rows, .conditions:
+      (left + cell.width * Double(scene), columnHeight + cell.height * Double(item))
     case .gallery:
       (
         cell.width * Double(item % across),
@@ -62,7 +80,7 @@ struct MaskPanels {
   /// The height of all cells and their titles.
   private var bodyHeight: Double {
     switch layout {
-    case .rows: cell.height * Double(itemCount)
+    case .rows, .conditions: columnHeight + cell.height * Double(itemCount)
     case .gallery: (cell.height + Self.headHeight) * Double(pictures.count * rowsPerScene)
     }
   }
@@ -74,7 +92,7 @@ struct MaskPanels {
 
   private var cell: (width: Double, height: Double) {
     let shape = Double(tallest.height) / Double(tallest.width)
-    if layout == .gallery {
+    guard layout.isGrid else {
       let width = Gnuplot.pageWidth / Double(max(4, across))
       return (width, width * shape)
     }
@@ -117,17 +135,19 @@ struct MaskPanels {
     }
     for (scene, picture) in pictures.enumerated() {
       try place(picture, scene: scene, item: 0)
-      let truth = drawn(truths[scene], scene: scene)
-      try place(truth.picture(in: classes), scene: scene, item: 1)
-      numbers(of: truth, scene: scene, item: 1, besideScore: false, on: &canvas)
+      if layout.hasTruth {
+        let truth = drawn(truths[scene], scene: scene)
+        try place(truth.picture(in: classes), scene: scene, item: 1)
+        numbers(of: truth, scene: scene, item: 1, besideScore: false, on: &canvas)
+      }
       for (number, model) in models.enumerated() {
         let mask = drawn(model.masks[scene], scene: scene)
-        let item = 2 + (layout == .rows ? 2 : 1) * number
+        let item = item(of: number)
         try place(mask.picture(in: classes), scene: scene, item: item)
         let score = model.scores[scene]
         numbers(of: mask, scene: scene, item: item, besideScore: score != nil, on: &canvas)
         if let score { self.score(score, scene: scene, item: item, on: &canvas) }
-        if layout == .rows {
+        if layout.hasErrors {
           try place(errors(of: model.masks[scene], scene: scene), scene: scene, item: item + 1)
         }
       }
@@ -187,10 +207,11 @@ struct MaskPanels {
 
   /// What each row is, to its left; in a gallery, what each cell is, above it.
   private func titles(on canvas: inout Canvas) {
-    let errors = layout == .rows ? [[language.say(\.wrongPixels)]] : []
+    let errors = layout.hasErrors ? [[language.say(\.wrongPixels)]] : []
     let titles =
-      [[language.say(\.picture)], [language.say(\.truthLabel)]] + models.flatMap { [$0.title] + errors }
-    guard layout == .rows else {
+      [[language.say(\.picture)]] + (layout.hasTruth ? [[language.say(\.truthLabel)]] : [])
+      + models.flatMap { [$0.title] + errors }
+    guard layout.isGrid else {
       for scene in pictures.indices {
         for (item, title) in titles.enumerated() {
           let (x, y) = origin(item, scene: scene)
@@ -208,9 +229,15 @@ struct MaskPanels {
       for (number, line) in lines.enumerated() {
         canvas.text(
           line, x: left - 6,
-          y: cell.height * (Double(row) + 0.5) + Self.line * (Double(number) - Double(lines.count - 1) / 2),
+          y: columnHeight + cell.height * (Double(row) + 0.5) + Self.line
+            * (Double(number) - Double(lines.count - 1) / 2),
           anchor: .right, size: Gnuplot.smallestFont)
       }
+    }
+    for (place, title) in columnTitles.enumerated() {
+      canvas.text(
+        title, x: left + cell.width * (Double(place) + 0.5), y: Self.line / 2, anchor: .center,
+        size: Gnuplot.smallestFont)
     }
   }
 
@@ -227,7 +254,7 @@ struct MaskPanels {
         name: language.say { $0.className(own.name) }, colour: hex(own.colour), number: "\(place)",
         numberColour: Self.legible(on: own.colour))
     }
-      + (layout == .rows
+      + (layout.hasErrors
         ? [
           .init(name: language.say(\.wrong), colour: hex(Self.wrong)),
           .init(name: language.say(\.right), colour: hex(Self.right)),

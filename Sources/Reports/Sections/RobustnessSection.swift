@@ -22,12 +22,15 @@ struct RobustnessSection: ReportPart {
     let table = Table(
       columns: report.groupColumns + [report.seedsColumn] + conditions.map { .estimate(title: $0, key: $0) },
       rows: rows)
-    let note = say { $0.robustnessNote(headline: headlineNote) }
+    let made = report.experiment.conditions.filter { $0.folder != nil && conditions.contains($0.name) }.map(\.name)
+    let note = [
+      say { $0.robustnessNote(headline: headlineNote) }, made.isEmpty ? nil : say { $0.picturesMadeElsewhere(made) },
+    ].compactMap(\.self).joined(separator: " ")
     return ReportSection(
       title: say(\.robustnessTitle),
       blocks: [
         .table(ReportTable(name: "robustness", note: note, table: table)), .figure(figure(conditions, marks)),
-      ])
+      ] + (masks.map { [.figure($0)] } ?? []))
   }
 
   /// The names of all conditions that some group has been tested under, clear weather first.
@@ -94,5 +97,47 @@ struct RobustnessSection: ReportPart {
             isMarked: interval.map { $0.low > 0 || $0.high < 0 } ?? false)
         }
       }, scale: .diverging(reach: max(reach, 0.01)), scaleTitle: say(\.gainOverNone), digits: 3)
+  }
+
+  // MARK: Masks
+
+  /// A training whose masks are shown, a file for each condition.
+  private struct Masked {
+    let group: Group
+    let files: [URL]
+  }
+
+  /// One scene under every condition, and how rows segment it there: those of the first family of augmentations, or else
+  /// the chosen row of each model; nil where such masks weren't stored.
+  private var masks: ReportFigure? {
+    guard let scene = index.panel.first else { return nil }
+    let conditions = [.clean] + report.experiment.conditions
+    let groups = report.augmentationFamilies.first ?? report.chosenByModel
+    let rows = groups.compactMap { group -> Masked? in
+      let files = group.records.map { record in
+        conditions.map {
+          report.store.predictions(of: record.cell, under: $0).appendingPathComponent("\(scene)_labelIds.png")
+        }
+      }
+      let complete = files.first { $0.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
+      return complete.map { Masked(group: group, files: $0) }
+    }
+    let pictures = conditions.map { report.store.panelPicture(scene, under: $0) }
+    guard conditions.count > 1, !rows.isEmpty,
+      pictures.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) })
+    else { return nil }
+    let (classes, language) = (report.classes, report.language)
+    let isFamily = groups.count > 1 && Set(groups.map(\.model)).count == 1
+    return ReportFigure(name: "masks_weather", format: .png, caption: say(\.weatherMasksCaption)) { folder, name in
+      let models = try rows.map { row in
+        MaskPanels.Model(
+          title: isFamily ? [report.augmentation(of: row.group)] : [row.group.label],
+          masks: try row.files.map { classes.mask(try PNG.labels(at: $0)) }, scores: conditions.map { _ in nil })
+      }
+      try MaskPanels(
+        classes: classes, pictures: pictures.map(PNG.picture), truths: [], models: models, language: language,
+        layout: .conditions(conditions.map(\.name))
+      ).draw(to: folder, name: name)
+    }
   }
 }

@@ -204,6 +204,9 @@ protocol ComparisonWords: Sendable {
 
   var robustnessTitle: String { get }
   func robustnessNote(headline: String) -> String
+  /// Which conditions are pictures of a folder.
+  func picturesMadeElsewhere(_ conditions: [String]) -> String
+  var weatherMasksCaption: String { get }
   func robustnessCaption(protocol name: String) -> String
   var trainedWith: String { get }
   var testedUnder: String { get }

@@ -383,6 +383,15 @@ extension EnglishCatalogue {
     """
   }
 
+  func picturesMadeElsewhere(_ conditions: [String]) -> String {
+    "The pictures of \(list(conditions.map(code))) were made by another program than segbench."
+  }
+
+  var weatherMasksCaption: String {
+    "One test scene as models see it under each condition (columns), and the masks of each training (rows), with numbers of "
+      + "classes"
+  }
+
   func robustnessCaption(protocol name: String) -> String {
     """
     Test mean IoU by training (rows) and test condition (columns), protocol \(name); bold: the best of each model in a \

@@ -433,6 +433,15 @@ extension French {
     """
   }
 
+  func picturesMadeElsewhere(_ conditions: [String]) -> String {
+    "Les images de \(list(conditions.map(code))) proviennent d'un autre logiciel que segbench."
+  }
+
+  var weatherMasksCaption: String {
+    "Une scène de test telle que la voient les modèles sous chaque condition (colonnes) et les masques de chaque "
+      + "apprentissage (lignes), avec les numéros des classes"
+  }
+
   func robustnessCaption(protocol name: String) -> String {
     """
     IoU moyenne de test selon l'apprentissage (lignes) et la condition de test (colonnes), protocole \(name) ; en gras, \
