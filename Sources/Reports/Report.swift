@@ -125,8 +125,13 @@ package struct Report {
     sections.flatMap(\.tables).map { ("tables/\($0.name).csv", $0.table.csv) } + [("tables/cells.csv", cellsTable.csv)]
   }
 
-  /// The results table for a terminal.
-  package var summary: String { ResultsSection(subject: self).table.plain(in: language) }
+  /// The results for a terminal: a line a row, then what they say.
+  package var summary: String {
+    let results = ResultsSection(subject: self)
+    let said = results.sentences.joined(separator: " ")
+    return results.summary.plain(in: language, within: Table.terminalWidth)
+      + (said.isEmpty ? "" : "\n\(paragraph(said, width: Table.terminalWidth))\n")
+  }
 
   private var heading: String {
     var text = "# \(experiment.name)\n\n"

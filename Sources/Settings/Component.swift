@@ -66,12 +66,15 @@ extension Configurable {
 package protocol Component: Configurable {
   /// The name by which experiments choose it.
   static var name: String { get }
+  /// What else people type for it; it is stored and shown as `name`.
+  static var otherNames: [String] { get }
   /// What it is, in a line.
   static var summary: String { get }
 }
 
 extension Component {
   package static var fields: [Field<Self>] { [] }
+  package static var otherNames: [String] { [] }
   package var name: String { Self.name }
 }
 
@@ -120,11 +123,11 @@ package struct Registry<Value>: AnyRegistry {
 
   package var names: [String] { all.map { $0.name } }
 
-  /// The component called `name`.
+  /// The component called `name`, or so by others.
   ///
   /// - Throws: `SettingError.unknown` with the nearest.
   package func named(_ name: String) throws -> any Component.Type {
-    guard let found = all.first(where: { $0.name == name }) else {
+    guard let found = all.first(where: { $0.name == name || $0.otherNames.contains(name) }) else {
       throw SettingError.unknown(kind: kind, name: name, known: names)
     }
     return found
@@ -152,7 +155,8 @@ package struct Registry<Value>: AnyRegistry {
   }
 
   private func checked(_ name: String, _ settings: [String: Setting]) throws -> Choice {
-    Choice(name, try named(name).init(settings).changes)
+    let found = try named(name)
+    return Choice(found.name, try found.init(settings).changes)
   }
 
   /// The component with its settings.

@@ -48,6 +48,13 @@ struct Compare: ParsableCommand {
 
   @OptionGroup var work: WorkOptions
 
+  func validate() throws {
+    if dryRun && verify != nil { throw ValidationError("give either --dry-run or --verify") }
+    if beside != nil && (dryRun || verify != nil) {
+      throw ValidationError("--beside goes with a report, which --dry-run and --verify don't write")
+    }
+  }
+
   mutating func run() throws {
     let (progress, logger) = try work.start()
     if let experiment, let preset {

@@ -56,6 +56,9 @@ struct Evaluate: ParsableCommand {
     }
     if condition != nil && folder == nil { throw ValidationError("--condition goes with --run") }
     if precision != nil && folder == nil { throw ValidationError("--precision goes with --run") }
+    if size != nil && folder != nil {
+      throw ValidationError("--size goes with --predictions; a run is scored at the size it was trained with")
+    }
     if resize && predictions == nil { throw ValidationError("--resize goes with --predictions") }
   }
 

@@ -16,15 +16,23 @@ struct WorkOptions: ParsableArguments {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  @Option(help: "How progress and messages are written to standard error: text, or json, one object a line.")
+  var logFormat = LogFormat.text
+
+  enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+  }
+
   /// Applies the thread count and gives what tells the user how it goes.
   func start() throws -> (progress: ProgressReporter, logger: Logger) {
     if let threads {
       try check("--threads", threads, 1...1024)
       Parallel.threadCount = threads
     }
-    var logger = Logger(label: "segbench") { StreamLogHandler.standardError(label: $0) }
+    let isJSON = logFormat == .json
+    var logger = Logger(label: "segbench") { _ in MessageLog(isJSON: isJSON) }
     logger.logLevel = quiet ? .error : .info
-    return (ProgressReporter(quiet ? .quiet : .automatic), logger)
+    return (ProgressReporter(quiet ? .quiet : isJSON ? .json : .automatic), logger)
   }
 }
 

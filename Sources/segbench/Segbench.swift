@@ -35,7 +35,7 @@ enum Main {
   /// Prints what went wrong, or the help that was asked for.
   private static func report(_ error: any Error) -> Int32 {
     if Segbench.exitCode(for: error) == .failure {
-      FileHandle.standardError.write(Data("segbench: \(error)\n".utf8))
+      Terminal.say("segbench: \(error)")
       return ExitStatus(error).rawValue
     }
     let text = Segbench.fullMessage(for: error)
@@ -43,7 +43,7 @@ enum Main {
       print(text)
       return ExitStatus.done.rawValue
     }
-    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    Terminal.say(text)
     return ExitStatus.usage.rawValue
   }
 }

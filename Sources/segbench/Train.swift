@@ -44,6 +44,7 @@ struct Train: ParsableCommand {
     let record = try CellRunner.runSingle(
       experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger,
       options: running.options)
-    for scores in record.scores[.test] ?? [] { print(scores.table) }
+    // The headline comes last, where one looks.
+    for scores in (record.scores[.test] ?? []).reversed() { print(scores.table) }
   }
 }

@@ -44,6 +44,20 @@ import Testing
     }
   }
 
+  @Test("What a terminal shows fits a hundred columns and ends with what the results say")
+  func terminal() throws {
+    try withFixture { fixture in
+      let report = try Report(fixture.store, logger: silentLogger)
+      let parts = report.summary.components(separatedBy: "\n\n")
+      #expect(parts.count == 2)
+      #expect(report.summary.split(separator: "\n").allSatisfy { $0.count <= 100 })
+      #expect(parts[0].hasPrefix("Model"))
+      let said = parts[1].split(separator: "\n").joined(separator: " ")
+      #expect(said.hasSuffix("."))
+      #expect(report.markdown(hasFigures: false).filter { !"`*".contains($0) }.contains(said))
+    }
+  }
+
   /// Set `SEGBENCH_RECORD=1` to write the golden files anew, and read what changed.
   @Test("The report of a stored experiment is the golden one in every whole language, text and tables")
   func snapshot() throws {

@@ -4,6 +4,7 @@ import Settings
 /// `crossEntropy` as a component.
 package struct CrossEntropyLoss: Loss {
   package static let name = "ce"
+  package static let otherNames = ["cross-entropy"]
   package static let summary = "cross-entropy from logits"
 
   package var labelSmoothing: Float = 0

@@ -21,8 +21,10 @@ package struct Schema: Sendable {
   /// Names that an experiment may also have, which are no settings of cells.
   static let others = ["name", "about", "select", "conditions", "margin", "also"]
 
-  /// The keys of 0.1.0 that are called otherwise now; `learningRate` was the end of one key alone.
+  /// The keys of 0.1.0 that are called otherwise now, `learningRate` being the end of one key alone then, and what people
+  /// type for keys.
   static let renamed = [
+    "lr": "training.learningRate", "bs": "training.batch",
     "learningRate": "training.learningRate",
     "training.labelSmoothing": "loss.labelSmoothing", "training.classWeights": "loss.classWeights",
     "training.momentum": "training.optimizer.momentum", "encoder.thaw": "encoder.unfreeze",

@@ -173,12 +173,12 @@ struct NetworkTraining {
       let validation = Scores(
         outcome.tally, of: fitting.classSet, under: settings.learnsVoid ? .withVoid : .withoutVoid)
       state.waitingSeconds = (state.waitingSeconds ?? 0) + outcome.waitingSeconds
-      state.history.append(
-        Epoch(
-          epoch: number, loss: state.part.loss / Double(state.part.scenes),
-          validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
-          learningRate: Double(trainer.learningRate),
-          seconds: before + (ContinuousClock.now - start) / .seconds(1)))
+      let epoch = Epoch(
+        epoch: number, loss: state.part.loss / Double(state.part.scenes),
+        validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
+        learningRate: Double(trainer.learningRate), seconds: before + (ContinuousClock.now - start) / .seconds(1))
+      state.history.append(epoch)
+      fitting.progress.record("  \(epoch.line(of: settings.epochs))")
       state.part = TrainingState.Part()
     } catch HarnessError.interrupted(let next) {
       if state.part.batches > stored.batches { try store(state) }

@@ -86,6 +86,7 @@ package struct Comparison {
         for: cell.settings, scenes.classSet, cell.name, scenes[cell.settings.data].sizes)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
+    progress.log(to: store.folder.appendingPathComponent("log.txt"))
     var ran = 0
     var failed: [String: any Error] = [:]
     var isWaiting = false
@@ -123,7 +124,8 @@ package struct Comparison {
   /// - Returns: whether it was fitted; another process may have done so just before.
   private func runLocked(_ cell: Cell, _ command: String) throws -> Bool {
     guard try isOpen(cell) else { return false }
-    progress.begin("[\((cells.firstIndex(of: cell) ?? 0) + 1)/\(cells.count)] \(cell.name)")
+    let place = cells.firstIndex(of: cell) ?? 0
+    progress.begin("[\(place + 1)/\(cells.count)] \(cell.name)", later: try later(than: place))
     var runner = CellRunner(
       scenes: scenes[cell.settings.data], store: store, progress: progress, options: options)
     runner.command = command
@@ -131,6 +133,30 @@ package struct Comparison {
     let finished = try store.record(of: cell.name)
     try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
     return finished == nil
+  }
+
+  /// How long the cells after one take that aren't finished, by how long it takes itself: each as long an epoch as those of
+  /// its model that are finished, or else as that one.
+  private func later(than place: Int) throws -> @Sendable (Double) -> Double {
+    func work(_ settings: CellSettings) throws -> Double {
+      try Estimators.named(settings.model).family == .network ? Double(settings.training.epochs) : 1
+    }
+    var (seconds, works): ([String: Double], [String: Double]) = ([:], [:])
+    for cell in cells {
+      guard let record = try? store.record(of: cell.name) else { continue }
+      seconds[cell.settings.model, default: 0] += record.fit.seconds
+      works[cell.settings.model, default: 0] += try work(cell.settings)
+    }
+    let rates = seconds.merging(works) { $0 / $1 }
+    let open = try cells.dropFirst(place + 1).filter { try store.record(of: $0.name) == nil && isOpen($0) }
+    let known = try open.map { (cell: $0, work: try work($0.settings)) }
+    let own = (model: cells[place].settings.model, work: try work(cells[place].settings))
+    return { total in
+      known.reduce(0) { sum, other in
+        // Nothing better is known of a model that none of the others tells of.
+        sum + (rates[other.cell.settings.model] ?? total / own.work) * other.work
+      }
+    }
   }
 
   /// Stores what the report needs beside the cells.

@@ -139,6 +139,7 @@ extension CellRunner {
     let missing = record.missing(of: scenes.conditions)
     guard !missing.isEmpty else { return record }
     var record = record
+    progress.restart()
     let model = try StoredModel(run: store.folder(of: record.cell))
     for (index, condition) in missing.enumerated() {
       let outcome = try Evaluation.score(

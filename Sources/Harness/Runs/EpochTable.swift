@@ -12,6 +12,13 @@ package struct Epoch: Codable, Equatable {
   package let learningRate: Double
   package let seconds: Double
 
+  /// What it gave, as one line.
+  func line(of epochs: Int) -> String {
+    String(
+      format: "epoch %d/%d, loss %.4f, validation mean IoU %.4f, learning rate %.3g, %@", epoch, epochs, loss,
+      validationMeanIoU, learningRate, duration(seconds))
+  }
+
   /// Whether both are the same but for the time they took; NaN, of a training that diverged, is itself here.
   func isRepeated(by other: Epoch) -> Bool {
     func bits(_ epoch: Epoch) -> [UInt64] {

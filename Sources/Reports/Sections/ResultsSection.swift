@@ -53,6 +53,23 @@ struct ResultsSection: ReportPart {
     return Table(columns: columns, rows: rows).withoutEmptyColumns
   }
 
+  /// What fits on a terminal's line of the table.
+  var summary: Table {
+    let columns = [
+      column(\.model, "model"), report.seedsColumn, report.fitTimeColumn,
+      .estimate(title: say(\.meanIoU), key: "mean_iou"), column(\.accuracy, "accuracy"),
+    ]
+    let scores = report.estimates(shown, .meanIoU)
+    return Table(
+      columns: columns,
+      rows: zip(shown, scores).map { group, score in
+        [
+          .text(group.label), .whole(group.seedCount), .seconds(group.fitSeconds), score,
+          .score(group.scores.mean(.accuracy)),
+        ]
+      })
+  }
+
   /// A mean IoU of its own kind, one a group; the best in bold where all have it.
   private func estimates(_ scores: (Group) -> SeededScores?) -> [Table.Value] {
     let all = shown.compactMap(scores)

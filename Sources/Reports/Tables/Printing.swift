@@ -4,14 +4,26 @@ import Harness
 import Scenes
 import Storage
 
+/// Markdown's text in lines of at most `width` characters, without its marks.
+func paragraph(_ text: String, width: Int) -> String {
+  let words = text.filter { !"`*".contains($0) }.split(separator: " ")
+  return words.reduce(into: [String]()) { lines, word in
+    if let last = lines.last, last.count + 1 + word.count <= width {
+      lines[lines.count - 1] = "\(last) \(word)"
+    } else {
+      lines.append(String(word))
+    }
+  }.joined(separator: "\n")
+}
+
 extension Scores {
   /// The scores for a terminal: a line a class, then the sums, each under its name.
   package var table: String {
     let columns = ["class", "IoU", "Dice"].map { Table.Column(title: $0, key: $0) }
     var rows = classes.indices.map { [Table.Value.text(classes[$0]), .score(iou[$0]), .score(dice[$0])] }
-    rows.append([.text("mean over \(classesAveraged)"), .score(meanIoU), .score(meanDice)])
     rows.append([.text("flat"), .score(flatIoU), .score(accuracy)])
     if softFlatIoU != nil { rows.append([.text("flat, soft"), .score(softFlatIoU), .score(softFlatDice)]) }
+    rows.append([.text("mean over \(classesAveraged)"), .score(meanIoU), .score(meanDice)])
     var text =
       "protocol \(scoringProtocol.rawValue) (\(scoringProtocol.summary(set: classSet, classes: classes.count, void: "void", in: .english))), \(pictures) pictures, \(pixels) pixels\n"
     text += Table(columns: columns, rows: rows).plain
@@ -192,7 +204,7 @@ extension Comparison {
     let rows = try plan().map { cell -> [Table.Value] in
       [.text(cell.name), .whole(cell.parameters), .text(gibibytes(cell.bytes)), .text(cell.state)]
     }
-    return text + Table(columns: columns, rows: rows).plain + DesignPower(self).text
+    return text + Table(columns: columns, rows: rows).plain(within: Table.terminalWidth) + DesignPower(self).text
   }
 }
 

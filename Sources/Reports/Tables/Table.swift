@@ -100,15 +100,26 @@ struct Table: Equatable {
   /// Columns padded with spaces, for a terminal.
   var plain: String { plain(in: .english) }
 
+  /// The characters of a line that a terminal has room for.
+  static let terminalWidth = 100
+
   /// As `plain`, with numbers as they are written in a language.
-  func plain(in language: Language) -> String {
+  ///
+  /// - Parameter width: the most characters of a line; where a row has more, its first value stands above the others.
+  func plain(in language: Language = .english, within width: Int = .max) -> String {
     let lines = [columns.map(\.title)] + rows.map { $0.map { Self.shown($0, language) } }
-    let widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
+    var widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
+    let room = width - widths.dropFirst().reduce(0) { $0 + $1 + 2 }
+    let isTooWide = widths[0] > room
+    if isTooWide { widths[0] = max(2, lines.map { $0[0].count }.filter { $0 <= room }.max() ?? 0) }
     return lines.map { line in
-      line.indices.map { index in
-        let padding = String(repeating: " ", count: widths[index] - line[index].count)
-        return isText(index) ? line[index] + padding : padding + line[index]
-      }.joined(separator: "  ") + "\n"
+      var (line, above) = (line, "")
+      if line[0].count > widths[0] { (above, line[0]) = ("\(line[0])\n", "") }
+      return above
+        + line.indices.map { index in
+          let padding = String(repeating: " ", count: widths[index] - line[index].count)
+          return isText(index) ? line[index] + padding : padding + line[index]
+        }.joined(separator: "  ") + "\n"
     }.joined()
   }
 

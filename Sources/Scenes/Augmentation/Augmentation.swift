@@ -171,7 +171,11 @@ package enum Augmentations {
   }
 
   private static func single(_ name: String) throws -> any Augmentation {
-    if let augmentation = all.first(where: { $0.name == name }) { return augmentation }
+    if let augmentation = all.first(where: {
+      $0.name == name || (type(of: $0) as? any Component.Type)?.otherNames.contains(name) ?? false
+    }) {
+      return augmentation
+    }
     if let dash = name.lastIndex(of: "-") {
       let (kind, suffix) = (name[..<dash], String(name[name.index(after: dash)...]))
       let weather = all.lazy.compactMap { $0 as? any Weather }.first { $0.name == kind }

@@ -3,6 +3,7 @@ import Compute
 /// Exchanges left and right (mirrors about the vertical axis), picture, labels and instances together.
 package struct HorizontalFlip: SingleAugmentation {
   package static let name = "mirror"
+  package static let otherNames = ["hflip", "flip"]
   package static let summary = "exchanges left and right"
 
   package init() {}

@@ -29,14 +29,10 @@ package enum Interrupts {
   private static func handle() {
     if requested.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
     if nothingToStore.load(ordering: .relaxed) {
-      say("segbench: stopped; \(next)")
+      Terminal.say("segbench: stopped; \(next)")
       _exit(ExitStatus.interrupted.rawValue)
     }
-    say("stopping after this step; again to stop at once")
-  }
-
-  private static func say(_ text: String) {
-    FileHandle.standardError.write(Data("\n\(text)\n".utf8))
+    Terminal.say("stopping after this step; again to stop at once")
   }
 
   /// Throws where the user asked to stop; `next` tells how to go on.

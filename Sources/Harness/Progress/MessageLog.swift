@@ -1,0 +1,31 @@
+import Foundation
+import Logging
+import Storage
+
+/// Log messages on standard error: as people read them, or one JSON object a line.
+package struct MessageLog: LogHandler {
+  private let isJSON: Bool
+  package var logLevel = Logger.Level.info
+  package var metadata: Logger.Metadata = [:]
+
+  package init(isJSON: Bool) {
+    self.isJSON = isJSON
+  }
+
+  package subscript(metadataKey key: String) -> Logger.MetadataValue? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  private struct Line: Encodable {
+    let time, event, text: String
+  }
+
+  package func log(event: LogEvent) {
+    let (level, text) = (event.level.rawValue, event.message.description)
+    guard isJSON else { return Terminal.say(event.level < .warning ? text : "\(level): \(text)") }
+    let line = Line(time: Date().ISO8601Format(), event: level, text: text)
+    guard let data = try? JSONEncoder.sorted.encode(line) else { return }
+    Terminal.say(String(decoding: data, as: UTF8.self))
+  }
+}
