@@ -12,7 +12,7 @@ struct Segbench: ParsableCommand {
     version: Environment.version,
     subcommands: [
       Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, SlidesCommand.self,
-      DataCommand.self, PresetsCommand.self, RecordsCommand.self, BenchmarkCommand.self,
+      DataCommand.self, PresetsCommand.self, RecordsCommand.self, RunsCommand.self, BenchmarkCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }

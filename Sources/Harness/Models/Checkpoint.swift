@@ -43,6 +43,12 @@ struct Checkpoint {
   private var best: URL { folder.appendingPathComponent("best.safetensors") }
 
   /// The state before the last one.
+  /// The stored states in a folder, those that are there.
+  static func files(in folder: URL) -> [URL] {
+    [folder.appendingPathComponent("last.safetensors"), previous(in: folder)]
+      .filter { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
   static func previous(in folder: URL) -> URL { folder.appendingPathComponent("previous.safetensors") }
 
   /// Stores weights, optimizer state and how far it has come in one file, so that they can't fall apart.

@@ -86,6 +86,7 @@ package struct Comparison {
         for: cell.settings, scenes.classSet, cell.name, scenes[cell.settings.data].sizes)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
+    tellOrphans()
     progress.log(to: store.folder.appendingPathComponent("log.txt"))
     var ran = 0
     var failed: [String: any Error] = [:]
@@ -133,6 +134,15 @@ package struct Comparison {
     let finished = try store.record(of: cell.name)
     try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
     return finished == nil
+  }
+
+  /// Says how many stored cells are none of this experiment's, as after a changed setting.
+  private func tellOrphans() {
+    let others = (try? RunInventory.cellFolders(in: store.folder))?.subtracting(cells.map(\.name)) ?? []
+    guard !others.isEmpty else { return }
+    progress.note(
+      "\(others.count) stored \(others.count == 1 ? "cell is" : "cells are") not of this experiment and not in its report; "
+        + "'segbench runs show \(store.folder.relativePath)' lists them")
   }
 
   /// How long the cells after one take that aren't finished, by how long it takes itself: each as long an epoch as those of

@@ -208,6 +208,57 @@ extension Comparison {
   }
 }
 
+extension RunInventory {
+  /// The experiments, a line each, for a terminal.
+  package static func table(of inventories: [RunInventory]) -> String {
+    let columns = ["experiment", "cells", "finished", "failed", "open", "not its own", "MB", "of states"].map {
+      Table.Column(title: $0, key: $0)
+    }
+    let rows = inventories.map { inventory -> [Table.Value] in
+      func count(_ isCounted: (Cell) -> Bool) -> Table.Value { .whole(inventory.cells.filter(isCounted).count) }
+      let own = inventory.cells.filter(\.belongs)
+      let finished = own.filter { if case .finished = $0.state { true } else { false } }.count
+      let failed = own.filter { cell in
+        switch cell.state {
+        case .failed, .damaged: true
+        default: false
+        }
+      }.count
+      return [
+        .text(inventory.name), .whole(inventory.plannedCount), .whole(finished), .whole(failed),
+        .whole(inventory.plannedCount - finished - failed), count { !$0.belongs },
+        .score(Double(inventory.bytes) / 1e6, digits: 1),
+        .score(Double(inventory.cells.reduce(0) { $0 + $1.stateBytes }) / 1e6, digits: 1),
+      ]
+    }
+    return Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
+  }
+
+  /// The cells, a line or two each, for a terminal.
+  package var table: String {
+    let columns = ["cell", "state", "mean IoU", "MB", "of states"].map { Table.Column(title: $0, key: $0) }
+    let rows = cells.map { cell -> [Table.Value] in
+      let meanIoU: Double? = if case .finished(let score) = cell.state { score } else { nil }
+      return [
+        .text(cell.name), .text(Self.word(cell.state) + (cell.belongs ? "" : ", not of the experiment")),
+        .score(meanIoU),
+        .score(Double(cell.bytes) / 1e6, digits: 1), .score(Double(cell.stateBytes) / 1e6, digits: 1),
+      ]
+    }
+    return Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
+  }
+
+  private static func word(_ state: State) -> String {
+    switch state {
+    case .finished: "finished"
+    case .unfinished: "unfinished"
+    case .running(let holder): "run by \(holder)"
+    case .failed(let reason): "failed: \(reason)"
+    case .damaged(let reason): "damaged: \(reason)"
+    }
+  }
+}
+
 extension Schema {
   /// All keys with their defaults, what they may be, and what they are.
   package var table: String {
