@@ -88,18 +88,27 @@ package struct Comparison {
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
     tellOrphans()
     progress.log(to: store.folder.appendingPathComponent("log.txt"))
+    let records = try cells.compactMap { try store.record(of: $0.name) }
+    var (pace, fitted) = (try Pace(records), Set(records.map(\.cell)))
     var ran = 0
     var failed: [String: any Error] = [:]
     var isWaiting = false
     while true {
       var held: [Cell] = []
-      for cell in open where try failed[cell.name] == nil && isOpen(cell) {
+      for (place, cell) in open.enumerated() where try failed[cell.name] == nil && isOpen(cell) {
         guard let lock = try store.lock(cell.name) else {
           held.append(cell)
           continue
         }
         do {
-          ran += try withExtendedLifetime(lock) { try runLocked(cell, command) } ? 1 : 0
+          let others = open.dropFirst(place + 1).filter { !fitted.contains($0.name) }
+          let later = try pace.seconds(of: others.map(\.settings), beside: cell.settings)
+          let record = try withExtendedLifetime(lock) { try runLocked(cell, command, later: later) }
+          if let record {
+            ran += 1
+            try pace.add(record)
+            fitted.insert(record.cell)
+          }
         } catch let error as HarnessError where error.isInterruption {
           throw error
         } catch {
@@ -122,18 +131,21 @@ package struct Comparison {
 
   /// Fits a cell whose lock is held, where that is left to do, and scores it under the conditions.
   ///
-  /// - Returns: whether it was fitted; another process may have done so just before.
-  private func runLocked(_ cell: Cell, _ command: String) throws -> Bool {
-    guard try isOpen(cell) else { return false }
+  /// - Parameter later: gives the seconds that the cells after it take, by those that it takes.
+  /// - Returns: its record where it was fitted; another process may have done so just before.
+  private func runLocked(
+    _ cell: Cell, _ command: String, later: @escaping @Sendable (Double) -> Double
+  ) throws -> RunStore.Record? {
+    guard try isOpen(cell) else { return nil }
     let place = cells.firstIndex(of: cell) ?? 0
-    progress.begin("[\(place + 1)/\(cells.count)] \(cell.name)", later: try later(than: place))
+    progress.begin("[\(place + 1)/\(cells.count)] \(cell.name)", later: later)
     var runner = CellRunner(
       scenes: scenes[cell.settings.data], store: store, progress: progress, options: options)
     runner.command = command
     runner.panel = Set(panel.map(\.name))
     let finished = try store.record(of: cell.name)
-    try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
-    return finished == nil
+    let record = try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
+    return finished == nil ? record : nil
   }
 
   /// Says how many stored cells are none of this experiment's, as after a changed setting.
@@ -143,30 +155,6 @@ package struct Comparison {
     progress.note(
       "\(others.count) stored \(others.count == 1 ? "cell is" : "cells are") not of this experiment and not in its report; "
         + "'segbench runs show \(store.folder.relativePath)' lists them")
-  }
-
-  /// How long the cells after one take that aren't finished, by how long it takes itself: each as long an epoch as those of
-  /// its model that are finished, or else as that one.
-  private func later(than place: Int) throws -> @Sendable (Double) -> Double {
-    func work(_ settings: CellSettings) throws -> Double {
-      try Estimators.named(settings.model).family == .network ? Double(settings.training.epochs) : 1
-    }
-    var (seconds, works): ([String: Double], [String: Double]) = ([:], [:])
-    for cell in cells {
-      guard let record = try? store.record(of: cell.name) else { continue }
-      seconds[cell.settings.model, default: 0] += record.fit.seconds
-      works[cell.settings.model, default: 0] += try work(cell.settings)
-    }
-    let rates = seconds.merging(works) { $0 / $1 }
-    let open = try cells.dropFirst(place + 1).filter { try store.record(of: $0.name) == nil && isOpen($0) }
-    let known = try open.map { (cell: $0, work: try work($0.settings)) }
-    let own = (model: cells[place].settings.model, work: try work(cells[place].settings))
-    return { total in
-      known.reduce(0) { sum, other in
-        // Nothing better is known of a model that none of the others tells of.
-        sum + (rates[other.cell.settings.model] ?? total / own.work) * other.work
-      }
-    }
   }
 
   /// Stores what the report needs beside the cells.
