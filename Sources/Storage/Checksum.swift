@@ -12,6 +12,9 @@ package enum Checksum {
     bytes.withUnsafeBytes { of($0, seed: seed) }
   }
 
+  /// The checksum of `data` as 16 hexadecimal digits, as names and records hold it.
+  package static func digits(of data: Data) -> String { String(format: "%016lx", UInt(of(data))) }
+
   private static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
     func word<Word: FixedWidthInteger>(_ place: Int, _ type: Word.Type) -> Word {
       Word(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: type))

@@ -47,7 +47,7 @@ package final class FileDigests: Sendable {
       entry.digest = known.digest
       if entry == known { return known.digest }
     }
-    entry.digest = String(format: "%016lx", UInt(Checksum.of(try read(file), seed: 0)))
+    entry.digest = Checksum.digits(of: try read(file))
     kept.withLock { state in
       state.entries[path] = entry
       state.isChanged = true

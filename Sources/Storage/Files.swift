@@ -101,6 +101,14 @@ package enum Files {
     }
   }
 
+  /// Whether `name` is fit for what users name and files are called by: up to `most` letters, digits, dots, dashes and
+  /// underscores, the first a letter or digit, all of ASCII.
+  package static func isPlainName(_ name: String, most: Int) -> Bool {
+    (1...most).contains(name.utf8.count)
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+      && !"._-".contains(name.prefix(1))
+  }
+
   /// The paths of all below `folder` that isn't hidden, folders too, sorted; nil where it is no readable folder. Links to
   /// folders aren't followed, but `folder` may be one.
   package static func visiblePaths(below folder: URL) -> [String]? {

@@ -71,8 +71,7 @@ struct RunsCommand: ParsableCommand {
       var bytes = 0
       for cell in inventory.cells {
         let isOrphan = orphans && !cell.belongs
-        let isFinished = if case .finished = cell.state { true } else { false }
-        guard isOrphan || (isFinished && cell.stateBytes > 0) else { continue }
+        guard isOrphan || (cell.state.isFinished && cell.stateBytes > 0) else { continue }
         if !dryRun { try isOrphan ? inventory.remove(cell) : inventory.removeState(of: cell) }
         let own = isOrphan ? cell.bytes : cell.stateBytes
         bytes += own

@@ -92,10 +92,7 @@ package struct Experiment: Equatable, Sendable {
   package func about(in code: String) -> String { abouts[code] ?? about }
 
   private func checkName() throws {
-    guard (1...64).contains(name.utf8.count),
-      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
-      !"._-".contains(name.prefix(1))
-    else {
+    guard Files.isPlainName(name, most: 64) else {
       throw SettingError.invalid(
         setting: "name", value: "'\(name)'", bound: "up to 64 letters, digits, dots, dashes and underscores")
     }

@@ -65,10 +65,9 @@ extension Condition {
       }
       return "\(entry.name) \(try digests.digest(of: file, reading: { _ in data }))"
     }
-    let sum = Checksum.of(Data(lines.joined(separator: "\n").utf8), seed: 0)
     return showing(
       Dictionary(uniqueKeysWithValues: zip(entries.map(\.key), found.files)),
-      contents: String(format: "%016lx", UInt(sum)))
+      contents: Checksum.digits(of: Data(lines.joined(separator: "\n").utf8)))
   }
 }
 

@@ -107,7 +107,7 @@ package struct ExperimentScenes: Sendable {
   var fingerprint: String {
     guard parts.count > 1 else { return parts[0].fingerprint }
     let text = parts.map(\.fingerprint).joined(separator: "\n")
-    return "\(dataset.name)-" + String(format: "%016lx", UInt(Checksum.of(Data(text.utf8), seed: 0)))
+    return "\(dataset.name)-" + Checksum.digits(of: Data(text.utf8))
   }
 }
 

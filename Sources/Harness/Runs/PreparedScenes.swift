@@ -78,7 +78,7 @@ package struct PreparedScenes: Sendable {
       }
       text += "\n" + lines.joined(separator: "\n")
     }
-    return "\(dataset.name)-" + String(format: "%016lx", UInt(Checksum.of(Data(text.utf8), seed: 0)))
+    return "\(dataset.name)-" + Checksum.digits(of: Data(text.utf8))
   }
 }
 

@@ -13,6 +13,8 @@ package struct RunInventory {
     case failed(String)
     /// What is wrong with its record.
     case damaged(String)
+
+    package var isFinished: Bool { if case .finished = self { true } else { false } }
   }
 
   package struct Cell: Equatable, Sendable {
@@ -89,7 +91,7 @@ package struct RunInventory {
   ///
   /// - Throws: as `remove(_:)`.
   package func removeState(of cell: Cell) throws {
-    guard case .finished = cell.state else { return }
+    guard cell.state.isFinished else { return }
     try whileIdle(cell) {
       for file in Checkpoint.files(in: store.folder(of: cell.name)) { try Self.remove(file) }
     }

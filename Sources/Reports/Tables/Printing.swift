@@ -217,7 +217,7 @@ extension RunInventory {
     let rows = inventories.map { inventory -> [Table.Value] in
       func count(_ isCounted: (Cell) -> Bool) -> Table.Value { .whole(inventory.cells.filter(isCounted).count) }
       let own = inventory.cells.filter(\.belongs)
-      let finished = own.filter { if case .finished = $0.state { true } else { false } }.count
+      let finished = own.filter(\.state.isFinished).count
       let failed = own.filter { cell in
         switch cell.state {
         case .failed, .damaged: true

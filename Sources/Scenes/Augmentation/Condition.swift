@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Storage
 
 /// What test pictures are seen under: `clean`, weather at a fixed severity (`fog-3`, `rain-3+night-2`), or what another
 /// program made of them, whose pictures lie in a folder.
@@ -51,10 +52,9 @@ package struct Condition: Sendable, Hashable, CustomStringConvertible {
   ///   - folder: where the pictures lie.
   /// - Returns: nil for another name.
   package init?(name: String, folder: String) {
-    guard (1...40).contains(name.utf8.count), Self(named: name) == nil, Augmentations.named(name) == nil,
-      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }),
-      !"._-".contains(name.prefix(1))
-    else { return nil }
+    guard Files.isPlainName(name, most: 40), Self(named: name) == nil, Augmentations.named(name) == nil else {
+      return nil
+    }
     (self.name, weather, self.folder) = (name, [], folder)
   }
 

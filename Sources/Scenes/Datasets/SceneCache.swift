@@ -20,7 +20,7 @@ package final class SceneCache: Sendable {
     }
 
     /// The name of its file. Should two scenes have one, the text tells them apart.
-    var fileName: String { String(format: "%016lx.safetensors", UInt(Checksum.of(Data(text.utf8)))) }
+    var fileName: String { "\(Checksum.digits(of: Data(text.utf8))).safetensors" }
   }
 
   private let folder: URL
