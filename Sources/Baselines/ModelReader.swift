@@ -7,18 +7,23 @@ import Storage
 struct ModelReader: Sendable {
   let file: String
   let features: PixelFeatures
+  let version: Int
   /// 2...255; files of 0.1.0 don't say it, and are of 8.
   let classCount: Int
   private let tensors: SafeTensors
 
-  /// Opens what `file` holds, which must be a model of `kind`.
-  init(_ tensors: SafeTensors, file: String, kind: String) throws {
+  /// Opens what `file` holds, which must be a model of `kind`, in one of the `versions` of its files.
+  init(_ tensors: SafeTensors, file: String, kind: String, versions: ClosedRange<Int> = 1...1) throws {
     self.file = file
     self.tensors = tensors
     let found = tensors.metadata["model"] ?? "nothing that is named"
-    guard found == kind, tensors.metadata["version"] == "1" else {
-      throw BaselinesError.badModel(file: file, reason: "it holds \(found), not \(kind) of version 1")
+    let version = tensors.metadata["version"] ?? "none"
+    guard found == kind, let known = Int(version), versions.contains(known) else {
+      let wanted = Set([versions.lowerBound, versions.upperBound]).sorted().map(String.init).joined(separator: " or ")
+      throw BaselinesError.badModel(
+        file: file, reason: "it holds \(found) of version \(version), not \(kind) of version \(wanted)")
     }
+    self.version = known
     let name = tensors.metadata["features"] ?? ""
     guard let features = PixelFeatures(rawValue: name) else {
       throw BaselinesError.badModel(file: file, reason: "its features are '\(name)'")

@@ -33,6 +33,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case severalSizes(files: [String], sizes: [PixelSize])
   /// A run that another process is at.
   case inUse(folder: String, holder: String)
+  /// Experiments that can't be ranked in one table, and why.
+  case notComparable(first: String, second: String, reason: String)
   /// A cell that, run again, gave something else.
   case notRepeated(String)
   /// A dataset on which a comparison would be wrong; each error was named.
@@ -76,6 +78,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
       "networks train on batches of one size, but \(zip(files, sizes).map { "\($0) is \($1)" }.joined(separator: " and ")); "
         + "set data.size to one size, or let random-crop be the augmentation or the last of several, as in mirror+random-crop"
     case .inUse(let folder, let holder): "\(folder) is being run by \(holder)"
+    case .notComparable(let first, let second, let reason):
+      "\(first) and \(second) can't be ranked in one table: \(reason)"
     case .notRepeated(let text): text
     case .unsoundData(let folder, let errors):
       "\(errors) error\(errors == 1 ? "" : "s") would make a comparison on \(folder) wrong"

@@ -9,6 +9,9 @@ import Settings
 struct Group {
   /// The records by seed, ascending, then by fold.
   let records: [RunStore.Record]
+  /// What its trainings have in common: all settings but seed, fold and places, the encoder's first weights by their
+  /// contents.
+  let kind: [String: Setting]
   /// The values of the experiment's axes beside model and seed; nil where one doesn't bear on the model.
   let axisValues: [String?]
   /// The test scores under the headline protocol.
@@ -56,11 +59,11 @@ struct Group {
   /// Equal for groups that differ in hyperparameters alone, of which a selection shows the best.
   var selectionKey: [String] { [model, loss, augmentation] }
 
-  /// The settings without some keys, those below them, seed and fold: equal for groups that differ in these alone.
-  func settings(without keys: String...) -> [String: Setting] { settings(without: keys) }
+  /// Its kind without some keys and those below them: equal for groups that differ in these alone.
+  func kind(without keys: String...) -> [String: Setting] { kind(without: keys) }
 
-  func settings(without keys: [String]) -> [String: Setting] {
-    settings.values(without: keys + RunStore.Index.replicateAxes)
+  func kind(without keys: [String]) -> [String: Setting] {
+    kind.filter { name, _ in !keys.contains { name == $0 || name.hasPrefix($0 + ".") } }
   }
 
   /// The mean over seeds of a value; nil where a seed lacks it.

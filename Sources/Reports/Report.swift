@@ -10,9 +10,10 @@ import Streets
 package struct Report {
   /// The language of all that is read; CSV is the same in every one.
   let language: Language
-  let store: RunStore
-  let experiment: Experiment
-  let index: RunStore.Index
+  private let runs: MergedRuns
+  var store: RunStore { runs.store }
+  package var experiment: Experiment { runs.experiment }
+  var index: RunStore.Index { runs.index }
   /// All groups of finished cells.
   let groups: [Group]
   /// Those that tables and figures show: the best of each grid where the experiment selects, else all.
@@ -25,6 +26,10 @@ package struct Report {
   let absent: [AbsentCell]
   /// Whose figures stand beside the experiment's own; nil for nobody's.
   let beside: Beside?
+  /// The names of the experiments that it is of.
+  var experimentNames: [String] { runs.experimentNames }
+  /// The name of the experiment that a cell is of.
+  func experimentName(of cell: String) -> String { runs.experimentName(of: cell) }
   /// The classes of the scenes.
   var classes: ClassSet { index.classes }
   /// What is read, in order.
@@ -41,12 +46,18 @@ package struct Report {
   ///
   /// - Throws: `HarnessError.noRun` where there are none; errors of the experiment's own files.
   package init(_ store: RunStore, beside: Beside? = nil, language: Language = .english, logger: Logger) throws {
+    try self.init(MergedRuns([store]), beside: beside, language: language, logger: logger)
+  }
+
+  /// Gathers the finished cells of one or several experiments.
+  ///
+  /// - Throws: as `init(_:beside:language:logger:)` of a store.
+  package init(_ runs: MergedRuns, beside: Beside? = nil, language: Language = .english, logger: Logger) throws {
     self.language = language
     self.beside = beside
-    self.store = store
+    self.runs = runs
     self.logger = logger
-    experiment = try store.experiment()
-    index = try store.index()
+    let (store, experiment, index) = (runs.store, runs.experiment, runs.index)
     var reader = ReportReader(store, index)
     groups = reader.groups()
     absent = reader.absent

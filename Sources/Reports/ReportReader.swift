@@ -17,6 +17,8 @@ struct ReportReader {
   private var conditionContents: [[String]: (cell: String, contents: String)] = [:]
   /// How many trainings of each kind of cell were given up.
   private var failures: [[String: Setting]: Int] = [:]
+  /// The contents of encoders' first weights by their path, which records of 0.2.0 have alone.
+  private var encoderContents: [String: String] = [:]
   private(set) var absent: [AbsentCell] = []
 
   init(_ store: RunStore, _ index: RunStore.Index) {
@@ -53,36 +55,65 @@ struct ReportReader {
   /// The groups of finished cells, in the order of the experiment. Cells that aren't there or can't be trusted are
   /// gathered in `absent`.
   mutating func groups() -> [Group] {
+    let found = index.cells.compactMap { record(of: $0) }
+    for record in found {
+      if let path = record.settings.encoder.weights { encoderContents[path] = record.contents?.encoder }
+    }
     var order: [[String: Setting]] = []
     var records: [[String: Setting]: [RunStore.Record]] = [:]
-    for cell in index.cells {
-      guard let record = record(of: cell) else { continue }
-      let key = record.settings.values(without: RunStore.Index.replicateAxes)
-      if records[key] == nil { order.append(key) }
-      records[key, default: []].append(record)
+    for record in found {
+      let kind = kind(of: record)
+      if records[kind] == nil { order.append(kind) }
+      records[kind, default: []].append(record)
     }
-    let groups = order.compactMap { key -> Group? in
-      let bySeed = Dictionary(grouping: records[key] ?? [], by: \.settings.seed)
+    let groups = order.compactMap { kind -> Group? in
+      let bySeed = Dictionary(grouping: records[kind] ?? [], by: \.settings.seed)
       let trainings = bySeed.sorted { $0.key < $1.key }.compactMap { training($0.value) }
-      return group(trainings)
+      return group(trainings, kind)
     }
     let differing = Dictionary(grouping: groups, by: \.model).mapValues { alike in
       axes.indices.filter { axis in Set(alike.map { $0.axisValues[axis] }).count > 1 }
     }
-    return groups.enumerated().map { place, group in
+    let labelled = groups.enumerated().map { place, group in
       var group = group
       group.place = place
-      group.failedCount = failures[group.settings.values(without: RunStore.Index.replicateAxes)] ?? 0
+      group.failedCount = failures[Self.kind(of: group.settings)] ?? 0
       group.ownValues = differing[group.model, default: []].compactMap { group.axisValues[$0] }
       return group
     }
+    return Self.distinguished(labelled)
+  }
+
+  /// What is equal for trainings of one kind, whatever their seed and fold, and wherever the same data and weights lay.
+  private func kind(of record: RunStore.Record) -> [String: Setting] {
+    var kind = Self.kind(of: record.settings)
+    if let path = record.settings.encoder.weights {
+      kind["encoder.weights"] = .text(record.contents?.encoder ?? encoderContents[path] ?? path)
+    }
+    return kind
+  }
+
+  private static func kind(of settings: CellSettings) -> [String: Setting] {
+    settings.values(without: RunStore.Index.replicateAxes + Cell.places)
+  }
+
+  /// The groups with labels that no two share: where the axes don't tell some apart, all that differs does.
+  private static func distinguished(_ groups: [Group]) -> [Group] {
+    var groups = groups
+    for alike in Dictionary(grouping: groups.indices, by: { groups[$0].label }).values where alike.count > 1 {
+      let keys = Set(alike.flatMap { groups[$0].kind.keys }).sorted()
+      for key in keys where Set(alike.map { groups[$0].kind[key] }).count > 1 {
+        for place in alike { groups[place].ownValues.append("\(key)=\(groups[place].kind[key] ?? .none)") }
+      }
+    }
+    return groups
   }
 
   private mutating func record(of cell: String) -> RunStore.Record? {
     do {
       if let record = try store.record(of: cell) { return record }
       let failure = try store.failure(of: cell)
-      if let failure { failures[failure.settings.values(without: RunStore.Index.replicateAxes), default: 0] += 1 }
+      if let failure { failures[Self.kind(of: failure.settings), default: 0] += 1 }
       let reason = failure?.reason
       absent.append(AbsentCell(cell: cell, state: reason == nil ? .unfinished : .failed, reason: reason ?? ""))
     } catch {
@@ -230,7 +261,7 @@ struct ReportReader {
 
   // MARK: One group
 
-  private func group(_ trainings: [Training]) -> Group? {
+  private func group(_ trainings: [Training], _ kind: [String: Setting]) -> Group? {
     guard let test, let first = trainings.first?.records.first else { return nil }
     let settings = first.settings
     let hasChance = (try? Estimators.named(settings.model).hasChance(settings)) ?? true
@@ -242,7 +273,7 @@ struct ReportReader {
     guard let scores = seeded(\.scores) else { return nil }
     let names = Set(trainings.flatMap(\.conditions.keys))
     return Group(
-      records: trainings.flatMap(\.records), axisValues: axisValues(settings), scores: scores,
+      records: trainings.flatMap(\.records), kind: kind, axisValues: axisValues(settings), scores: scores,
       borders: seeded(\.borders), boundaries: seeded(\.boundaries),
       conditions: Dictionary(
         uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),

@@ -89,6 +89,21 @@ package enum Files {
     try check(Int(calls.sync(handle)))
   }
 
+  /// Makes `target` a second name of `source`, or a copy where the file system has no such. What is written by `write`
+  /// under one of the names afterwards leaves the other as it is.
+  ///
+  /// - Throws: `StorageError.unwritable`.
+  package static func link(_ source: URL, to target: URL) throws {
+    try makeFolder(target.deletingLastPathComponent())
+    unlink(target.path)
+    guard Foundation.link(source.path, target.path) != 0 else { return }
+    do {
+      try FileManager.default.copyItem(at: source, to: target)
+    } catch {
+      throw StorageError.unwritable(file: target.path, reason: error.localizedDescription)
+    }
+  }
+
   /// How files that are being written end.
   private static let asideEnding = ".aside"
 

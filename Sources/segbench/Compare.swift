@@ -22,8 +22,8 @@ struct Compare: ParsableCommand {
   @Option(help: "Where runs are stored.")
   var runs = "runs"
 
-  @Option(help: "Where reports are written.")
-  var reports = "reports"
+  @Option(help: "Where reports are written. (default: reports)")
+  var reports: String?
 
   @Option(help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.")
   var set: [String] = []
@@ -53,6 +53,9 @@ struct Compare: ParsableCommand {
     if beside != nil && (dryRun || verify != nil) {
       throw ValidationError("--beside goes with a report, which --dry-run and --verify don't write")
     }
+    if reports != nil && (dryRun || verify != nil) {
+      throw ValidationError("--reports goes with a report, which --dry-run and --verify don't write")
+    }
   }
 
   mutating func run() throws {
@@ -61,14 +64,16 @@ struct Compare: ParsableCommand {
       throw SettingError.invalid(
         setting: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
     }
-    var chosen =
+    let given =
       try experiment.map { try Experiment(contentsOf: fileURL($0)) } ?? Presets.named(preset ?? "quick").experiment()
-    if let data { try chosen.set("data.root", to: .text(data)) }
-    if skipBad { try chosen.set("data.skipBad", to: .flag(true)) }
-    for assignment in set { try chosen.set(assignment) }
+    var typed = TypedSettings(changing: given)
+    if let data { try typed.set("data.root", to: .text(data)) }
+    if skipBad { try typed.set("data.skipBad", to: .flag(true)) }
+    for assignment in set { try typed.set(assignment) }
+    let chosen = try typed.changed()
 
     let comparison = try Comparison(
-      chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options)
+      chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options(for: chosen))
     if dryRun {
       print(try comparison.planText(), terminator: "")
       return
@@ -84,7 +89,7 @@ struct Compare: ParsableCommand {
     if let failure = failures.first, failures.count == comparison.cells.count { throw failure }
     let (report, file) = try comparison.store.exclusively {
       let report = try Report(comparison.store, beside: beside, logger: logger)
-      return (report, try report.write(to: fileURL(reports).appendingPathComponent(chosen.name)))
+      return (report, try report.write(to: fileURL(reports ?? "reports").appendingPathComponent(chosen.name)))
     }
     print(report.summary)
     print("\(ran) of \(comparison.cells.count) cells run now. Report: \(file.relativePath)")

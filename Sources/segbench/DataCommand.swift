@@ -92,8 +92,8 @@ struct DataCommand: ParsableCommand {
     @Option(help: "How many scenes, evenly spaced.")
     var count = 12
 
-    @Option(help: "How many beside each other.")
-    var columns = 3
+    @Option(help: "How many beside each other. (default: 3)")
+    var columns: Int?
 
     @Option(help: "The size of a scene, WxH; also native with random-crop.")
     var size = "256x128"
@@ -101,8 +101,8 @@ struct DataCommand: ParsableCommand {
     @Option(help: "An augmentation to show; weather without a severity, also several (fog,rain), in all five.")
     var augment = "none"
 
-    @Option(help: "The seed of synthetic scenes and of the augmentation.")
-    var seed = 0
+    @Option(help: "The seed of synthetic scenes and of the augmentation. (default: 0)")
+    var seed: Int?
 
     @OptionGroup var data: DataOptions
 
@@ -111,8 +111,8 @@ struct DataCommand: ParsableCommand {
     mutating func run() throws {
       _ = try work.start()
       try check("--count", count, counts)
-      try check("--columns", columns, counts)
-      try check("--seed", seed, 0...Int.max)
+      if let columns { try check("--columns", columns, counts) }
+      if let seed { try check("--seed", seed, 0...Int.max) }
       let chosen = try augment.split(separator: ",", omittingEmptySubsequences: false).map { name in
         try Augmentations.make(Augmentations.choice(.text(String(name))))
       }
@@ -121,15 +121,25 @@ struct DataCommand: ParsableCommand {
         throw SettingError.invalid(
           setting: "--augment", value: "'\(augment)'", bound: "one augmentation, or several kinds of weather")
       }
-      let entries = try data.open(root, sceneSeed: seed).entries(split)
+      let isWeather = weather.count == chosen.count
+      if let columns, isWeather {
+        throw SettingError.invalid(
+          setting: "--columns", value: "\(columns)", bound: "left out with weather, whose columns are severities")
+      }
+      if let seed, root != "synthetic", augment == "none" {
+        throw SettingError.invalid(
+          setting: "--seed", value: "\(seed)", bound: "left out without synthetic scenes or an augmentation")
+      }
+      let drawn = seed ?? 0
+      let entries = try data.open(root, sceneSeed: drawn).entries(split)
       let sheet =
-        if weather.count == chosen.count {
+        if isWeather {
           try ContactSheet.draw(
-            entries, count: count, size: PixelSize.parse(size), weather: weather, seed: seed)
+            entries, count: count, size: PixelSize.parse(size), weather: weather, seed: drawn)
         } else {
           try ContactSheet.draw(
-            entries, count: count, columns: columns,
-            size: size == "native" ? .native : .resized(PixelSize.parse(size)), augmentation: chosen[0], seed: seed)
+            entries, count: count, columns: columns ?? 3,
+            size: size == "native" ? .native : .resized(PixelSize.parse(size)), augmentation: chosen[0], seed: drawn)
         }
       try PNG.write(sheet, to: fileURL(out))
       print(out)

@@ -8,7 +8,7 @@ import Scenes
 /// Scores a run or a folder of predictions.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Score a trained run, or any folder of label PNGs, on a dataset's split.")
+    abstract: "Score a trained run, or any folder of label PNGs, on a dataset's split.", aliases: ["test"])
 
   @Option(name: .customLong("run"), help: "The folder of a run.")
   var folder: String?
@@ -64,6 +64,7 @@ struct Evaluate: ParsableCommand {
 
   mutating func run() throws {
     let (progress, _) = try work.start()
+    try reading.check(data)
     let chosen = try scoringProtocol.map(ScoringProtocol.named)
     let source: Evaluation.Source =
       if let folder {

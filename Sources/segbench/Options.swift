@@ -16,11 +16,18 @@ struct WorkOptions: ParsableArguments {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  @Flag(help: "Say more: what the work is done with, and each epoch on a line of its own.")
+  var verbose = false
+
   @Option(help: "How progress and messages are written to standard error: text, or json, one object a line.")
   var logFormat = LogFormat.text
 
   enum LogFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
+  }
+
+  func validate() throws {
+    if quiet && verbose { throw ValidationError("give either --quiet or --verbose") }
   }
 
   /// Applies the thread count and gives what tells the user how it goes.
@@ -32,7 +39,7 @@ struct WorkOptions: ParsableArguments {
     let isJSON = logFormat == .json
     var logger = Logger(label: "segbench") { _ in MessageLog(isJSON: isJSON) }
     logger.logLevel = quiet ? .error : .info
-    return (ProgressReporter(quiet ? .quiet : isJSON ? .json : .automatic), logger)
+    return (ProgressReporter(quiet ? .quiet : isJSON ? .json : .automatic, isVerbose: verbose), logger)
   }
 }
 
@@ -49,9 +56,19 @@ struct DataOptions: ParsableArguments {
   @Option(help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.")
   var encoding: String?
 
+  /// Refuses what says how a folder is read where there is none.
+  func check(_ root: String) throws {
+    for (option, value) in [("--layout", layout), ("--encoding", encoding)] {
+      guard let value, root == "synthetic" else { continue }
+      throw SettingError.invalid(
+        setting: option, value: value, bound: "left out with synthetic scenes, which lie in no folder")
+    }
+  }
+
   /// Opens the dataset of `root`.
   func open(_ root: String, sceneSeed: Int = 0) throws -> Dataset {
-    try Dataset.open(
+    try check(root)
+    return try Dataset.open(
       root, sceneSeed: sceneSeed, classes: classes.map(ClassSet.named), layout: layout,
       encoding: encoding.map { .text($0) })
   }
@@ -72,21 +89,28 @@ extension Language: ExpressibleByArgument {
 
 /// What commands that run cells take.
 struct RunCommandOptions: ParsableArguments {
-  @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
-  var checkpointMinutes = 10.0
+  @Option(
+    help: "Within an epoch, store a network's state every so many minutes; 0 for after each step. (default: 10.0)")
+  var checkpointMinutes: Double?
 
   @Option(help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.")
   var cache: String?
 
   func validate() throws {
-    guard (0...100_000).contains(checkpointMinutes) else {
+    if let checkpointMinutes, !(0...100_000).contains(checkpointMinutes) {
       throw ValidationError("--checkpoint-minutes is \(checkpointMinutes), but must be 0 to 100000")
     }
   }
 
   /// As the harness takes them.
-  var options: RunOptions {
-    RunOptions(checkpointInterval: .seconds(60 * checkpointMinutes), cache: cache.map(fileURL))
+  ///
+  /// - Throws: `SettingError.invalid` where nothing that is run stores a state.
+  func options(for experiment: Experiment) throws -> RunOptions {
+    if let checkpointMinutes, try experiment.cellSettings().allSatisfy({ $0.architecture == nil }) {
+      throw SettingError.invalid(
+        setting: "--checkpoint-minutes", value: "\(checkpointMinutes)", bound: "left out: no network is trained")
+    }
+    return RunOptions(checkpointInterval: .seconds(60 * (checkpointMinutes ?? 10)), cache: cache.map(fileURL))
   }
 }
 

@@ -6,10 +6,13 @@ import Reports
 /// Makes a report again.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write a report again from stored runs; nothing is trained.")
+    commandName: "report", abstract: "Write a report again from stored runs; nothing is trained.",
+    discussion:
+      "Of several experiments it makes one report, with the rows of all in each table, where they are about the "
+      + "same pictures under the same protocol; others it refuses.")
 
-  @Argument(help: "The runs of an experiment, such as runs/quick.")
-  var experimentRuns: String
+  @Argument(help: "The runs of one or more experiments, such as runs/quick.")
+  var experimentRuns: [String]
 
   @Option(help: "Where reports are written.")
   var reports = "reports"
@@ -24,9 +27,9 @@ struct ReportCommand: ParsableCommand {
 
   mutating func run() throws {
     let (_, logger) = try work.start()
-    let store = RunStore(folder: fileURL(experimentRuns))
-    let report = try Report(store, beside: beside, language: language, logger: logger)
-    let file = try report.write(to: fileURL(reports).appendingPathComponent(store.experiment().name))
+    let runs = try MergedRuns(experimentRuns.map { RunStore(folder: fileURL($0)) })
+    let report = try Report(runs, beside: beside, language: language, logger: logger)
+    let file = try report.write(to: fileURL(reports).appendingPathComponent(report.experiment.name))
     print(report.summary)
     print("Report: \(file.relativePath)")
   }

@@ -6,8 +6,8 @@ import Reports
 /// Looks at stored runs, and makes room.
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List stored runs, and remove what isn't needed any more.",
-    subcommands: [List.self, Show.self, Remove.self, Prune.self])
+    commandName: "runs", abstract: "List and compare stored runs, and remove what isn't needed any more.",
+    subcommands: [List.self, Show.self, Compare.self, Remove.self, Prune.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,6 +30,29 @@ struct RunsCommand: ParsableCommand {
 
     mutating func run() throws {
       print(try RunInventory(RunStore(folder: fileURL(experimentRuns))).table, terminator: "")
+    }
+  }
+
+  struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Put two stored cells beside one another: settings, scores, and what one gains over the other.")
+
+    @Argument(help: "A cell, such as runs/quick/unet_ce; as much of its name as no other has.")
+    var first: String
+
+    @Argument(help: "Another one, of the same experiment or of one on the same data.")
+    var second: String
+
+    @OptionGroup var work: WorkOptions
+
+    mutating func run() throws {
+      let (_, logger) = try work.start()
+      let cells = try [first, second].map { path -> CellComparison.StoredCell in
+        let file = fileURL(path)
+        let store = RunStore(folder: file.deletingLastPathComponent())
+        return (store, try RunInventory(store).cell(file.lastPathComponent).name)
+      }
+      print(try CellComparison(cells[0], cells[1], logger: logger).table, terminator: "")
     }
   }
 

@@ -35,7 +35,7 @@ enum Main {
   /// Prints what went wrong, or the help that was asked for.
   private static func report(_ error: any Error) -> Int32 {
     if Segbench.exitCode(for: error) == .failure {
-      Terminal.say("segbench: \(error)")
+      Terminal.say("\(Terminal.styled("segbench:", .red)) \(error)")
       return ExitStatus(error).rawValue
     }
     let text = Segbench.fullMessage(for: error)

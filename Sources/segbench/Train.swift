@@ -34,16 +34,17 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     let (progress, logger) = try work.start()
-    var experiment = try Experiment(yaml: "name: train", file: "train")
-    try experiment.set("model", to: .text(model))
-    if let loss { try experiment.set("loss", to: .text(loss)) }
-    if let augment { try experiment.set("augmentation", to: .text(augment)) }
-    if let seed { try experiment.set("seed", to: .whole(seed)) }
-    if let data { try experiment.set("data.root", to: .text(data)) }
-    for assignment in set { try experiment.set(assignment) }
+    var typed = try TypedSettings(changing: Experiment(yaml: "name: train", file: "train"), isSingle: true)
+    try typed.set("model", to: .text(model))
+    if let loss { try typed.set("loss", to: .text(loss)) }
+    if let augment { try typed.set("augmentation", to: .text(augment)) }
+    if let seed { try typed.set("seed", to: .whole(seed)) }
+    if let data { try typed.set("data.root", to: .text(data)) }
+    for assignment in set { try typed.set(assignment) }
+    let experiment = try typed.changed()
     let record = try CellRunner.runSingle(
       experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger,
-      options: running.options)
+      options: running.options(for: experiment))
     // The headline comes last, where one looks.
     for scores in (record.scores[.test] ?? []).reversed() { print(scores.table) }
   }

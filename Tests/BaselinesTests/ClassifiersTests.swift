@@ -57,7 +57,61 @@ import Testing
     }
   }
 
-  @Test("nodes that point backwards, outside the tree or at unknown features are refused")
+  @Test("files of version 1 hold the same forest, and nodes that point backwards or outside are refused")
+  func plainTrees() throws {
+    let model = try RandomForest().fit(
+      PixelSample(scenes: halves(count: 1), sampling: RandomPixels(perPicture: 60)), seed: 0)
+    try withFolder { folder in
+      let file = folder.appendingPathComponent("model")
+      try model.save(to: file)
+      let good = try plain(SafeTensors(contentsOf: file))
+      #expect(try ForestSegmenter(good, file: "plain") == model)
+      let nodes = try #require(good.arrays["nodes"]?.values(Int64.self, as: .int64))
+      // A child at the node itself (a cycle), one beyond the end, feature 25 of 25, a leaf without its distribution.
+      let inner = UInt64(1) << 63
+      for node in [inner, inner | 0xffff_ffff, inner | 25 << 32 | 1, 0xffff_fff0] {
+        var bad = good
+        bad.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: [Int64(bitPattern: node)] + nodes.dropFirst())
+        #expect(throws: BaselinesError.self) { try ForestSegmenter(bad, file: "bad") }
+      }
+    }
+  }
+
+  /// A forest's file as version 1 had it: nodes of 8 bytes at their places, a distribution for each leaf of several classes.
+  private func plain(_ packed: SafeTensors) throws -> SafeTensors {
+    let bytes = try #require(packed.arrays["packed_nodes"]?.values(UInt8.self, as: .uint8))
+    let counts = try #require(packed.arrays["node_counts"]?.values(Int32.self, as: .int32)).map(Int.init)
+    let leaves = try #require(packed.arrays["leaves"]?.values(Int32.self, as: .int32)).map(Int.init)
+    let shares = try #require(packed.arrays["shares"]?.values(Float.self, as: .float32))
+    var nodes: [Int64] = []
+    var next = 0
+    for count in counts {
+      var tree = [UInt64](repeating: 0, count: count)
+      var (waiting, grown, met): ([Int], UInt64, UInt64) = ([0], 1, 0)
+      while let place = waiting.popLast() {
+        let (first, second) = (bytes[next], bytes[next + 1])
+        next += 2
+        if first < 255 {
+          tree[place] = 1 << 63 | UInt64(second) << 48 | UInt64(first) << 32 | (grown - UInt64(place))
+          waiting += [Int(grown) + 1, Int(grown)]
+          grown += 2
+        } else {
+          tree[place] = second < 255 ? UInt64(second) : 8 + met
+          met += second < 255 ? 0 : 1
+        }
+      }
+      nodes += tree.map { Int64(bitPattern: $0) }
+    }
+    var plain = packed
+    plain.metadata["version"] = "1"
+    for name in ["packed_nodes", "shares"] { plain.arrays[name] = nil }
+    plain.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: nodes)
+    plain.arrays["leaves"] = .init(
+      .float32, shape: [leaves.count, 8], values: leaves.flatMap { shares[$0 * 8..<($0 + 1) * 8] })
+    return plain
+  }
+
+  @Test("packed trees without end, with too many nodes, unknown features, classes or distributions are refused")
   func malformedTrees() throws {
     let model = try RandomForest().fit(
       PixelSample(scenes: halves(count: 1), sampling: RandomPixels(perPicture: 60)), seed: 0)
@@ -65,15 +119,22 @@ import Testing
       let file = folder.appendingPathComponent("model")
       try model.save(to: file)
       let good = try SafeTensors(contentsOf: file)
-      let nodes = try #require(good.arrays["nodes"]?.values(Int64.self, as: .int64))
-      // A child at the node itself (a cycle), one beyond the end, feature 25 of 25, a leaf without its distribution.
-      let inner = UInt64(1) << 63
-      for node in [inner, inner | 0xffff_ffff, inner | 25 << 32 | 1, 0xffff_fff0] {
+      #expect(try ForestSegmenter(good, file: "good") == model)
+      let bytes = try #require(good.arrays["packed_nodes"]?.values(UInt8.self, as: .uint8))
+      // The root a leaf, so that its children are left over; of feature 25 of 25; of class 8 of 8; the last leaf an inner
+      // node; one of several classes that has no shares.
+      for (place, node) in [
+        (0, [255, 0]), (0, [25, 0]), (0, [255, 8]), (bytes.count - 2, [0, 0]), (bytes.count - 2, [255, 255]),
+      ] {
+        var changed = bytes
+        changed.replaceSubrange(place..<place + 2, with: node.map(UInt8.init))
         var bad = good
-        bad.arrays["nodes"] = .init(.int64, shape: [nodes.count], values: [Int64(bitPattern: node)] + nodes.dropFirst())
-        try bad.write(to: file)
-        #expect(throws: BaselinesError.self) { try ForestSegmenter(contentsOf: file) }
+        bad.arrays["packed_nodes"] = .init(.uint8, shape: [bytes.count / 2, 2], values: changed)
+        #expect(throws: BaselinesError.self, "\(node) at \(place)") { try ForestSegmenter(bad, file: "bad") }
       }
+      var bad = good
+      bad.arrays["packed_nodes"] = .init(.uint8, shape: [bytes.count / 2 - 1, 2], values: Array(bytes.dropLast(2)))
+      #expect(throws: BaselinesError.self) { try ForestSegmenter(bad, file: "bad") }
     }
   }
 
@@ -81,10 +142,10 @@ import Testing
   func malformedLeaves() throws {
     let scene = halves(count: 1)[0]
     var forest = RandomForest()
-    (forest.trees, forest.maxDepth) = (1, 1)
-    // One split, of noise alone: leaves of several classes.
+    // No split leaves so many pixels on either side: a leaf of several classes.
+    (forest.trees, forest.minLeaf) = (1, 60)
     let model = try forest.fit(
-      PixelSample(scenes: [scene], features: .rgb, sampling: RandomPixels(perPicture: 9)), seed: 0)
+      PixelSample(scenes: [scene], features: .rgb, sampling: RandomPixels(perPicture: 60)), seed: 0)
     try withFolder { folder in
       let file = folder.appendingPathComponent("model")
       try model.save(to: file)
@@ -93,11 +154,17 @@ import Testing
       bad.arrays["importances"] = .init(.float64, shape: [1, 3], values: [-1, 0, 0] as [Double])
       #expect(throws: BaselinesError.self) { try ForestSegmenter(bad, file: "bad") }
       bad = good
-      bad.arrays["leaf_counts"] = .init(.int32, shape: [1], values: [1] as [Int32])
-      bad.arrays["leaves"] = .init(.float32, shape: [1, 8], values: [0.5, 0, 0, 0, 0, 0, 0, 0.25] as [Float])
+      let shares = try #require(good.arrays["shares"]?.values(Float.self, as: .float32))
+      bad.arrays["shares"] = .init(
+        .float32, shape: [shares.count / 8, 8], values: [0.5, 0, 0, 0, 0, 0, 0, 0.25] + shares.dropFirst(8))
       #expect(throws: BaselinesError.badModel(file: "bad", reason: "the probabilities of leaf 0 sum to 0.75")) {
         try ForestSegmenter(bad, file: "bad")
       }
+      bad = good
+      let leaves = try #require(good.arrays["leaves"]?.values(Int32.self, as: .int32))
+      bad.arrays["leaves"] = .init(
+        .int32, shape: [leaves.count], values: [Int32(shares.count / 8)] + leaves.dropFirst())
+      #expect(throws: BaselinesError.self) { try ForestSegmenter(bad, file: "bad") }
     }
   }
 

@@ -121,8 +121,7 @@ import Testing
       let worst = try #require(try store.index().worst)
       #expect(worst.cell == best?.cell && Set(worst.pictures) == Set(comparison.scenes.parts[0].split.test.map(\.name)))
       for name in worst.pictures {
-        for kind in ["picture", "truth"] {
-          let file = store.panelFolder.appendingPathComponent("\(name)_\(kind).png")
+        for file in [store.panelPicture(name, under: .clean), store.panelTruth(name)] {
           #expect(FileManager.default.fileExists(atPath: file.path))
         }
       }

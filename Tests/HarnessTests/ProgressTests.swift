@@ -49,12 +49,13 @@ import Testing
         return lines.map { $0.dropFirst("2026-01-01T00:00:00Z ".count) }
       }
       let first = try run("0")
-      #expect(first.count == 4 && first[0].hasPrefix("[1/1] unet-mini_ce_none_seed0_"))
-      #expect(first[1].hasPrefix("  epoch 1/2, loss ") && first[2].hasPrefix("  epoch 2/2, loss "))
-      #expect(first[3].hasPrefix("  test mean IoU "))
+      #expect(first.count == 5 && first[0].hasPrefix("segbench ") && first[0].contains(" threads, products by "))
+      #expect(first[1].hasPrefix("[1/1] unet-mini_ce_none_seed0_"))
+      #expect(first[2].hasPrefix("  epoch 1/2, loss ") && first[3].hasPrefix("  epoch 2/2, loss "))
+      #expect(first[4].hasPrefix("  test mean IoU "))
       let second = try run("[0, 1]")
-      #expect(second.prefix(4) == first[...])
-      #expect(second.count == 8 && second[4].hasPrefix("[2/2] unet-mini_ce_none_seed1_"))
+      #expect(second.prefix(5) == first[...])
+      #expect(second.count == 10 && second[6].hasPrefix("[2/2] unet-mini_ce_none_seed1_"))
     }
   }
 

@@ -89,4 +89,27 @@ import Testing
       #expect(throws: HarnessError.self) { try RunInventory(RunStore(folder: folder)) }
     }
   }
+
+  @Test("A fitted model that isn't what was stored with its scores is damaged; its scores still stand")
+  func damagedWeights() throws {
+    try withTemporaryFolder { folder in
+      let inventory = try inventory(in: folder)
+      let cell = inventory.cells[0]
+      let weights = inventory.store.weights(of: cell.name)
+      var data = try Data(contentsOf: weights)
+      data[data.count - 1] ^= 1
+      try Files.write(data, to: weights)
+      let later = try RunInventory(inventory.store).cells[0]
+      guard case .damaged(let reason) = later.state else {
+        Issue.record("\(later.state)")
+        return
+      }
+      #expect(reason.contains("best.safetensors is damaged"))
+      let comparison = try makeComparison(Self.yaml, runs: folder) { try $0.set("seed=0") }
+      #expect(try comparison.plan()[0].state == "finished, its weights damaged")
+      #expect(try comparison.run(command: "test").ran == 0)
+      try FileManager.default.removeItem(at: weights)
+      #expect(try RunInventory(inventory.store).cells[0].state == cell.state)
+    }
+  }
 }

@@ -190,6 +190,19 @@ import Testing
     }
   }
 
+  @Test("Rows that no axis tells apart are labelled by what differs")
+  func labels() throws {
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment("name: two\nmodel: unet-mini\nepochs: [1, 2]", in: folder)
+      let file = stored.folder.appendingPathComponent("index.json")
+      let index = try String(contentsOf: file, encoding: .utf8)
+      try Files.write(index.replacing("\"training.epochs\"", with: "\"seed\""), to: file)
+      let report = try Report(stored.store, logger: silentLogger)
+      let text = report.markdown(hasFigures: true)
+      #expect(text.contains("unet-mini training.epochs=1") && text.contains("unet-mini training.epochs=2"))
+    }
+  }
+
   @Test("Seeds are averaged, and a better loss is better while a tiny difference decides nothing")
   func verdicts() throws {
     try withFixture { fixture in

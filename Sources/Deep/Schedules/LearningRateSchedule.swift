@@ -2,6 +2,9 @@ import Settings
 
 /// How the learning rate goes down in a training.
 package protocol LearningRateSchedule: Component {
+  /// Whether the factor depends on how long the whole training is, so that one that is over can't go on for more epochs.
+  var plansLength: Bool { get }
+
   /// What the first learning rate is to be multiplied by, apart from warm-up.
   ///
   /// - Parameters:

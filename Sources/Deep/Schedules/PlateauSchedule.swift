@@ -7,6 +7,7 @@ struct PlateauSchedule: LearningRateSchedule {
 
   var factor: Float = 0.5
   var patience = 3
+  let plansLength = false
 
   static let fields: [Field<Self>] = [
     .number("factor", \.factor, .between(0, 1), "what the rate is multiplied by on a plateau"),

@@ -5,6 +5,8 @@ import Storage
 /// One cell of an experiment: its settings on given pictures.
 package struct Cell: Equatable, Sendable {
   package let settings: CellSettings
+  /// What stands for the contents of the files that it reads.
+  package let contents: Contents
   /// The folder of its run: what tells it apart for a reader, then a fingerprint of all that bears on its result, so
   /// that other settings, pictures, labels or weights never share a folder.
   package let name: String
@@ -16,7 +18,7 @@ package struct Cell: Equatable, Sendable {
   ///   - axes: the experiment's axes, of which those beyond model, loss, augmentation and seed are named.
   ///   - contents: what stands for the contents of files; the same pictures in another folder are the same pictures.
   package init(_ settings: CellSettings, axes: [String], contents: Contents) throws {
-    self.settings = settings
+    (self.settings, self.contents) = (settings, contents)
     let estimator = try Estimators.named(settings.model)
     let standard = ["model", "loss", "augmentation", "seed"]
     // The loss' own settings stand with its name.
@@ -44,14 +46,16 @@ package struct Cell: Equatable, Sendable {
     }
   }
 
+  /// Keys that say where what is read lies and how it is called. What is read counts.
+  package static let places = [
+    "data.root", "data.sceneSeed", "data.classes", "data.layout", "data.encoding", "data.skipBad",
+  ]
+
   /// A digest of the settings that differ from the defaults, where files are replaced by their contents: settings that
   /// later versions add don't change it.
-  private static func fingerprint(_ settings: CellSettings, _ contents: Contents) throws -> String {
+  static func fingerprint(_ settings: CellSettings, _ contents: Contents) throws -> String {
     var changes = settings.changes
-    // What is read counts, not where it lies or how it is called.
-    for key in ["data.root", "data.sceneSeed", "data.classes", "data.layout", "data.encoding", "data.skipBad"] {
-      changes[key] = nil
-    }
+    for key in places { changes[key] = nil }
     if changes["encoder.weights"] != nil { changes["encoder.weights"] = .text(contents.weights ?? "") }
     let lines = changes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + ["data=\(contents.data)"]
     return String(

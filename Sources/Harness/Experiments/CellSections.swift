@@ -90,6 +90,11 @@ package struct TrainingSettings: Configurable, Hashable {
 
   package init() {}
 
+  /// Whether a training that is over can go on for more epochs: its schedule doesn't plan their number.
+  ///
+  /// - Throws: `SettingError`.
+  var canGoOn: Bool { get throws { try !Schedules.registry.make(schedule).plansLength } }
+
   package static let fields: [Field<Self>] = [
     .whole("epochs", \.epochs, 1...100_000, "at most so many passes over the training scenes"),
     .whole("batch", \.batch, 1...1024, "scenes a step"),

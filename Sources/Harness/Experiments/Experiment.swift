@@ -57,6 +57,22 @@ package struct Experiment: Equatable, Sendable {
     try self.init(yaml: String(decoding: Files.read(file, limit: Setting.byteLimit), as: UTF8.self), file: file.path)
   }
 
+  /// What stands for several experiments whose rows are read together: the name and the words of all, and what they have
+  /// in common of what isn't a setting of a cell.
+  init(merging all: [Experiment]) throws {
+    self = all[0]
+    guard all.count > 1 else { return }
+    name = String(all.map(\.name).joined(separator: "-").prefix(64))
+    let languages = Set(all.flatMap(\.abouts.keys))
+    abouts = Dictionary(
+      uniqueKeysWithValues: languages.map { code in
+        (code, all.map { "\($0.name): \($0.about(in: code))" }.joined(separator: " "))
+      })
+    about = all.map { "\($0.name): \($0.about)" }.joined(separator: " ")
+    select = all.allSatisfy { $0.select != nil } ? select : nil
+    conditions = conditions.filter { condition in all.allSatisfy { $0.conditions.contains(condition) } }
+  }
+
   /// Sets one key to a value, or to a list that becomes an axis.
   ///
   /// - Parameters:
@@ -147,11 +163,19 @@ package struct Experiment: Equatable, Sendable {
 
   /// Sets what `assignment`, such as `epochs=20` or `seed=[0,1,2]`, says.
   package mutating func set(_ assignment: String) throws {
+    let (key, value) = try Self.parts(of: assignment)
+    try set(key, to: value)
+  }
+
+  /// The key and the value of an assignment.
+  static func parts(of assignment: String) throws -> (key: String, value: Setting) {
     let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 else {
       throw SettingError.invalid(setting: "--set", value: "'\(assignment)'", bound: "key=value")
     }
-    try set(parts[0].trimmingCharacters(in: .whitespaces), to: Setting(yaml: parts[1], file: "--set \(parts[0])"))
+    return (
+      parts[0].trimmingCharacters(in: .whitespaces), try Setting(yaml: parts[1], file: "--set \(parts[0])")
+    )
   }
 
   /// The settings of every grid: the experiment's own, then the further ones.

@@ -42,13 +42,13 @@ struct Checkpoint {
   private var previous: URL { Self.previous(in: folder) }
   private var best: URL { folder.appendingPathComponent("best.safetensors") }
 
-  /// The state before the last one.
-  /// The stored states in a folder, those that are there.
+  /// The stored states in a folder, those that are there, the last one first.
   static func files(in folder: URL) -> [URL] {
     [folder.appendingPathComponent("last.safetensors"), previous(in: folder)]
       .filter { FileManager.default.fileExists(atPath: $0.path) }
   }
 
+  /// The state before the last one.
   static func previous(in folder: URL) -> URL { folder.appendingPathComponent("previous.safetensors") }
 
   /// Stores weights, optimizer state and how far it has come in one file, so that they can't fall apart.
@@ -127,7 +127,11 @@ struct Checkpoint {
   /// - Throws: `StorageError.malformed` where the best weights are damaged or of another epoch, and the model that was
   ///   restored isn't the best either.
   func reconcileBest(_ model: NetworkModel, _ state: TrainingState, bestEpoch: Int) throws {
-    guard bestEpoch > 0 else { return }
+    guard bestEpoch > 0 else {
+      // Weights without a state are of a training that can't be gone on with.
+      try? FileManager.default.removeItem(at: best)
+      return
+    }
     do {
       // Weights of a later epoch are those of a state that was damaged; that epoch will be made again.
       guard try storedBest().epoch < bestEpoch else { return }

@@ -23,7 +23,10 @@ package struct MessageLog: LogHandler {
 
   package func log(event: LogEvent) {
     let (level, text) = (event.level.rawValue, event.message.description)
-    guard isJSON else { return Terminal.say(event.level < .warning ? text : "\(level): \(text)") }
+    guard isJSON else {
+      let mark = Terminal.styled("\(level):", event.level > .warning ? .red : .yellow)
+      return Terminal.say(event.level < .warning ? text : "\(mark) \(text)")
+    }
     let line = Line(time: Date().ISO8601Format(), event: level, text: text)
     guard let data = try? JSONEncoder.sorted.encode(line) else { return }
     Terminal.say(String(decoding: data, as: UTF8.self))

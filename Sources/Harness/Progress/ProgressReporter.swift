@@ -36,10 +36,12 @@ package final class ProgressReporter: Sendable {
   }
 
   private let style: Style
+  /// Whether the user sees, too, what else is kept in the file alone.
+  private let isVerbose: Bool
   private let state = Locked(State())
 
-  package init(_ style: Style) {
-    self.style = style
+  package init(_ style: Style, isVerbose: Bool = false) {
+    (self.style, self.isVerbose) = (style, isVerbose)
   }
 
   /// Keeps from now on what stays in `file`, too: a line each, with its time, behind those that are there.
@@ -62,7 +64,7 @@ package final class ProgressReporter: Sendable {
     case .json: Terminal.say(Self.json("begin", label))
     case .quiet: break
     }
-    record(label)
+    keep(label)
   }
 
   /// Starts another part of the same work, whose time is counted by itself.
@@ -103,7 +105,19 @@ package final class ProgressReporter: Sendable {
     case .json: Terminal.say(Self.json("end", label, text))
     case .quiet: break
     }
-    record("  \(text)")
+    keep("  \(text)")
+  }
+
+  /// Ends a piece of work that failed.
+  func fail(_ reason: any Error) {
+    let (label, mark) = (state.withLock(\.label), Terminal.styled("failed:", .red))
+    switch style {
+    case .terminal: Terminal.say("\(label): \(mark) \(reason)")
+    case .lines: Terminal.say("  \(mark) \(reason)")
+    case .json: Terminal.say(Self.json("end", label, "failed: \(reason)"))
+    case .quiet: break
+    }
+    keep("  failed: \(reason)")
   }
 
   /// Says something that the user should know, on a line of its own.
@@ -114,11 +128,22 @@ package final class ProgressReporter: Sendable {
     case .json: Terminal.say(Self.json("note", state.withLock(\.label), text))
     case .quiet: break
     }
-    record("  \(text)")
+    keep("  \(text)")
   }
 
-  /// Keeps a line in the file alone, where there is one. That it can't be written stops nothing.
+  /// Says what only who asks for it wants to know, such as each epoch; the file has it in any case.
   func record(_ text: String) {
+    keep(text)
+    guard isVerbose else { return }
+    switch style {
+    case .terminal, .lines: Terminal.say(text)
+    case .json: Terminal.say(Self.json("detail", state.withLock(\.label), text.trimmingCharacters(in: .whitespaces)))
+    case .quiet: break
+    }
+  }
+
+  /// Keeps a line in the file, where there is one. That it can't be written stops nothing.
+  private func keep(_ text: String) {
     guard let file = state.withLock(\.log) else { return }
     let line = "\(Date().ISO8601Format()) \(text)\n"
     let descriptor = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)

@@ -15,6 +15,23 @@ package enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// How text stands out, as terminals are told it.
+  package enum Style: String, Sendable {
+    case bold = "1"
+    case red = "1;31"
+    case yellow = "33"
+  }
+
+  /// The text as it stands out on a terminal; as it is where the output is none, or the user wants no colour (NO_COLOR,
+  /// https://no-color.org, or TERM=dumb).
+  package static func styled(_ text: String, _ style: Style, on output: Int32 = STDERR_FILENO) -> String {
+    let environment = ProcessInfo.processInfo.environment
+    guard isatty(output) == 1, (environment["NO_COLOR"] ?? "").isEmpty, environment["TERM"] != "dumb" else {
+      return text
+    }
+    return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+  }
+
   /// Draws the line of progress over the one before.
   static func draw(_ line: String) {
     hasLine.withLock { hasLine in

@@ -85,13 +85,22 @@ package struct CellRunner {
         .training: scores(training.tally), .validation: scores(validation.tally), .test: scores(test.tally),
       ],
       predictionSeconds: test.seconds / Double(max(1, test.pictures.count)), frame: frame, testTally: test.tally,
-      validationCalibration: validation.tally.calibration,
+      validationCalibration: validation.tally.calibration, contents: try contents(settings, name),
       environment: .current(data: scenes.fingerprint, command: command))
     try store.write(record)
     let meanIoU = record.scores(.test, scenes.headline)?.meanIoU ?? 0
     progress.end("test mean IoU \(String(format: "%.4f", meanIoU)), \(summary.time)")
     for note in summary.notes ?? [] { progress.note("\(name): \(note.text(scenes.classSet.names))") }
     return record
+  }
+
+  /// Of the files that a cell was fitted from and to.
+  private func contents(_ settings: CellSettings, _ name: String) throws -> RunStore.Record.Contents {
+    let digests = store.digests
+    defer { digests.save() }
+    return try RunStore.Record.Contents(
+      weights: digests.digest(of: store.weights(of: name)),
+      encoder: settings.encoder.file.map { try digests.digest(of: $0) })
   }
 
   /// Scores the test scenes and stores predictions and per-picture matrices.
@@ -134,21 +143,40 @@ extension CellRunner {
     let name = folder.lastPathComponent
     var finished: RunStore.Record?
     if FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) {
-      guard try RunStore.settings(of: folder) == cells[0] else {
-        throw HarnessError.noRun(folder: folder.path, reason: "it holds a run of other settings; choose another folder")
-      }
       finished = try store.record(of: name)
+      try requireSame(try RunStore.settings(of: folder), cells[0], in: folder, isFinished: finished != nil)
       if finished == nil, try store.isGivenUp(name), let failure = try store.failure(of: name) { throw failure.error }
     }
     // Whether a folder holds the same pictures as then shows when it is read.
-    if let finished, finished.missing(of: experiment.conditions).isEmpty { return finished }
+    if let finished, finished.settings == cells[0], finished.missing(of: experiment.conditions).isEmpty {
+      return finished
+    }
     let scenes = try PreparedScenes(
       cells[0].data, conditions: experiment.conditions, digests: store.digests,
       cache: options.cache.map(SceneCache.init), progress: progress,
       logger: logger)
+    if let finished, finished.environment.data != scenes.fingerprint {
+      throw HarnessError.noRun(folder: folder.path, reason: "it holds a run on other pictures; choose another folder")
+    }
     progress.begin(name)
     var runner = CellRunner(scenes: scenes, store: store, progress: progress, options: options)
     runner.command = command
     return try runner.complete(finished ?? runner.run(cells[0], name: name))
+  }
+
+  /// Checks that a folder's run is of the settings that are asked for, wherever the data of a finished one lie now.
+  private static func requireSame(
+    _ stored: CellSettings, _ asked: CellSettings, in folder: URL, isFinished: Bool
+  ) throws {
+    let left = isFinished ? Cell.places : []
+    let (before, now) = (stored.values(without: left), asked.values(without: left))
+    let changes = Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
+    guard !changes.isEmpty else { return }
+    let told =
+      changes.prefix(3).map { "\($0) is \(before[$0] ?? .none) there, not \(now[$0] ?? .none)" }
+      + (changes.count > 3 ? ["\(changes.count - 3) more differ"] : [])
+    throw HarnessError.noRun(
+      folder: folder.path,
+      reason: "it holds a run of other settings (\(told.joined(separator: "; "))); choose another folder")
   }
 }

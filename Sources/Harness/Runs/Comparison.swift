@@ -53,21 +53,34 @@ package struct Comparison {
 
   /// What would be run, cell by cell; nothing is.
   package func plan() throws -> [PlannedCell] {
-    try cells.map { cell in
+    let earlier = EarlierCells(store, beside: cells)
+    return try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
         cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
       return PlannedCell(
-        name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell))
+        name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell, earlier))
     }
   }
 
   /// What is left to do for a cell.
-  private func state(of cell: Cell) throws -> String {
+  private func state(of cell: Cell, _ earlier: EarlierCells) throws -> String {
     guard let record = try store.record(of: cell.name) else {
-      return try store.isGivenUp(cell.name) ? "failed" : "to run"
+      if try store.isGivenUp(cell.name) { return "failed" }
+      if !Checkpoint.files(in: store.folder(of: cell.name)).isEmpty { return "to go on with" }
+      guard let shorter = earlier.shorter(than: cell), shorter.obstacle == nil else { return "to run" }
+      return "to run, on from \(shorter.epochs) epochs"
     }
+    if try store.fault(of: record, store.digests) != nil { return "finished, its weights damaged" }
     let missing = record.missing(of: scenes[cell.settings.data].conditions)
     return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
+  }
+
+  /// Which cells are trained though others like them are stored, a line each change since; none where nothing changed.
+  package func changes() throws -> [String] {
+    let open = try cells.filter { try store.record(of: $0.name) == nil && isOpen($0) }
+    return EarlierCells(store, beside: cells).changes(of: open).map { change, count in
+      "\(count) \(count == 1 ? "cell" : "cells") to train since \(change)"
+    }
   }
 
   /// Runs what isn't finished, and scores what is under conditions that came later. A cell that fails, now or before, is
@@ -86,8 +99,10 @@ package struct Comparison {
         for: cell.settings, scenes.classSet, cell.name, scenes[cell.settings.data].sizes)
     }
     try store.exclusively { try prepare(environmentOf: open.isEmpty ? nil : command) }
-    tellOrphans()
+    let earlier = EarlierCells(store, beside: cells)
+    try tell(of: earlier)
     progress.log(to: store.folder.appendingPathComponent("log.txt"))
+    if !open.isEmpty { progress.record(Environment.current(data: scenes.fingerprint, command: command).line) }
     let records = try cells.compactMap { try store.record(of: $0.name) }
     var (pace, fitted) = (try Pace(records), Set(records.map(\.cell)))
     var ran = 0
@@ -103,7 +118,7 @@ package struct Comparison {
         do {
           let others = open.dropFirst(place + 1).filter { !fitted.contains($0.name) }
           let later = try pace.seconds(of: others.map(\.settings), beside: cell.settings)
-          let record = try withExtendedLifetime(lock) { try runLocked(cell, command, later: later) }
+          let record = try withExtendedLifetime(lock) { try runLocked(cell, command, earlier, later: later) }
           if let record {
             ran += 1
             try pace.add(record)
@@ -113,7 +128,7 @@ package struct Comparison {
           throw error
         } catch {
           failed[cell.name] = error
-          progress.end("failed: \(error)")
+          progress.fail(error)
         }
       }
       open = held
@@ -134,7 +149,7 @@ package struct Comparison {
   /// - Parameter later: gives the seconds that the cells after it take, by those that it takes.
   /// - Returns: its record where it was fitted; another process may have done so just before.
   private func runLocked(
-    _ cell: Cell, _ command: String, later: @escaping @Sendable (Double) -> Double
+    _ cell: Cell, _ command: String, _ earlier: EarlierCells, later: @escaping @Sendable (Double) -> Double
   ) throws -> RunStore.Record? {
     guard try isOpen(cell) else { return nil }
     let place = cells.firstIndex(of: cell) ?? 0
@@ -144,17 +159,37 @@ package struct Comparison {
     runner.command = command
     runner.panel = Set(panel.map(\.name))
     let finished = try store.record(of: cell.name)
+    if finished == nil, Checkpoint.files(in: store.folder(of: cell.name)).isEmpty { try goOn(cell, from: earlier) }
     let record = try runner.complete(finished ?? runner.runLocked(cell.settings, cell.name))
     return finished == nil ? record : nil
   }
 
-  /// Says how many stored cells are none of this experiment's, as after a changed setting.
-  private func tellOrphans() {
-    let others = (try? RunInventory.cellFolders(in: store.folder))?.subtracting(cells.map(\.name)) ?? []
-    guard !others.isEmpty else { return }
-    progress.note(
-      "\(others.count) stored \(others.count == 1 ? "cell is" : "cells are") not of this experiment and not in its report; "
-        + "'segbench runs show \(store.folder.relativePath)' lists them")
+  /// Lets a cell go on from a shorter training, where there is one that it can go on from.
+  private func goOn(_ cell: Cell, from earlier: EarlierCells) throws {
+    guard let shorter = earlier.shorter(than: cell) else { return }
+    if let obstacle = shorter.obstacle {
+      progress.note("not going on from the \(shorter.epochs) epochs of \(shorter.cell): \(obstacle)")
+    } else if try earlier.lend(shorter, to: cell.name) {
+      progress.note("going on from the \(shorter.epochs) epochs of \(shorter.cell)")
+    }
+  }
+
+  /// Says what changed since stored cells, how many are none of this experiment's, and whose weights are damaged.
+  private func tell(of earlier: EarlierCells) throws {
+    for change in try changes() { progress.note(change) }
+    if earlier.count > 0 {
+      progress.note(
+        "\(earlier.count) stored \(earlier.count == 1 ? "cell is" : "cells are") not of this experiment and not in its "
+          + "report; 'segbench runs show \(store.folder.relativePath)' lists them")
+    }
+    let digests = store.digests
+    for record in try cells.compactMap({ try store.record(of: $0.name) }) {
+      guard let fault = try store.fault(of: record, digests) else { continue }
+      progress.note(
+        "\(record.cell): \(fault). Its scores stand; to train it anew, remove it first: "
+          + "'segbench runs rm \(store.folder.relativePath) \(record.cell)'")
+    }
+    digests.save()
   }
 
   /// Stores what the report needs beside the cells.
@@ -204,7 +239,12 @@ package struct Comparison {
     try PNG.write(
       LabelMap(
         exporting: scene.classes, of: scenes.classSet, width: scene.picture.width, height: scene.picture.height),
-      to: store.panelFolder.appendingPathComponent("\(entry.name)_truth.png"))
+      to: store.panelTruth(entry.name))
+  }
+
+  /// Where the scenes of a finished cell lie now: the record may be of a time when they lay elsewhere.
+  func data(of record: RunStore.Record) -> DataSettings {
+    cells.first { $0.name == record.cell }?.settings.data ?? record.settings.data
   }
 
   /// Stores which test pictures the cell with the best validation mean IoU segments worst, and the pictures themselves.
@@ -215,7 +255,7 @@ package struct Comparison {
         contentsOf: store.pictures(of: best.cell, under: .clean), of: scenes.classSet, under: scenes.headline)
     else { return }
     let worst = FineGrained(table, of: scenes.classSet, under: scenes.headline).worst.map(\.name)
-    let tested = scenes[best.settings.data].split.test
+    let tested = scenes[data(of: best)].split.test
     for entry in tested where worst.contains(entry.name) { try store(entry) }
     var index = try store.index()
     index.worst = RunStore.WorstPictures(cell: best.cell, pictures: worst)

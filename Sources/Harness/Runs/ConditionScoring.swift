@@ -102,7 +102,7 @@ extension RunStore {
 
   /// The picture of a scene that figures show, as models see it under a condition.
   package func panelPicture(_ scene: String, under condition: Condition) -> URL {
-    panelFolder.appendingPathComponent("\(scene)_\(Self.name("picture", condition)).png")
+    found("panel/\(scene)_\(Self.name("picture", condition)).png")
   }
 
   private func table(_ name: String, _ cell: String, _ condition: Condition) -> URL {

@@ -42,6 +42,12 @@ package struct Environment: Codable, Hashable, Sendable {
       productKernel: LinearAlgebra.kernelName, data: data, command: command)
   }
 
+  /// On one line, for logs.
+  var line: String {
+    "segbench \(programVersion)\(commit.map { " of commit \($0)" } ?? ""), \(processor), \(threads) threads, products by "
+      + productKernel
+  }
+
   /// Read once: the file may be replaced while the program runs.
   private static let build: String = {
     guard let file = Bundle.main.executableURL, let data = try? Data(contentsOf: file, options: .mappedIfSafe) else {

@@ -72,3 +72,21 @@ extension ExperimentScenes {
     return frames.map(\.number)
   }
 }
+
+extension RunStore.Index {
+  /// What makes rows of two experiments incomparable, as far as the experiments' own files tell; nil where nothing does.
+  package func difference(from other: RunStore.Index) -> String? {
+    func differ(_ what: String, _ own: some CustomStringConvertible, _ others: some CustomStringConvertible) -> String {
+      "\(what) \(own) and \(others)"
+    }
+    if classes != other.classes { return differ("they tell other classes apart,", classes.name, other.classes.name) }
+    if headline != other.headline { return differ("their protocols are", headline.rawValue, other.headline.rawValue) }
+    if citation != other.citation { return differ("their data are", citation, other.citation) }
+    if sceneCounts[.test] != other.sceneCounts[.test] {
+      return differ("their test pictures are", sceneCounts[.test] ?? 0, other.sceneCounts[.test] ?? 0)
+    }
+    if testPictures != other.testPictures { return "their test pictures are not the same" }
+    if division != other.division { return "their scenes are divided in another way" }
+    return nil
+  }
+}

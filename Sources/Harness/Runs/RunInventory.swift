@@ -11,7 +11,7 @@ package struct RunInventory {
     /// By whom.
     case running(String)
     case failed(String)
-    /// What is wrong with its record.
+    /// What is wrong with its record, or its fitted model.
     case damaged(String)
 
     package var isFinished: Bool { if case .finished = self { true } else { false } }
@@ -36,7 +36,7 @@ package struct RunInventory {
   /// Those of the experiment in its order, those that it lacks behind them, by name.
   package let cells: [Cell]
 
-  /// Looks at every cell of `store`; nothing is changed.
+  /// Looks at every cell of `store`; nothing of them is changed.
   ///
   /// - Throws: `HarnessError.noRun` for a folder without an experiment; errors of the experiment's own files.
   package init(_ store: RunStore) throws {
@@ -47,10 +47,11 @@ package struct RunInventory {
     let stored = try Self.cellFolders(in: store.folder)
     let own = Set(index.cells)
     let names = index.cells.filter(stored.contains) + stored.subtracting(own).sorted()
+    let digests = store.digests
     cells = try names.map { name in
       let folder = store.folder(of: name)
       return Cell(
-        name: name, state: try Self.state(of: name, in: store, index), belongs: own.contains(name),
+        name: name, state: try Self.state(of: name, in: store, index, digests), belongs: own.contains(name),
         bytes: Self.bytes(below: folder),
         stateBytes: Checkpoint.files(in: folder).reduce(0) { $0 + Self.bytes(of: $1) })
     }
@@ -104,9 +105,12 @@ package struct RunInventory {
     try withExtendedLifetime(lock, work)
   }
 
-  private static func state(of cell: String, in store: RunStore, _ index: RunStore.Index) throws -> State {
+  private static func state(
+    of cell: String, in store: RunStore, _ index: RunStore.Index, _ digests: FileDigests
+  ) throws -> State {
     do {
       if let record = try store.record(of: cell) {
+        if let fault = try store.fault(of: record, digests) { return .damaged(fault) }
         return .finished(meanIoU: record.scores(.test, index.headline)?.meanIoU)
       }
       guard try store.lock(cell) != nil else { return .running(store.holder(of: cell)) }

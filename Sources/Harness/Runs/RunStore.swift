@@ -13,9 +13,11 @@ package struct RunStore: Sendable {
 
   /// `runs/<experiment>`.
   package let folder: URL
+  /// Those of other experiments, in which cells and panel pictures are looked for that it doesn't have itself.
+  private let others: [RunStore]
 
-  package init(folder: URL) {
-    self.folder = folder
+  package init(folder: URL, besides others: [RunStore] = []) {
+    (self.folder, self.others) = (folder, others)
   }
 
   /// What was fitted and how it scored.
@@ -43,8 +45,18 @@ package struct RunStore: Sendable {
     /// The calibrations on test scenes by the name of the condition that they were seen under, as `conditions`; nil
     /// without probabilities, and in runs of 0.1.0. That in clear weather is in `testTally`.
     package var calibrations: [String: Calibration]?
+    /// What stands for the contents of files; nil in runs of 0.2.0.
+    package private(set) var contents: Contents?
     /// What it was run by, and where.
     package let environment: Environment
+
+    /// Digests of files, as `FileDigests` makes them.
+    package struct Contents: Codable, Equatable, Sendable {
+      /// That of the fitted model, `best.safetensors`.
+      package let weights: String
+      /// That of the file that the encoder started from; nil where there is none.
+      package private(set) var encoder: String?
+    }
 
     /// The classes that it tells apart.
     package var classes: ClassSet { classSet ?? .cityscapes8 }
@@ -127,8 +139,16 @@ package struct RunStore: Sendable {
     FileDigests(keptIn: folder.deletingLastPathComponent().appendingPathComponent(".digests.json"))
   }
 
-  package func folder(of cell: String) -> URL { folder.appendingPathComponent(cell) }
-  package var panelFolder: URL { folder.appendingPathComponent("panel") }
+  package func folder(of cell: String) -> URL { found(cell) }
+
+  /// Where the truth of a scene that figures show is stored.
+  package func panelTruth(_ scene: String) -> URL { found("panel/\(scene)_truth.png") }
+
+  /// A path below its folder, or below that of the first other that has it where it has none itself.
+  func found(_ path: String) -> URL {
+    let all = ([self] + others).map { $0.folder.appendingPathComponent(path) }
+    return all.dropFirst().isEmpty ? all[0] : all.first { FileManager.default.fileExists(atPath: $0.path) } ?? all[0]
+  }
   private func failed(_ cell: String) -> URL { folder(of: cell).appendingPathComponent("failed.json") }
 
   /// The record of a finished cell; nil where it isn't finished.
@@ -173,10 +193,30 @@ package struct RunStore: Sendable {
     }
   }
 
-  /// Stores the scores of a cell, which finishes it. What only an unfinished one needs is removed.
+  /// Stores the scores of a cell, which finishes it. What only an unfinished one needs is removed; the last state is kept
+  /// where a training of more epochs can go on from it.
   func write(_ record: Record) throws {
-    try Self.write(record, to: folder(of: record.cell).appendingPathComponent("scores.json"))
-    try? FileManager.default.removeItem(at: Checkpoint.previous(in: folder(of: record.cell)))
+    let folder = folder(of: record.cell)
+    try Self.write(record, to: folder.appendingPathComponent("scores.json"))
+    let isOver = (try? record.settings.training.canGoOn) != true
+    for file in isOver ? Checkpoint.files(in: folder) : [Checkpoint.previous(in: folder)] {
+      try? FileManager.default.removeItem(at: file)
+    }
+  }
+
+  /// The fitted model of a cell.
+  package func weights(of cell: String) -> URL { folder(of: cell).appendingPathComponent("best.safetensors") }
+
+  /// What is wrong with the fitted model of a finished cell; nil where nothing is, or it isn't there any more. Those of
+  /// 0.2.0 aren't looked at.
+  ///
+  /// - Throws: `StorageError.unreadable`.
+  func fault(of record: Record, _ digests: FileDigests) throws -> String? {
+    let file = weights(of: record.cell)
+    guard let stored = record.contents?.weights, FileManager.default.fileExists(atPath: file.path),
+      try digests.digest(of: file) != stored
+    else { return nil }
+    return "best.safetensors is damaged: it isn't what was stored with its scores"
   }
 
   func write(_ failure: Failure) throws {

@@ -54,9 +54,7 @@ extension Comparison {
     defer { try? FileManager.default.removeItem(at: folder) }
     progress.begin("running \(record.cell) again")
     let again = RunStore(folder: folder)
-    // The record may be of a time when the data lay elsewhere.
-    let data = cells.first { $0.name == record.cell }?.settings.data ?? record.settings.data
-    let prepared = scenes[data]
+    let prepared = scenes[data(of: record)]
     let conditions = try (record.conditions ?? [:]).keys.sorted().map { name in
       try prepared.conditions.first { $0.name == name } ?? Condition.named(name)
     }

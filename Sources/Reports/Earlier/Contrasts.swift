@@ -45,7 +45,7 @@ extension Report {
 
   /// The best rows of two kinds that are alike in all but loss and augmentation.
   func rows(_ better: Claim.Row, above worse: Claim.Row) -> [Contrast] {
-    func alike(_ group: Group) -> [String: Setting] { group.settings(without: "loss", "augmentation") }
+    func alike(_ group: Group) -> [String: Setting] { group.kind(without: "loss", "augmentation") }
     for first in rows(better.matches) {
       if let second = rows(worse.matches).first(where: { alike($0) == alike(first) }) {
         return [Contrast(first, second)].compactMap { $0 }
@@ -57,7 +57,7 @@ extension Report {
   /// Each augmentation's gain with more patience against its gain with less, all else equal.
   var gainsOfPatience: [Contrast] {
     func alike(_ group: Group) -> [String: Setting] {
-      group.settings(without: "augmentation", "training.patience")
+      group.kind(without: "augmentation", "training.patience")
     }
     func patience(_ group: Group) -> Int { group.settings.training.patience }
     let augmented = augmentationFamilies.flatMap { family in family.dropFirst().map { ($0, family[0]) } }

@@ -20,6 +20,8 @@ struct ArchitectureSection: NotePart {
     let parts = section.blocks.map { shown(ReportSection(title: "", blocks: [$0])) }
     return [
       "model": architecture.model,
+      "among": note.comparable.count < note.reports.count
+        ? say { $0.amongNetworks(of: note.comparable.map { "`\($0.experiment.name)`" }) } : "",
       "validation": "\(language.say { $0.decimal(score, digits: 4) }) (`\(report.experiment.name)`)",
       "figure": parts[0], "table": parts[1],
     ]

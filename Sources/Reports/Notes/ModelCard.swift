@@ -69,7 +69,7 @@ extension Report {
           (say(\.converged), say { $0.notConverged(classes: classes.names(of: places), iterations: iterations) }))
       }
     }
-    let files = group.records.map { "`runs/\(experiment.name)/\($0.cell)/best.safetensors`" }
+    let files = group.records.map { "`runs/\(experimentName(of: $0.cell))/\($0.cell)/best.safetensors`" }
     return facts + [(say(\.weights), files.joined(separator: ", "))]
   }
 

@@ -50,9 +50,18 @@ struct Recipe {
 }
 
 extension Note {
-  /// The network with the best mean IoU on validation scenes.
+  /// The experiments on the data of the first that has a network: scores on other pictures say nothing beside these.
+  var comparable: [Report] {
+    guard let first = reports.first(where: { $0.shown.contains(where: \.isNetwork) }) else { return [] }
+    return reports.filter {
+      $0.index.difference(from: first.index) == nil
+        && $0.groups[0].settings.data.size == first.groups[0].settings.data.size
+    }
+  }
+
+  /// The network with the best mean IoU on validation scenes, of those of the comparable experiments.
   var chosenNetwork: (report: Report, group: Group, score: Double)? {
-    let networks = reports.flatMap { report in
+    let networks = comparable.flatMap { report in
       report.shown.filter(\.isNetwork).compactMap { group -> (Report, Group, Double)? in
         group.mean(.validation, report.index.headline, \.meanIoU).map { (report, group, $0) }
       }

@@ -14,7 +14,7 @@ extension Report {
     // Of a grid that is selected from, losses and augmentations are compared at the best of each.
     let compared = shown.filter { $0.isNetwork }
     for group in compared {
-      var common = group.settings(without: keys)
+      var common = group.kind(without: keys)
       if index.select != nil {
         common = common.filter { name, _ in ["model", "loss", "augmentation"].contains(name) }
       }

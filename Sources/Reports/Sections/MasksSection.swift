@@ -16,12 +16,8 @@ struct MasksSection: ReportPart {
     return ReportSection(title: say(\.masksTitle), blocks: [.figure(gallery), .figure(figure)])
   }
 
-  private var pictures: [URL] { panel("picture") }
-  private var truths: [URL] { panel("truth") }
-
-  private func panel(_ kind: String) -> [URL] {
-    index.panel.map { report.store.panelFolder.appendingPathComponent("\($0)_\(kind).png") }
-  }
+  private var pictures: [URL] { index.panel.map { report.store.panelPicture($0, under: .clean) } }
+  private var truths: [URL] { index.panel.map(report.store.panelTruth) }
 
   /// The masks of a training, and its score on each of the scenes.
   private struct Column {

@@ -77,10 +77,7 @@ struct PicturesSection: ReportPart {
     let store = report.store
     let predictions = store.predictions(of: worst.cell, under: .clean)
     let masks = names.map { predictions.appendingPathComponent("\($0)_labelIds.png") }
-    let (pictures, truths) = (
-      names.map { store.panelFolder.appendingPathComponent("\($0)_picture.png") },
-      names.map { store.panelFolder.appendingPathComponent("\($0)_truth.png") }
-    )
+    let (pictures, truths) = (names.map { store.panelPicture($0, under: .clean) }, names.map(store.panelTruth))
     guard (pictures + truths + masks).allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else {
       return [.text(say(\.masksLeftOut))]
     }

@@ -30,7 +30,8 @@ struct ProvenanceSection: ReportPart {
 
   /// What makes the report again.
   private var command: String {
-    "segbench report runs/\(report.experiment.name)" + (language == .english ? "" : " --language \(language.code)")
+    "segbench report \(report.experimentNames.map { "runs/\($0)" }.joined(separator: " "))"
+      + (language == .english ? "" : " --language \(language.code)")
   }
 
   /// An environment and the cells that were run in it.

@@ -39,7 +39,7 @@ struct TrainingSizesSection: ReportPart {
     var order: [[String: Setting]] = []
     var families: [[String: Setting]: [Group]] = [:]
     for group in shown {
-      let key = group.settings(without: Self.axis)
+      let key = group.kind(without: Self.axis)
       if families[key] == nil { order.append(key) }
       families[key, default: []].append(group)
     }

@@ -204,7 +204,8 @@ extension Comparison {
     let rows = try plan().map { cell -> [Table.Value] in
       [.text(cell.name), .whole(cell.parameters), .text(gibibytes(cell.bytes)), .text(cell.state)]
     }
-    return text + Table(columns: columns, rows: rows).plain(within: Table.terminalWidth) + DesignPower(self).text
+    return text + Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
+      + (try changes()).map { "\($0)\n" }.joined() + DesignPower(self).text
   }
 }
 

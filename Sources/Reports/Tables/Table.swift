@@ -105,6 +105,8 @@ struct Table: Equatable {
 
   /// As `plain`, with numbers as they are written in a language.
   ///
+  /// What is best is bold where standard output is a terminal.
+  ///
   /// - Parameter width: the most characters of a line; where a row has more, its first value stands above the others.
   func plain(in language: Language = .english, within width: Int = .max) -> String {
     let lines = [columns.map(\.title)] + rows.map { $0.map { Self.shown($0, language) } }
@@ -112,13 +114,15 @@ struct Table: Equatable {
     let room = width - widths.dropFirst().reduce(0) { $0 + $1 + 2 }
     let isTooWide = widths[0] > room
     if isTooWide { widths[0] = max(2, lines.map { $0[0].count }.filter { $0 <= room }.max() ?? 0) }
-    return lines.map { line in
+    return lines.enumerated().map { place, line in
       var (line, above) = (line, "")
       if line[0].count > widths[0] { (above, line[0]) = ("\(line[0])\n", "") }
       return above
         + line.indices.map { index in
           let padding = String(repeating: " ", count: widths[index] - line[index].count)
-          return isText(index) ? line[index] + padding : padding + line[index]
+          let isBest = if place > 0, case .bold = rows[place - 1][index] { true } else { false }
+          let text = isBest ? Terminal.styled(line[index], .bold, on: STDOUT_FILENO) : line[index]
+          return isText(index) ? text + padding : padding + text
         }.joined(separator: "  ") + "\n"
     }.joined()
   }

@@ -191,6 +191,9 @@ protocol ComparisonWords: Sendable {
   var aheadInPairs: String { get }
 
   var comparisonsTitle: String { get }
+  var pairsTitle: String { get }
+  /// What the table of models in pairs holds, and where differences are judged.
+  func pairsNote(comparisons: String) -> String
   /// How the table of all differences is read; `isAssumed` where noise of training was assumed for some.
   func comparisonsNote(_ count: Int, isAssumed: Bool) -> String
   var onOtherStreets: String { get }

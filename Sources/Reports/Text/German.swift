@@ -60,6 +60,7 @@ extension German {
   var augmentationsTitle: String { "Augmentierungen" }
   var robustnessTitle: String { "Robustheit" }
   var comparisonsTitle: String { "Vergleiche" }
+  var pairsTitle: String { "Modelle paarweise" }
   var claimsTitle: String { "Die Behauptungen der früheren Berichte" }
   var gridTitle: String { "Das ganze Raster" }
   var importancesTitle: String { "Wichtigkeit der Merkmale" }
@@ -71,6 +72,8 @@ extension German {
   var drivesTitle: String { "Fahrt für Fahrt" }
   var costTitle: String { "Kosten" }
   var provenanceTitle: String { "Herkunft" }
+  var settingsTitle: String { "Einstellungen" }
+  var settingsColumn: String { "Einstellungen" }
   var environment: String { "Umgebung" }
 }
 

@@ -78,6 +78,9 @@ protocol FigureWords: Sendable {
 /// By what, where and how cells were run.
 protocol ProvenanceWords: Sendable {
   var provenanceTitle: String { get }
+  var settingsTitle: String { get }
+  var settingsColumn: String { get }
+  var settingsNote: String { get }
   func environments(_ count: Int) -> String
   var environment: String { get }
   /// How many cells were run in an environment, and the folder of their runs.
@@ -157,6 +160,8 @@ protocol NoteWords: Sendable {
   func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String
   /// How the chosen network was trained.
   func recipe(_ recipe: Recipe) -> String
+  /// Among which networks the chosen one is the best, where the note is on several data: those of some experiments.
+  func amongNetworks(of experiments: [String]) -> String
   /// That its step size was chosen by validation among some.
   func tuned(_ rates: [Double], in experiment: String) -> String
   var recipesDiffer: String { get }

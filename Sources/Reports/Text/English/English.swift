@@ -354,6 +354,15 @@ extension EnglishCatalogue {
   var aheadInPairs: String { "Ahead in pairs" }
 
   var comparisonsTitle: String { "Comparisons" }
+  var pairsTitle: String { "Models in pairs" }
+
+  func pairsNote(comparisons: String) -> String {
+    """
+    Mean IoU of the row less that of the column on the same pictures, the best row of each model by validation, each \
+    difference with the 95 % interval that it has by itself; in bold where that excludes 0. What is decided when all \
+    differences are judged together stands in \(comparisons).
+    """
+  }
 
   func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
     """

@@ -86,6 +86,10 @@ extension EnglishCatalogue {
       """
   }
 
+  func amongNetworks(of experiments: [String]) -> String {
+    " that were compared on the same scenes (\(list(experiments)))"
+  }
+
   func tuned(_ rates: [Double], in experiment: String) -> String {
     "Its learning rate is the best of \(list(rates.map(shortest))) on validation scenes (`\(experiment)`)."
   }

@@ -143,6 +143,11 @@ extension EnglishCatalogue {
 
 extension EnglishCatalogue {
   var provenanceTitle: String { "How it was made" }
+  var settingsTitle: String { "Settings" }
+  var settingsColumn: String { "Settings" }
+  var settingsNote: String {
+    "What each row changes of the defaults, which `segbench presets settings` lists, as `--set` takes it."
+  }
 
   func environments(_ count: Int) -> String {
     "The cells were run in \(count) environments; times compare within one of them alone, scores everywhere."

@@ -401,6 +401,15 @@ extension French {
   var aheadInPairs: String { "En tête, par paires" }
 
   var comparisonsTitle: String { "Comparaisons" }
+  var pairsTitle: String { "Modèles deux à deux" }
+
+  func pairsNote(comparisons: String) -> String {
+    """
+    IoU moyenne de la ligne moins celle de la colonne, sur les mêmes images, pour la meilleure ligne de chaque modèle en \
+    validation ; chaque différence porte son propre intervalle à 95 %, et elle est en gras si celui-ci exclut 0. Les \
+    verdicts, toutes différences jugées ensemble, sont dans \(comparisons).
+    """
+  }
 
   func comparisonsNote(_ count: Int, isAssumed: Bool) -> String {
     """

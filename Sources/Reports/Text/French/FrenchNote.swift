@@ -94,6 +94,8 @@ extension French {
       """
   }
 
+  func amongNetworks(of experiments: [String]) -> String { " sur les mêmes scènes (\(list(experiments)))" }
+
   func tuned(_ rates: [Double], in experiment: String) -> String {
     """
     Son taux d'apprentissage est le meilleur de \(list(rates.map(shortest))) sur les scènes de validation (`\(experiment)`).

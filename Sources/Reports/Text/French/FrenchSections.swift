@@ -166,6 +166,11 @@ extension French {
 
 extension French {
   var provenanceTitle: String { "Provenance" }
+  var settingsTitle: String { "Réglages" }
+  var settingsColumn: String { "Réglages" }
+  var settingsNote: String {
+    "Ce que chaque ligne change aux valeurs par défaut (`segbench presets settings` les liste), dans la syntaxe de `--set`."
+  }
 
   func environments(_ count: Int) -> String {
     """
