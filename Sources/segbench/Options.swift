@@ -39,14 +39,17 @@ struct WorkOptions: ParsableArguments {
 /// How commands that look at a dataset read it.
 struct DataOptions: ParsableArguments {
   @Option(
-    help: "The classes: a built-in set, or a YAML file of your own; by default what dataset.yaml says, or cityscapes-8."
-  )
+    help:
+      "The classes: a built-in set, or a YAML file of your own; by default what dataset.yaml says, or cityscapes-8.",
+    completion: .classSets)
   var classes: String?
 
-  @Option(help: "How the folder lies; by default what is found.")
+  @Option(help: "How the folder lies; by default what is found.", completion: .layouts)
   var layout: String?
 
-  @Option(help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.")
+  @Option(
+    help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.",
+    completion: .encodings)
   var encoding: String?
 
   /// Opens the dataset of `root`.
@@ -75,7 +78,9 @@ struct RunCommandOptions: ParsableArguments {
   @Option(help: "Within an epoch, store a network's state every so many minutes; 0 for after each step.")
   var checkpointMinutes = 10.0
 
-  @Option(help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.")
+  @Option(
+    help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.",
+    completion: .directory)
   var cache: String?
 
   func validate() throws {

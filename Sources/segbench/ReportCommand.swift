@@ -8,10 +8,10 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write a report again from stored runs; nothing is trained.")
 
-  @Argument(help: "The runs of an experiment, such as runs/quick.")
+  @Argument(help: "The runs of an experiment, such as runs/quick.", completion: .directory)
   var experimentRuns: String
 
-  @Option(help: "Where reports are written.")
+  @Option(help: "Where reports are written.", completion: .directory)
   var reports = "reports"
 
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")
