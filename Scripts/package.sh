@@ -23,6 +23,7 @@ third_party() {
   swift=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
   printf '\n==== The runtime of Swift, with Foundation and ICU ====\n\n'
   cat "$swift/share/swift/LICENSE.txt"
+  printf '\nICU: Copyright 1991-2025 Unicode, Inc., under the Unicode licence: https://www.unicode.org/license.txt\n'
   [ "$(uname -m)" = x86_64 ] || return 0
   printf '\n==== libxsmm ====\n\n'
   cat /usr/share/doc/libxsmm-dev/copyright 2>/dev/null || echo "BSD, 3 clauses: https://github.com/libxsmm/libxsmm"

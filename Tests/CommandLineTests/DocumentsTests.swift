@@ -78,7 +78,7 @@ import Testing
     ],
     "docs/extending.md": [
       "make build": "builds the program",
-      ".build/release/segbench compare --set model=unet-mini --set 'loss=[ce, jaccard]' --set loss.smoothing=10 --set name=jaccard":
+      ".build/release/segbench compare --set model=unet-mini --set 'loss=[ce, {name: jaccard, smoothing: 10}]' --set name=jaccard":
         "needs the loss of the page",
       "swift test -c release --disable-xctest --disable-testable-imports --filter LossTests": "builds the tests",
       ".build/release/segbench benchmark train --model plain": "needs the network of the page",
