@@ -1,7 +1,8 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz docs note note.pdf note.docx slides.pptx slides.html
+.PHONY: compare test build lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+  program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
 compare: build
@@ -79,6 +80,31 @@ slides.pptx:
 slides.html:
 	@Scripts/needs.sh "$(SLIDES)" pandoc
 	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --to revealjs --output $(notdir $(SLIDES:.md=.html)) $(notdir $(SLIDES))
+
+# The pages of docs that are made from the program; a test compares them.
+reference: build
+	for page in settings commands; do .build/release/segbench reference $$page > docs/$$page.md || exit 1; done
+
+# What is shipped: the program with Swift's runtime in it, and its manual.
+PROGRAM = .build/static/release/segbench
+program: setup
+	swift build $(SWIFT_PATHS) --scratch-path .build/static -c release --product segbench --static-swift-stdlib
+
+# By the argument parser's own plugin, which builds the program without the runtime, too, and asks it for its help.
+manual: setup
+	swift package $(SWIFT_PATHS) plugin generate-manual --multi-page --date "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
+
+# Built only where sources are newer, so that root can install what a user has built.
+$(PROGRAM): $(shell find Sources Plugins Package.swift -type f)
+	$(MAKE) program manual
+	touch $@
+
+PREFIX = /usr/local
+install: $(PROGRAM)
+	DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) Scripts/package.sh install
+
+tarball deb: program manual
+	Scripts/package.sh $@
 
 setup:
 	@Scripts/setup.sh

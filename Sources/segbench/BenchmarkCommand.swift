@@ -32,7 +32,7 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Seconds a picture of a network's training step and of its inference, and peak memory.")
 
-    @Option(help: "The network.")
+    @Option(help: "The network.", completion: .list(Networks.registry.names))
     var model: String
 
     @Option(help: "Change a setting of the network, such as network.variant=lite0. Repeatable.")
@@ -108,7 +108,7 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Fit and predict times and scores of both pixel classifiers, on matrices that can be dumped.")
 
-    @Option(help: "The folder of the dataset, or synthetic.")
+    @Option(help: "The folder of the dataset, or synthetic.", completion: .directory)
     var data = "synthetic"
 
     @Option(help: "How many training scenes; half as many are the test.")
@@ -123,7 +123,8 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The features: \(PixelFeatures.allCases.map(\.rawValue).joined(separator: ", ")).")
     var features = PixelFeatures.standard.rawValue
 
-    @Option(help: "Where to write X.npy, y.npy, Xt.npy, yt.npy and the predictions, yt-NAME.npy.")
+    @Option(
+      help: "Where to write X.npy, y.npy, Xt.npy, yt.npy and the predictions, yt-NAME.npy.", completion: .directory)
     var dump: String?
 
     @OptionGroup var measuring: MeasuringOptions
@@ -151,7 +152,7 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Milliseconds a scene of every augmentation on one core, and what it does to luminance and contrast.")
 
-    @Option(help: "The folder of the dataset, or synthetic.")
+    @Option(help: "The folder of the dataset, or synthetic.", completion: .directory)
     var data = "synthetic"
 
     @Option(help: "How many training scenes, evenly spaced.")
@@ -163,7 +164,7 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "How often each scene is changed.")
     var repeats = 5
 
-    @Option(help: "Where to write the scenes, NNNN_picture.png and NNNN_labels.png.")
+    @Option(help: "Where to write the scenes, NNNN_picture.png and NNNN_labels.png.", completion: .directory)
     var dump: String?
 
     @OptionGroup var measuring: MeasuringOptions

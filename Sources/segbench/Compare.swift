@@ -10,22 +10,24 @@ struct Compare: ParsableCommand {
     abstract: "Train and score every cell of an experiment, then write its report.",
     discussion: "The same command goes on where it stopped: finished cells are not trained again.")
 
-  @Argument(help: "The experiment, a YAML file.")
+  @Argument(help: "The experiment, a YAML file.", completion: .yaml)
   var experiment: String?
 
-  @Option(help: "A built-in experiment; 'segbench presets' lists them. The default is quick.")
+  @Option(help: "A built-in experiment; 'segbench presets' lists them. The default is quick.", completion: .presets)
   var preset: String?
 
-  @Option(help: "The folder of the dataset, instead of the experiment's own.")
+  @Option(help: "The folder of the dataset, instead of the experiment's own.", completion: .directory)
   var data: String?
 
-  @Option(help: "Where runs are stored.")
+  @Option(help: "Where runs are stored.", completion: .directory)
   var runs = "runs"
 
-  @Option(help: "Where reports are written. (default: reports)")
+  @Option(help: "Where reports are written. (default: reports)", completion: .directory)
   var reports: String?
 
-  @Option(help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.")
+  @Option(
+    help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.",
+    completion: .settings)
   var set: [String] = []
 
   @Flag(help: "Leave bad scenes out, with a warning for each, instead of stopping at the first.")

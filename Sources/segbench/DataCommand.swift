@@ -15,13 +15,13 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Look at a folder and write a dataset.yaml beside the data: what was found, and what was guessed.")
 
-    @Argument(help: "The folder of the dataset.")
+    @Argument(help: "The folder of the dataset.", completion: .directory)
     var root: String
 
-    @Option(help: "The classes: a built-in set.")
+    @Option(help: "The classes: a built-in set.", completion: .classSets)
     var classes: String?
 
-    @Option(help: "What label files hold, such as cityscapes-trainIds or colours.")
+    @Option(help: "What label files hold, such as cityscapes-trainIds or colours.", completion: .encodings)
     var encoding: String?
 
     mutating func run() throws {
@@ -37,7 +37,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Load every scene of a dataset; say what its labels mean and what would make a comparison wrong.",
       discussion: "Exits with 3 where a comparison would be wrong.")
 
-    @Argument(help: "The folder of the dataset, or synthetic.")
+    @Argument(help: "The folder of the dataset, or synthetic.", completion: .directory)
     var root: String
 
     @Flag(help: "Count bad scenes as warnings.")
@@ -62,7 +62,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print sizes, colour statistics and pixels by class of each split as JSON.")
 
-    @Argument(help: "The folder of the dataset, or synthetic.")
+    @Argument(help: "The folder of the dataset, or synthetic.", completion: .directory)
     var root: String
 
     @OptionGroup var data: DataOptions
@@ -80,13 +80,13 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write a contact sheet: scenes beside their colour masks.")
 
-    @Argument(help: "The folder of the dataset, or synthetic.")
+    @Argument(help: "The folder of the dataset, or synthetic.", completion: .directory)
     var root = "synthetic"
 
-    @Option(help: "The PNG file to write.")
+    @Option(help: "The PNG file to write.", completion: .file(extensions: ["png"]))
     var out: String
 
-    @Option(help: "The dataset's split.")
+    @Option(help: "The dataset's split.", completion: .list(["train", "val", "test"]))
     var split = "train"
 
     @Option(help: "How many scenes, evenly spaced.")
@@ -98,7 +98,9 @@ struct DataCommand: ParsableCommand {
     @Option(help: "The size of a scene, WxH; also native with random-crop.")
     var size = "256x128"
 
-    @Option(help: "An augmentation to show; weather without a severity, also several (fog,rain), in all five.")
+    @Option(
+      help: "An augmentation to show; weather without a severity, also several (fog,rain), in all five.",
+      completion: .augmentations)
     var augment = "none"
 
     @Option(help: "The seed of synthetic scenes and of the augmentation. (default: 0)")
@@ -150,7 +152,7 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write synthetic scenes in the layout of Cityscapes: four fifths train, the rest val.")
 
-    @Option(help: "The folder to write; new or empty.")
+    @Option(help: "The folder to write; new or empty.", completion: .directory)
     var out: String
 
     @Option(help: "How many scenes, at least 3.")

@@ -10,25 +10,27 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Score a trained run, or any folder of label PNGs, on a dataset's split.", aliases: ["test"])
 
-  @Option(name: .customLong("run"), help: "The folder of a run.")
+  @Option(name: .customLong("run"), help: "The folder of a run.", completion: .directory)
   var folder: String?
 
   @Option(
     help: """
       A folder of PNGs whose names start with the scenes' names; of several for a scene, the one that ends in _labelIds. \
       Values as the classes are exported.
-      """)
+      """,
+    completion: .directory)
   var predictions: String?
 
-  @Option(help: "The folder of the dataset, or synthetic.")
+  @Option(help: "The folder of the dataset, or synthetic.", completion: .directory)
   var data: String
 
-  @Option(help: "The dataset's split.")
+  @Option(help: "The dataset's split.", completion: .list(["train", "val", "test"]))
   var split = "val"
 
   @Option(
     name: .customLong("protocol"),
-    help: "official, without-void, with-void or borders; by default official where it is defined, else without-void.")
+    help: "official, without-void, with-void or borders; by default official where it is defined, else without-void.",
+    completion: .protocols)
   var scoringProtocol: String?
 
   @Option(help: "Score predictions at this size (WxH) instead of the dataset's own.")
@@ -37,7 +39,8 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Bring predictions of another size to the truth's, by nearest neighbour.")
   var resize = false
 
-  @Option(help: "The weather that a run sees the pictures under, such as fog-3; clean by default.")
+  @Option(
+    help: "The weather that a run sees the pictures under, such as fog-3; clean by default.", completion: .conditions)
   var condition: String?
 
   @Option(help: "What a network computes with, fp32 or bf16; by default what it was trained with.")

@@ -12,10 +12,12 @@ struct NoteCommand: ParsableCommand {
     discussion: "The note goes to note/ in the folder of the reports, beside the reports of the experiments that it is "
       + "made from, which are written again in its language.")
 
-  @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.")
+  @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.", completion: .directory)
   var experimentRuns: [String]
 
-  @Option(help: "A Mustache template of your own, in place of the program's (Sources/Reports/Text/Templates).")
+  @Option(
+    help: "A Mustache template of your own, in place of the program's (Sources/Reports/Text/Templates).",
+    completion: .file(extensions: ["mustache"]))
   var template: String?
 
   @OptionGroup var note: NoteOptions
@@ -34,10 +36,10 @@ struct NoteOptions: ParsableArguments {
   @Option(help: "The language of texts, reports and figures.")
   var language = Language.english
 
-  @Option(help: "Where reports are written.")
+  @Option(help: "Where reports are written.", completion: .directory)
   var reports = "reports"
 
-  @Option(help: "A YAML file with title, author, date, client and context, each as you like.")
+  @Option(help: "A YAML file with title, author, date, client and context, each as you like.", completion: .yaml)
   var frontMatter: String?
 
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")

@@ -46,14 +46,17 @@ struct WorkOptions: ParsableArguments {
 /// How commands that look at a dataset read it.
 struct DataOptions: ParsableArguments {
   @Option(
-    help: "The classes: a built-in set, or a YAML file of your own; by default what dataset.yaml says, or cityscapes-8."
-  )
+    help:
+      "The classes: a built-in set, or a YAML file of your own; by default what dataset.yaml says, or cityscapes-8.",
+    completion: .classSets)
   var classes: String?
 
-  @Option(help: "How the folder lies; by default what is found.")
+  @Option(help: "How the folder lies; by default what is found.", completion: .layouts)
   var layout: String?
 
-  @Option(help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.")
+  @Option(
+    help: "What label files hold, such as cityscapes-trainIds or colours; by default what they tell.",
+    completion: .encodings)
   var encoding: String?
 
   /// Refuses what says how a folder is read where there is none.
@@ -93,7 +96,9 @@ struct RunCommandOptions: ParsableArguments {
     help: "Within an epoch, store a network's state every so many minutes; 0 for after each step. (default: 10.0)")
   var checkpointMinutes: Double?
 
-  @Option(help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.")
+  @Option(
+    help: "Keep decoded scenes in this folder, so that the next start reads them; it may be deleted at any time.",
+    completion: .directory)
   var cache: String?
 
   func validate() throws {

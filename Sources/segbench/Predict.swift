@@ -8,13 +8,13 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the colour mask, the labelIds PNG and the overlay of each picture.")
 
-  @Option(name: .customLong("run"), help: "The folder of a run.")
+  @Option(name: .customLong("run"), help: "The folder of a run.", completion: .directory)
   var folder: String
 
-  @Argument(help: "Pictures (PNG or JPEG) of any size, and folders of such, with all below them.")
+  @Argument(help: "Pictures (PNG or JPEG) of any size, and folders of such, with all below them.", completion: .file())
   var paths: [String]
 
-  @Option(help: "Where the files are written, in folders as the pictures' are.")
+  @Option(help: "Where the files are written, in folders as the pictures' are.", completion: .directory)
   var out: String
 
   @Flag(help: "Also write each picture's probabilities as NumPy array [height, width, classes] of float32.")

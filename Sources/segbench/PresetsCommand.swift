@@ -19,7 +19,7 @@ struct PresetsCommand: ParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Print a preset as YAML.")
 
-    @Argument(help: "The preset.")
+    @Argument(help: "The preset.", completion: .presets)
     var name: String
 
     mutating func run() throws {

@@ -10,10 +10,10 @@ struct RecordsCommand: ParsableCommand {
     discussion: "The copy is a folder of runs to report and note, a thousandth of the size, and makes the same reports "
       + "to the byte: it can be committed beside them.")
 
-  @Argument(help: "The runs of an experiment, such as runs/camvid.")
+  @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
   var experimentRuns: String
 
-  @Option(help: "The folder to copy to; reports/<experiment>/records by default.")
+  @Option(help: "The folder to copy to; reports/<experiment>/records by default.", completion: .directory)
   var out: String?
 
   mutating func run() throws {

@@ -11,10 +11,10 @@ struct ReportCommand: ParsableCommand {
       "Of several experiments it makes one report, with the rows of all in each table, where they are about the "
       + "same pictures under the same protocol; others it refuses.")
 
-  @Argument(help: "The runs of one or more experiments, such as runs/quick.")
+  @Argument(help: "The runs of one or more experiments, such as runs/quick.", completion: .directory)
   var experimentRuns: [String]
 
-  @Option(help: "Where reports are written.")
+  @Option(help: "Where reports are written.", completion: .directory)
   var reports = "reports"
 
   @Option(help: "Put the figures of other reports beside ours: seeds, the earlier reports.")

@@ -13,7 +13,7 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the experiments of a folder of runs: cells, their states, size on disk.")
 
-    @Argument(help: "The folder of runs.")
+    @Argument(help: "The folder of runs.", completion: .directory)
     var runs = "runs"
 
     mutating func run() throws {
@@ -25,7 +25,7 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the cells of an experiment, and those that no longer belong to it.")
 
-    @Argument(help: "The runs of an experiment, such as runs/camvid.")
+    @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
     var experimentRuns: String
 
     mutating func run() throws {
@@ -37,10 +37,11 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put two stored cells beside one another: settings, scores, and what one gains over the other.")
 
-    @Argument(help: "A cell, such as runs/quick/unet_ce; as much of its name as no other has.")
+    @Argument(
+      help: "A cell, such as runs/quick/unet_ce; as much of its name as no other has.", completion: .directory)
     var first: String
 
-    @Argument(help: "Another one, of the same experiment or of one on the same data.")
+    @Argument(help: "Another one, of the same experiment or of one on the same data.", completion: .directory)
     var second: String
 
     @OptionGroup var work: WorkOptions
@@ -60,7 +61,7 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "rm", abstract: "Remove cells with all that they stored.")
 
-    @Argument(help: "The runs of an experiment, such as runs/camvid.")
+    @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
     var experimentRuns: String
 
     @Argument(help: "The cells, by their names or as much of their start as no other has.")
@@ -80,7 +81,7 @@ struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove the states that finished trainings went on from; scores, weights and predictions stay.")
 
-    @Argument(help: "The runs of an experiment, such as runs/camvid.")
+    @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
     var experimentRuns: String
 
     @Flag(help: "Remove cells, too, that the experiment as it was last run doesn't have.")

@@ -9,10 +9,11 @@ struct Segbench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "segbench",
     abstract: "Compares ways to segment street scenes: pixel classifiers and networks, one evaluator, one report.",
-    version: Environment.version,
+    version: versionText,
     subcommands: [
       Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, SlidesCommand.self,
       DataCommand.self, PresetsCommand.self, RecordsCommand.self, RunsCommand.self, BenchmarkCommand.self,
+      ReferenceCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }

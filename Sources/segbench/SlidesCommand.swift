@@ -11,7 +11,7 @@ struct SlidesCommand: ParsableCommand {
     discussion: "The slides go to slides/ in the folder of the reports: the findings and figures of the note. `make "
       + "slides.pptx` and `make slides.html` turn them into PowerPoint and reveal.js.")
 
-  @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.")
+  @Argument(help: "The runs of one or more experiments, such as runs/camvid runs/weather.", completion: .directory)
   var experimentRuns: [String]
 
   @OptionGroup var note: NoteOptions

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deep
 import Foundation
 import Harness
 import Reports
@@ -7,25 +8,25 @@ import Reports
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Train and score one model.")
 
-  @Argument(help: "The model, such as unet-mini.")
+  @Argument(help: "The model, such as unet-mini.", completion: .models)
   var model: String
 
-  @Option(help: "The loss.")
+  @Option(help: "The loss.", completion: .list(Losses.registry.names))
   var loss: String?
 
-  @Option(help: "The augmentation of training scenes.")
+  @Option(help: "The augmentation of training scenes.", completion: .augmentations)
   var augment: String?
 
   @Option(help: "The seed of weights, order and draws.")
   var seed: Int?
 
-  @Option(help: "The folder of the dataset; synthetic scenes by default.")
+  @Option(help: "The folder of the dataset; synthetic scenes by default.", completion: .directory)
   var data: String?
 
-  @Option(help: "Change a setting, such as epochs=20. Repeatable.")
+  @Option(help: "Change a setting, such as epochs=20. Repeatable.", completion: .settings)
   var set: [String] = []
 
-  @Option(name: .customLong("run"), help: "The folder of the run.")
+  @Option(name: .customLong("run"), help: "The folder of the run.", completion: .directory)
   var folder: String
 
   @OptionGroup var running: RunCommandOptions

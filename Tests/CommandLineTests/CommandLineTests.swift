@@ -11,7 +11,7 @@ import Testing
   }
 
   /// The program that was built beside the tests.
-  private static let program: URL? = {
+  static let program: URL? = {
     // The test runner lies in the folder of the products, or somewhere else and gets the bundle's path as argument.
     let candidates = [Bundle.main.bundleURL] + CommandLine.arguments.map { URL(fileURLWithPath: $0) }
     return candidates.map { $0.deletingLastPathComponent().appendingPathComponent("segbench") }
@@ -373,6 +373,71 @@ import Testing
       for arguments in [["--help"], ["compare", "--help"], ["--version"], ["presets"]] {
         let outcome = try run(arguments, in: folder)
         #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty)
+      }
+    }
+  }
+
+  @Test("The version stands alone in the first line, the commit and the processor's kernels below")
+  func version() throws {
+    try withTemporaryFolder { folder in
+      let lines = try run(["--version"], in: folder).output.split(separator: "\n").map(String.init)
+      try #require(lines.count == 3, "\(lines)")
+      #expect(lines[0].wholeMatch(of: #/\d+\.\d+\.\d+/#) != nil)
+      #expect(lines[1].wholeMatch(of: #/commit ([0-9a-f]{12}(-dirty)?|unknown: .*)/#) != nil)
+      let flags = Self.processorFlags
+      let vectors =
+        flags.isSuperset(of: ["avx512f", "avx512vl", "avx512dq"])
+        ? "AVX-512" : flags.isSuperset(of: ["avx2", "fma"]) ? "AVX2" : "plain"
+      #expect(lines[2].hasPrefix("kernels ") && lines[2].contains(", \(vectors) (networks), "), "\(lines[2])")
+      #expect(flags.contains("amx_bf16") || lines[2].hasSuffix("none (bf16)"), "\(lines[2])")
+      #if arch(x86_64)
+        let forced = try run(["--version"], in: folder, with: ["LIBXSMM_TARGET": "sse"]).output
+        #expect(forced.contains("kernels loops with"), "\(forced)")
+      #endif
+    }
+  }
+
+  @Test("Completions of all shells hold the names that the program has", arguments: ["bash", "zsh", "fish"])
+  func completions(shell: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try run(["--generate-completion-script", shell], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      for name in ["unet-mini", "focal-tversky", "motion-blur", "smoke", "camvid-colours", "fog-3", "without-void"] {
+        #expect(outcome.output.contains(name), "\(shell) lacks \(name)")
+      }
+    }
+  }
+
+  @Test("bash completes models, and keys of settings", .enabled(if: access("/bin/bash", X_OK) == 0))
+  func bashCompletion() throws {
+    try withTemporaryFolder { folder in
+      let program = try #require(Self.program)
+      try Data(run(["--generate-completion-script", "bash"], in: folder).output.utf8)
+        .write(to: folder.appendingPathComponent("completion"))
+      for (words, expected) in [
+        (["train", "unet-m"], "unet-mini"), (["train", "unet", "--loss", "dic"], "dice"),
+        (["presets", "show", "sm"], "smoke"), (["compare", "--set", "training.ep"], "training.epochs="),
+      ] {
+        let script = """
+          source ./completion
+          COMP_WORDS=(segbench \(words.joined(separator: " "))); COMP_CWORD=\(words.count); COMP_TYPE=9
+          COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+          compopt() { :; }
+          _segbench segbench '\(words.last ?? "")' '\(words.dropLast().last ?? "")'
+          printf '%s\n' "${COMPREPLY[@]}"
+          """
+        let process = Process()
+        let out = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", script]
+        let path = program.deletingLastPathComponent().path
+        process.environment = ["PATH": "\(path):/usr/bin:/bin"]
+        process.currentDirectoryURL = folder
+        process.standardOutput = out
+        try process.run()
+        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(text.split(separator: "\n").contains { $0.hasPrefix(expected) }, "\(words): \(text)")
       }
     }
   }

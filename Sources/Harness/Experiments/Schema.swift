@@ -18,8 +18,29 @@ package struct Schema: Sendable {
   package let keys: [Key]
   private let byName: [String: Key]
 
-  /// Names that an experiment may also have, which are no settings of cells.
-  static let others = ["name", "about", "select", "conditions", "margin", "also"]
+  /// What an experiment may also have, which is no setting of cells.
+  package static let experimentKeys = [
+    SettingDescription(
+      name: "name", about: "names the folders of its runs and its report; by default as its file", kind: .text,
+      bound: "up to 64 letters, digits, dots, dashes and underscores", standard: .none),
+    SettingDescription(
+      name: "about", about: "what it is, for the report; a text, or a section of a text for each language",
+      kind: .document, isOptional: true, standard: .none),
+    SettingDescription(
+      name: "select", about: "what chooses among cells that differ in hyperparameters alone; null for a row each",
+      kind: .choice(Experiment.Selection.allCases.map(\.rawValue)), isOptional: true, standard: .none),
+    SettingDescription(
+      name: "conditions",
+      about: "what models also see the test pictures under: weather such as fog-3, or {name: NAME, pictures: FOLDER}",
+      kind: .document, bound: "a list", standard: .list([])),
+    SettingDescription(
+      name: "margin", about: "a smaller difference in mean IoU is of no account", kind: .number,
+      bound: "above 0, below 1", standard: .number(Experiment.standardMargin)),
+    SettingDescription(
+      name: "also", about: "further grids, each with what it changes of the settings", kind: .document,
+      bound: "a list of sections", standard: .list([])),
+  ]
+  static let others = experimentKeys.map(\.name)
 
   /// The keys of 0.1.0 that are called otherwise now, `learningRate` being the end of one key alone then, and what people
   /// type for keys.

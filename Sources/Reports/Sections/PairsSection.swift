@@ -17,7 +17,7 @@ struct PairsSection: ReportPart {
       + against.map { .difference(title: "− \($0.label)", key: "less_\($0.label)") }
     let table = Table(
       columns: columns,
-      rows: rows.enumerated().map { place, row in
+      rows: rows.enumerated().dropFirst().map { place, row in
         [.text(row.label)]
           + against.enumerated().map { other, group in
             other < place ? Self.difference(row, group) : .difference(nil)

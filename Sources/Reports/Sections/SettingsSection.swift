@@ -9,21 +9,25 @@ struct SettingsSection: ReportPart {
   let subject: Report
 
   func make() -> ReportSection? {
-    let rows = shown.map { group -> [Table.Value] in [.text(group.label), .text(Self.changes(group.settings))] }
+    let all = shown.map { Self.changes($0.settings) }
+    // What all rows change is said once.
+    let common = (all.first ?? []).filter { change in shown.count > 1 && all.allSatisfy { $0.contains(change) } }
+    let rows = zip(shown, all).map { group, changes -> [Table.Value] in
+      let own = changes.filter { !common.contains($0) }
+      return [.text(group.label), .text(own.isEmpty ? "–" : own.joined(separator: ", "))]
+    }
     let table = Table(columns: [column(\.model, "row"), column(\.settingsColumn, "settings")], rows: rows)
+    let note = say(\.settingsNote) + (common.isEmpty ? "" : " " + say { $0.commonSettings(common) })
     return ReportSection(
-      title: say(\.settingsTitle),
-      blocks: [.table(ReportTable(name: "settings", note: say(\.settingsNote), table: table))])
+      title: say(\.settingsTitle), blocks: [.table(ReportTable(name: "settings", note: note, table: table))])
   }
 
   /// As `--set` takes them, in their order; of files the name alone.
-  private static func changes(_ settings: CellSettings) -> String {
+  private static func changes(_ settings: CellSettings) -> [String] {
     let left = ["model"] + RunStore.Index.replicateAxes + Cell.places
-    let changes = settings.changes.filter { !left.contains($0.key) }
-    let all = changes.sorted { $0.key < $1.key }.map { key, value in
+    return settings.changes.filter { !left.contains($0.key) }.sorted { $0.key < $1.key }.map { key, value in
       let text = "\(value)"
       return "\(key)=\(key == "encoder.weights" ? URL(fileURLWithPath: text).lastPathComponent : text)"
     }
-    return all.isEmpty ? "–" : all.joined(separator: ", ")
   }
 }

@@ -81,6 +81,8 @@ protocol ProvenanceWords: Sendable {
   var settingsTitle: String { get }
   var settingsColumn: String { get }
   var settingsNote: String { get }
+  /// Changes that all rows have in common.
+  func commonSettings(_ changes: [String]) -> String
   func environments(_ count: Int) -> String
   var environment: String { get }
   /// How many cells were run in an environment, and the folder of their runs.

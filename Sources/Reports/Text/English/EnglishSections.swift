@@ -145,6 +145,8 @@ extension EnglishCatalogue {
   var provenanceTitle: String { "How it was made" }
   var settingsTitle: String { "Settings" }
   var settingsColumn: String { "Settings" }
+  func commonSettings(_ changes: [String]) -> String { "All rows: \(changes.joined(separator: ", "))." }
+
   var settingsNote: String {
     "What each row changes of the defaults, which `segbench presets settings` lists, as `--set` takes it."
   }

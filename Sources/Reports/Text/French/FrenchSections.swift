@@ -168,6 +168,8 @@ extension French {
   var provenanceTitle: String { "Provenance" }
   var settingsTitle: String { "Réglages" }
   var settingsColumn: String { "Réglages" }
+  func commonSettings(_ changes: [String]) -> String { "Toutes les lignes : \(changes.joined(separator: ", "))." }
+
   var settingsNote: String {
     "Ce que chaque ligne change aux valeurs par défaut (`segbench presets settings` les liste), dans la syntaxe de `--set`."
   }
