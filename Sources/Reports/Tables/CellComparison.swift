@@ -33,8 +33,12 @@ package struct CellComparison {
     func columns(_ last: [Table.Column]) -> [Table.Column] {
       ["", "A", "B"].map { Table.Column(title: $0, key: $0) } + last
     }
-    let keys = Set(first.kind.keys).union(second.kind.keys).sorted()
-      .filter { first.kind[$0] != second.kind[$0] }
+    let changes = [first, second].map { Set($0.settings.changes.keys) }
+    // Of what only one model has, the defaults say nothing.
+    let keys = Set(first.kind.keys).union(second.kind.keys).sorted().filter { key in
+      first.kind[key] != second.kind[key]
+        && ((first.kind[key] != nil && second.kind[key] != nil) || changes.contains { $0.contains(key) })
+    }
     let settings = Table(
       columns: columns([]),
       rows: (keys + ["seed"]).map { key in
