@@ -261,16 +261,13 @@ extension RunInventory {
 }
 
 extension Schema {
-  /// All keys with their defaults, what they may be, and what they are.
+  /// All keys with their defaults; below each, what it is and what it may be.
   package var table: String {
-    let columns = ["key", "default", "may be", "what it is"].map { Table.Column(title: $0, key: $0) }
-    let rows = keys.map { key -> [Table.Value] in
+    keys.map { key in
       let description = key.description
-      return [
-        .text(key.name), .text("\(description.standard)"),
-        .text(description.bound ?? description.kind.description), .text(description.about),
-      ]
-    }
-    return Table(columns: columns, rows: rows).plain
+      let text = "\(description.about); \(description.bound ?? description.kind.description)"
+      let lines = paragraph(text, width: Table.terminalWidth - 4).split(separator: "\n").map { "    \($0)\n" }
+      return "\(key.name): \(description.standard)\n" + lines.joined()
+    }.joined()
   }
 }
