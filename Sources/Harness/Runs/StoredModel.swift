@@ -41,9 +41,15 @@ package struct StoredModel {
 
   /// The prediction for a picture of any size, at that size: the model sees the picture at the `data.size` that it was
   /// trained with, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
-  package func predict(_ picture: Picture) throws -> Prediction {
-    let size = settings.data.size.common ?? picture.size
-    return try segmenter.predict([picture.resized(to: size)])[0].resized(to: picture.size)
+  package func predict(_ picture: Picture) throws -> Prediction { try predict([picture])[0] }
+
+  /// The predictions for several pictures at once, each as it would be alone: of any sizes where the model brings all to
+  /// one, else of one size.
+  package func predict(_ pictures: [Picture]) throws -> [Prediction] {
+    let common = settings.data.size.common
+    let seen = try Parallel.map(pictures.count) { pictures[$0].resized(to: common ?? pictures[$0].size) }
+    let predictions = try segmenter.predict(seen)
+    return try Parallel.map(pictures.count) { predictions[$0].resized(to: pictures[$0].size) }
   }
 }
 

@@ -83,12 +83,17 @@ package struct Condition: Sendable, Hashable, CustomStringConvertible {
 
   /// The scene under this weather.
   package func apply(to scene: Scene) -> Scene {
+    var scene = scene
+    scene.picture = apply(to: scene.picture, named: scene.name)
+    return scene
+  }
+
+  /// The picture of the scene called `scene` under this weather.
+  package func apply(to picture: Picture, named scene: String) -> Picture {
     precondition(folder == nil, "\(name) is no weather but pictures of a folder")
     var random = RandomStream(
-      seed: 0, RandomStream.key("condition"), RandomStream.key(name), RandomStream.key(scene.name))
-    var scene = scene
-    for part in weather { scene.picture = part.apply(to: scene.picture, random: &random) }
-    return scene
+      seed: 0, RandomStream.key("condition"), RandomStream.key(name), RandomStream.key(scene))
+    return weather.reduce(picture) { $1.apply(to: $0, random: &random) }
   }
 
   package var description: String { name }

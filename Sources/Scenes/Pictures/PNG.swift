@@ -130,15 +130,21 @@ package enum PNG {
     return InstanceMap(width: width, height: height, ids: values)
   }
 
-  /// Writes a picture as 8-bit RGB, all or nothing.
-  package static func write(_ picture: Picture, to file: URL) throws {
-    try Files.write(encode(picture.pixels, picture.width, picture.height, channels: 3, depth: 8), to: file)
+  /// A picture as the bytes of a file of 8-bit RGB.
+  package static func data(of picture: Picture) throws -> Data {
+    try encode(picture.pixels, picture.width, picture.height, channels: 3, depth: 8)
   }
 
-  /// Writes labels as an 8-bit grey file, all or nothing.
-  package static func write(_ map: LabelMap, to file: URL) throws {
-    try Files.write(encode(map.labels, map.width, map.height, channels: 1, depth: 8), to: file)
+  /// Labels as the bytes of an 8-bit grey file.
+  package static func data(of map: LabelMap) throws -> Data {
+    try encode(map.labels, map.width, map.height, channels: 1, depth: 8)
   }
+
+  /// Writes a picture as 8-bit RGB, all or nothing.
+  package static func write(_ picture: Picture, to file: URL) throws { try Files.write(data(of: picture), to: file) }
+
+  /// Writes labels as an 8-bit grey file, all or nothing.
+  package static func write(_ map: LabelMap, to file: URL) throws { try Files.write(data(of: map), to: file) }
 
   /// Writes instance ids as a 16-bit grey file, all or nothing.
   package static func write(_ map: InstanceMap, to file: URL) throws {

@@ -28,10 +28,14 @@ package enum PictureFile {
   ///
   /// - Throws: as `picture(at:)`.
   package static func size(at file: URL) throws -> PixelSize {
-    let data = try Files.read(file, limit: PNG.byteLimit)
-    return switch try format(of: data, file.path) {
-    case .png: try PNG.size(data, file: file.path)
-    case .jpeg: try JPEG.size(data, file: file.path)
+    try size(Files.read(file, limit: PNG.byteLimit), file: file.path)
+  }
+
+  /// The size that the picture in the bytes of `file` would have, by the header alone.
+  package static func size(_ data: Data, file: String) throws -> PixelSize {
+    switch try format(of: data, file) {
+    case .png: try PNG.size(data, file: file)
+    case .jpeg: try JPEG.size(data, file: file)
     }
   }
 

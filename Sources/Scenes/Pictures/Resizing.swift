@@ -1,3 +1,5 @@
+import Compute
+
 // Pictures are resized with a filter, label and instance maps by their nearest neighbour alone: a mixture of two
 // labels would be a third one.
 
@@ -182,14 +184,20 @@ extension Prediction {
     let columns = Weights(from: width, to: size.width, .bilinear)
     let rows = Weights(from: height, to: size.height, .bilinear)
     var result = [Float](repeating: 0, count: size.width * size.height * count)
-    for y in 0..<size.height {
-      for (row, rowWeight) in zip(rows.first[y]..., rows.taps(y)) {
-        for x in 0..<size.width {
-          let base = (y * size.width + x) * count
-          for (column, columnWeight) in zip(columns.first[x]..., columns.taps(x)) {
-            let (pixel, weight) = (row * width + column, rowWeight * columnWeight)
-            if weight == 0 { continue }
-            for index in 0..<count { result[base + index] += weight * probabilities[pixel * count + index] }
+    result.withUnsafeMutableBufferPointer { result in
+      probabilities.withUnsafeBufferPointer { probabilities in
+        let shared = Shared((result: result, probabilities: probabilities))
+        Parallel.forEach(size.height) { y in
+          let (result, probabilities) = shared.value
+          for (row, rowWeight) in zip(rows.first[y]..., rows.taps(y)) {
+            columns.forEach { x, first, taps in
+              let base = (y * size.width + x) * count
+              for (offset, columnWeight) in taps.enumerated() {
+                let (pixel, weight) = (row * width + first + offset, rowWeight * columnWeight)
+                if weight == 0 { continue }
+                for index in 0..<count { result[base + index] += weight * probabilities[pixel * count + index] }
+              }
+            }
           }
         }
       }
