@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -13,6 +13,19 @@ test: setup
 
 build: setup
 	swift build $(SWIFT_PATHS) -c release --product segbench
+
+# The server that `segbench serve` starts. It is a program of its own, and no other target fetches or builds SwiftNIO and
+# Hummingbird, which take minutes.
+serve: build
+	SEGBENCH_SERVE=1 swift build $(SWIFT_PATHS) -c release --product segbench-serve
+
+# The page in headless Chromium (apt-get install chromium), and the API against its description.
+PAGE = .build/page
+serve-page-test: serve
+	@command -v chromium >/dev/null || { echo "this needs chromium: apt-get install chromium" >&2; exit 1; }
+	python3 -m venv $(PAGE)/venv
+	$(PAGE)/venv/bin/pip install --quiet axe-core-python openapi-spec-validator schemathesis websocket-client
+	$(PAGE)/venv/bin/python Tests/PageTests/page.py .build/release/segbench $(PAGE)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift
@@ -28,7 +41,7 @@ sanitize: setup
 	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|DepthwiseTests|InterleavingTests|PlaneTests|RandomForestTests|LinearSVCTests'
 
 # Every module's documentation, in .build/docs/plugins; a warning is an error.
-DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports
+DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports Serving
 docs: setup
 	SEGBENCH_DOCS=1 swift package $(SWIFT_PATHS) --scratch-path .build/docs generate-documentation \
 	  $(DOCUMENTED:%=--target %) --symbol-graph-minimum-access-level package --warnings-as-errors
@@ -36,7 +49,7 @@ docs: setup
 # A million inputs for every reader of what comes from outside, each read within a second and in bounded memory. What
 # the tables of settings keep for the whole run would count as leaks.
 FUZZ_RUNS = 1000000
-FUZZ_READERS = png jpeg list description safetensors experiment forest svc
+FUZZ_READERS = png jpeg list description safetensors experiment forest svc request
 FUZZ_LIMITS = -timeout=60 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=2048 -detect_leaks=0
 # Swift's own choice of coverage is one that libFuzzer no longer reads.
 FUZZ_COVERAGE = -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table

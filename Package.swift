@@ -21,17 +21,46 @@ let documentation: [Package.Dependency] =
   Context.environment["SEGBENCH_DOCS"] == nil
   ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
 
+// Only `make serve` and what tests it ask for the server, so that no other build fetches SwiftNIO and what goes with it.
+let isServed = Context.environment["SEGBENCH_SERVE"] != nil
+let serverDependencies: [Package.Dependency] =
+  isServed
+  ? [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ] : []
+let server: [Target] =
+  isServed
+  ? [
+    .executableTarget(
+      name: "segbench-serve",
+      dependencies: [
+        "Compute", "Deep", "Harness", "Scenes", "Serving", "Settings", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .testTarget(name: "ServerTests", dependencies: ["segbench", "segbench-serve", "TestSupport"]),
+  ] : []
+
 // Arrows only go down this list: a module imports none of those below it.
 let package = Package(
   name: "segbench",
-  products: [.executable(name: "segbench", targets: ["segbench"])],
+  products: [.executable(name: "segbench", targets: ["segbench"])]
+    + (isServed ? [.executable(name: "segbench-serve", targets: ["segbench-serve"])] : []),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
-  ] + documentation,
+  ] + documentation + serverDependencies,
   targets: products + [
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
@@ -69,6 +98,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: reportResources),
+    .target(
+      name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
+      resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
     .executableTarget(
       name: "segbench",
       dependencies: [
@@ -99,8 +131,11 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
+      name: "ServingTests",
+      dependencies: ["Compute", "Harness", "Scenes", "Serving", "Settings", "Storage", "Streets", "TestSupport"]),
+    .testTarget(
       name: "ReportsTests",
       dependencies: ["Compute", "Harness", "Reports", "Scenes", "Settings", "Storage", "Streets", "TestSupport"],
       resources: [.copy("Fixtures")]),
-  ]
+  ] + server
 )

@@ -45,6 +45,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case badPictures(failed: Int, of: Int)
   /// A figure that gnuplot couldn't draw.
   case figure(file: String, reason: String)
+  /// A program beside this one that can't be started, and the command that makes it.
+  case noProgram(String, made: String)
   /// The user asked to stop; says how to go on.
   case interrupted(next: String)
 
@@ -87,6 +89,7 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .badPictures(let failed, let count):
       "\(failed) of \(count) pictures couldn't be read, so they have no prediction"
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
+    case .noProgram(let program, let command): "can't start \(program); '\(command)' builds it"
     case .interrupted(let next): "stopped; \(next)"
     }
   }
@@ -109,7 +112,7 @@ package enum ExitStatus: Int32, Sendable {
       HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,
-      HarnessError.notRepeated:
+      HarnessError.notRepeated, HarnessError.noProgram:
       self = .failed
     case is HarnessError: self = .usage
     case is SettingError: self = .usage

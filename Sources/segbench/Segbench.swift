@@ -13,7 +13,7 @@ struct Segbench: ParsableCommand {
     subcommands: [
       Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, SlidesCommand.self,
       DataCommand.self, PresetsCommand.self, RecordsCommand.self, RunsCommand.self, BenchmarkCommand.self,
-      ReferenceCommand.self,
+      Serve.self, ReferenceCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }
