@@ -13,6 +13,9 @@ let package = Package(
     .systemLibrary(name: "CXSMM", pkgConfig: "libxsmmnoblas"),
     .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CLanes"),
+    .target(name: "CPixels"),
+    .target(name: "CTiles"),
+    .target(name: "CWinograd"),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
@@ -26,14 +29,19 @@ let package = Package(
     .target(
       name: "Deep",
       dependencies: [
-        "CLanes", "Compute", "Settings", "Storage", .product(name: "RealModule", package: "swift-numerics"),
+        "CLanes", "Compute", "CPixels", "CTiles", "CWinograd", "Settings", "Storage",
+        .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(
       name: "Harness",
       dependencies: [
         "Baselines", "Compute", "Deep", "Scenes", "Settings", "Storage", "Streets",
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    .executableTarget(name: "fuzz", dependencies: ["Baselines", "Compute", "Harness", "Scenes", "Storage"]),
+    .target(
+      name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
+      resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Baselines", "Compute", "Harness", "Scenes", "Serving", "Storage", "Streets"]),
   ]
 )

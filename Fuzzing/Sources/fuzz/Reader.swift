@@ -3,12 +3,13 @@ import Compute
 import Foundation
 import Harness
 import Scenes
+import Serving
 import Storage
 import Streets
 
 /// What is fuzzed: a reader of what comes from outside.
 enum Reader: String, CaseIterable {
-  case png, jpeg, list, description, safetensors, experiment, forest, svc
+  case png, jpeg, list, description, safetensors, experiment, forest, svc, request
 
   private static let picture = Picture(width: 3, height: 3, pixels: (0..<27).map { UInt8($0 * 9) })
 
@@ -55,6 +56,17 @@ enum Reader: String, CaseIterable {
     case .svc:
       guard let tensors = try? SafeTensors(data, file: "fuzz") else { return }
       _ = try? SVCSegmenter(tensors, file: "fuzz").predict([Self.picture])
+    case .request:
+      // The first byte chooses the content type, which may itself be what follows.
+      let types = ["image/png", "application/json", "multipart/form-data; boundary=xyz"]
+      let (place, body) = (Int(data.first ?? 0) % 4, data.dropFirst())
+      let type = place < types.count ? types[place] : String(decoding: body.prefix(60), as: UTF8.self)
+      _ = MediaType.preferred(["application/json", "image/png"], accept: type)
+      guard let request = try? PredictionRequest(body: body, contentType: type, query: ["model": "a"]),
+        case .bytes(let picture) = request.source, let size = try? PictureFile.size(picture, file: "fuzz"),
+        size.area <= 1 << 20, let read = try? PictureFile.picture(picture, file: "fuzz")
+      else { return }
+      precondition(read.size == size, "the header has another size than the picture")
     }
   }
 
@@ -105,6 +117,15 @@ enum Reader: String, CaseIterable {
           "? [x]\n: \"\\U00000041\"",
         ]
         .map { Data($0.utf8) }
+    case .request:
+      let picture = try PNG.data(of: Self.picture)
+      let form = "--xyz\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n"
+      let field = "\r\n--xyz\r\nContent-Disposition: form-data; name=\"condition\"\r\n\r\nfog-3\r\n--xyz--\r\n"
+      return [
+        [0] + picture, Data("\u{1}{\"image\": \"\(picture.base64EncodedString())\", \"model\": \"a\"}".utf8),
+        Data("\u{1}{\"id\": \"x\"}".utf8), Data("\u{2}\(form)".utf8) + picture + Data(field.utf8),
+        Data("\u{3}application/json; q=\"0.5\", image/*;q=0".utf8),
+      ]
     // Without the checksum of written files, which every change would break.
     case .forest: return try [SafeTensors(written(fitted(RandomForest.self).save), file: "seed").encoded()]
     case .svc: return try [SafeTensors(written(fitted(LinearSVC.self).save), file: "seed").encoded()]
