@@ -76,6 +76,28 @@ import Testing
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",
       "make slides.pptx SLIDES=reports/slides/slides.fr.md": "needs pandoc", "make note": "writes in the checkout",
     ],
+    "docs/serve.md": [
+      "make serve": "builds the program",
+      "segbench serve --run runs/quick/unet_ce_none_seed0_fb1b6a57 --run runs/quick/random-forest_seed0_cf3cbd6d":
+        "goes on until it is stopped",
+      "curl --data-binary @street.jpg -H 'Content-Type: image/jpeg' -H 'Accept: image/png' localhost:8080/v1/predict > mask.png":
+        "needs the server",
+      "curl -F image=@street.png 'localhost:8080/v1/predict?output=overlay' > overlay.png": "needs the server",
+      "curl --json '{\"id\": \"altmark_000015_003000\", \"condition\": \"fog-3\"}' localhost:8080/v1/predict":
+        "needs the server",
+      "docker build -f Containerfile --build-arg RUN=runs/quick/CELL -t segbench .": "needs a container engine",
+      "az group create --name segbench --location westeurope": "needs an account",
+      "az acr create --resource-group segbench --name NAME --sku Basic && az acr build --registry NAME --file Containerfile --build-arg RUN=runs/quick/CELL --image segbench:1 .":
+        "needs an account",
+      "az deployment group create --resource-group segbench --template-file deploy/azure.bicep --parameters image=NAME.azurecr.io/segbench:1 token=TOKEN":
+        "needs an account",
+      "docker tag segbench REGION-docker.pkg.dev/PROJECT/segbench/segbench": "needs a container engine",
+      "docker push REGION-docker.pkg.dev/PROJECT/segbench/segbench": "needs an account",
+      "gcloud run services replace deploy/cloudrun.yaml --region REGION": "needs an account",
+      "heroku create NAME --stack container && heroku config:set SEGBENCH_TOKEN=TOKEN --app NAME": "needs an account",
+      "heroku container:push web --recursive --app NAME": "needs an account",
+      "heroku container:release web --app NAME": "needs an account",
+    ],
     "docs/extending.md": [
       "make build": "builds the program",
       ".build/release/segbench compare --set model=unet-mini --set 'loss=[ce, {name: jaccard, smoothing: 10}]' --set name=jaccard":
