@@ -41,6 +41,7 @@ import Testing
       ("epochs: 10", "epochs: 1"), ("epochs: 5", "epochs: 1"), ("width: 0.5", "width: 0.125"),
       ("trees: 20", "trees: 3"),
     ],
+    "docs/cluster.md": [("--preset smoke", "--preset smoke --set 'model=[random-forest, linear-svc, unet-mini]'")],
     "docs/runs.md": [("--preset smoke", "--preset smoke --set 'model=[random-forest, linear-svc, unet-mini]'")],
     "docs/models.md": [
       ("--count 20 --size 128x64", "--count 10 --size 64x32"),
@@ -71,6 +72,10 @@ import Testing
     "docs/conditions.md": [
       "python Benchmarks/corruptions.py streets/leftImg8bit/val frost-3 --corruption frost --severity 3":
         "needs Python packages"
+    ],
+    "docs/cluster.md": [
+      "segbench compare experiment.yaml --data $HOME/cityscapes --dry-run": "needs Cityscapes",
+      "sbatch grid.sh": "needs Slurm", "segbench runs show runs/experiment": "needs what it has run",
     ],
     "docs/note.md": [
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",
