@@ -37,6 +37,29 @@ import Testing
     }
   }
 
+  @Test("Pictures that lie as Cityscapes' do are cited as theirs where the cities are, and else by their folder's name")
+  func cited() throws {
+    try withTemporaryFolder { folder in
+      let root = folder.appendingPathComponent("streets")
+      try Self.makeCityscapes(root)
+      #expect(try Dataset.open(root, encoding: .text("cityscapes")).citation.hasPrefix("Cityscapes: Cordts"))
+      for part in ["leftImg8bit", "gtFine"] {
+        try FileManager.default.moveItem(
+          at: root.appendingPathComponent("\(part)/train/ulm"), to: root.appendingPathComponent("\(part)/train/paris"))
+      }
+      for name in ["ulm_000000_000019", "ulm_000001_000019", "ulm_000002_000019"] {
+        for file in [
+          "leftImg8bit/train/paris/\(name)_leftImg8bit.png", "gtFine/train/paris/\(name)_gtFine_labelIds.png",
+        ] {
+          let moved = file.replacingOccurrences(of: "/ulm_", with: "/paris_")
+          try FileManager.default.moveItem(
+            at: root.appendingPathComponent(file), to: root.appendingPathComponent(moved))
+        }
+      }
+      #expect(try Dataset.open(root, encoding: .text("cityscapes")).citation == "streets")
+    }
+  }
+
   @Test("Cityscapes is recognised, directly and with a folder around each zip's contents")
   func cityscapes() throws {
     for (pictures, truth) in [

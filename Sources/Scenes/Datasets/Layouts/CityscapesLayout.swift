@@ -3,6 +3,18 @@ package enum CityscapesLayout: DatasetLayout {
   package static let name = "cityscapes"
   package static let summary = "leftImg8bit/<split>/<city>/ and gtFine/<split>/<city>/"
 
+  /// Those of Cityscapes, with its coarsely labelled ones.
+  private static let cities: Set<Substring> = [
+    "aachen", "augsburg", "bad-honnef", "bamberg", "bayreuth", "berlin", "bielefeld", "bochum", "bonn", "bremen",
+    "cologne",
+    "darmstadt", "dortmund", "dresden", "duisburg", "dusseldorf", "erfurt", "erlangen", "frankfurt", "freiburg",
+    "hamburg",
+    "hanover", "heidelberg", "heilbronn", "jena", "karlsruhe", "konigswinter", "konstanz", "krefeld", "leverkusen",
+    "lindau", "mainz", "mannheim", "monchengladbach", "muhlheim-ruhr", "munich", "munster", "nuremberg", "oberhausen",
+    "saarbrucken", "schweinfurt", "strasbourg", "stuttgart", "troisdorf", "tubingen", "ulm", "weimar", "wuppertal",
+    "wurzburg", "zurich",
+  ]
+
   package static func find(in index: FolderIndex) throws -> FoundScenes? {
     let pictures = try root("leftImg8bit", index)
     guard let pictures else { return nil }
@@ -11,7 +23,6 @@ package enum CityscapesLayout: DatasetLayout {
     }
     var found = FoundScenes()
     found.evidence = .cityscapes
-    found.citation = "Cityscapes: Cordts et al. 2016, arXiv:1604.01685"
     found.order = .places
     let ending = "_leftImg8bit"
     var withoutLabels = 0
@@ -39,6 +50,10 @@ package enum CityscapesLayout: DatasetLayout {
         .init(
           split: split, group: city, name: name, picture: file, labels: labels,
           instances: index.has(instances) ? instances : nil))
+    }
+    // Others' pictures may lie like these.
+    if found.scenes.allSatisfy({ cities.contains($0.group.split(separator: "/").first ?? "") }) {
+      found.citation = "Cityscapes: Cordts et al. 2016, arXiv:1604.01685"
     }
     if withoutLabels > 0 { found.unused["pictures of splits without labels"] = withoutLabels }
     // What Cityscapes has beside is no surprise.
