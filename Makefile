@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -18,6 +18,10 @@ build: setup
 # Hummingbird, which take minutes.
 serve: build
 	SEGBENCH_SERVE=1 swift build $(SWIFT_PATHS) -c release --product segbench-serve
+
+# The server over HTTP; what it does beside HTTP is tested with all else.
+serve-test: serve
+	SEGBENCH_SERVE=1 swift test $(SWIFT_PATHS) -c release --disable-xctest --disable-testable-imports --filter ServerTests
 
 # The page in headless Chromium (apt-get install chromium), and the API against its description.
 PAGE = .build/page
