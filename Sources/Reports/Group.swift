@@ -62,9 +62,7 @@ struct Group {
   /// Its kind without some keys and those below them: equal for groups that differ in these alone.
   func kind(without keys: String...) -> [String: Setting] { kind(without: keys) }
 
-  func kind(without keys: [String]) -> [String: Setting] {
-    kind.filter { name, _ in !keys.contains { name == $0 || name.hasPrefix($0 + ".") } }
-  }
+  func kind(without keys: [String]) -> [String: Setting] { kind.without(keys) }
 
   /// The mean over seeds of a value; nil where a seed lacks it.
   func mean(_ value: (RunStore.Record) -> Double?) -> Double? {

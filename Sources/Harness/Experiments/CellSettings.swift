@@ -92,7 +92,7 @@ package struct CellSettings: Hashable, Sendable {
 
   /// The values without those of some keys and of what lies below them: equal for cells that differ in these alone.
   package func values(without keys: [String]) -> [String: Setting] {
-    values.filter { name, _ in !keys.contains { name == $0 || name.hasPrefix($0 + ".") } }
+    values.without(keys)
   }
 
   /// The network that a cell trains; nil for classifiers.
@@ -113,6 +113,18 @@ package struct CellSettings: Hashable, Sendable {
     case "augmentation" where values["augmentation"] != nil: .text(augmentation.description)
     default: values[key]
     }
+  }
+}
+
+extension [String: Setting] {
+  /// The values without those of some keys and of what lies below them.
+  package func without(_ keys: [String]) -> [String: Setting] {
+    filter { name, _ in !keys.contains { name == $0 || name.hasPrefix($0 + ".") } }
+  }
+
+  /// The keys of either that haven't the same value in both, sorted.
+  package func differences(from other: [String: Setting]) -> [String] {
+    Set(keys).union(other.keys).filter { self[$0] != other[$0] }.sorted()
   }
 }
 

@@ -170,7 +170,7 @@ extension CellRunner {
   ) throws {
     let left = isFinished ? Cell.places : []
     let (before, now) = (stored.values(without: left), asked.values(without: left))
-    let changes = Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
+    let changes = now.differences(from: before)
     guard !changes.isEmpty else { return }
     let told =
       changes.prefix(3).map { "\($0) is \(before[$0] ?? .none) there, not \(now[$0] ?? .none)" }

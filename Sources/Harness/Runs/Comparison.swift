@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Logging
 import Scenes
+import Storage
 
 /// Runs the cells of an experiment that aren't finished yet.
 package struct Comparison {
@@ -53,32 +54,36 @@ package struct Comparison {
 
   /// What would be run, cell by cell; nothing is.
   package func plan() throws -> [PlannedCell] {
-    let earlier = EarlierCells(store, beside: cells)
+    let (earlier, digests) = (EarlierCells(store, beside: cells), store.digests)
+    defer { digests.save() }
     return try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
         cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
       return PlannedCell(
-        name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes, state: try state(of: cell, earlier))
+        name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes,
+        state: try state(of: cell, earlier, digests))
     }
   }
 
   /// What is left to do for a cell.
-  private func state(of cell: Cell, _ earlier: EarlierCells) throws -> String {
+  private func state(of cell: Cell, _ earlier: EarlierCells, _ digests: FileDigests) throws -> String {
     guard let record = try store.record(of: cell.name) else {
       if try store.isGivenUp(cell.name) { return "failed" }
       if !Checkpoint.files(in: store.folder(of: cell.name)).isEmpty { return "to go on with" }
       guard let shorter = earlier.shorter(than: cell), shorter.obstacle == nil else { return "to run" }
       return "to run, on from \(shorter.epochs) epochs"
     }
-    if try store.fault(of: record, store.digests) != nil { return "finished, its weights damaged" }
+    if try store.fault(of: record, digests) != nil { return "finished, its weights damaged" }
     let missing = record.missing(of: scenes[cell.settings.data].conditions)
     return missing.isEmpty ? "finished" : "to score under \(missing.map(\.name).joined(separator: ", "))"
   }
 
   /// Which cells are trained though others like them are stored, a line each change since; none where nothing changed.
-  package func changes() throws -> [String] {
+  package func changes() throws -> [String] { try changes(since: EarlierCells(store, beside: cells)) }
+
+  private func changes(since earlier: EarlierCells) throws -> [String] {
     let open = try cells.filter { try store.record(of: $0.name) == nil && isOpen($0) }
-    return EarlierCells(store, beside: cells).changes(of: open).map { change, count in
+    return earlier.changes(of: open).map { change, count in
       "\(count) \(count == 1 ? "cell" : "cells") to train since \(change)"
     }
   }
@@ -176,7 +181,7 @@ package struct Comparison {
 
   /// Says what changed since stored cells, how many are none of this experiment's, and whose weights are damaged.
   private func tell(of earlier: EarlierCells) throws {
-    for change in try changes() { progress.note(change) }
+    for change in try changes(since: earlier) { progress.note(change) }
     if earlier.count > 0 {
       progress.note(
         "\(earlier.count) stored \(earlier.count == 1 ? "cell is" : "cells are") not of this experiment and not in its "

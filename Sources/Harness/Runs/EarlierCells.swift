@@ -7,6 +7,8 @@ struct EarlierCells {
   private struct Stored {
     let name: String
     let settings: CellSettings
+    /// All that bears on its model, wherever its data lay.
+    let values: [String: Setting]
   }
 
   private let store: RunStore
@@ -17,7 +19,9 @@ struct EarlierCells {
     self.store = store
     let names = ((try? RunInventory.cellFolders(in: store.folder)) ?? []).subtracting(cells.map(\.name))
     stored = names.sorted().compactMap { name in
-      (try? RunStore.settings(of: store.folder(of: name))).map { Stored(name: name, settings: $0) }
+      (try? RunStore.settings(of: store.folder(of: name))).map {
+        Stored(name: name, settings: $0, values: $0.values(without: Cell.places))
+      }
     }
   }
 
@@ -40,7 +44,8 @@ struct EarlierCells {
     let own = try? Cell.fingerprint(cell.settings, cell.contents)
     let shorter = stored.filter { earlier in
       let settings = earlier.settings
-      guard settings.model == cell.settings.model, settings.training.epochs < epochs,
+      guard settings.model == cell.settings.model, settings.seed == cell.settings.seed,
+        settings.training.epochs < epochs,
         let longer = try? settings.with("training.epochs", .whole(epochs)),
         (try? Cell.fingerprint(longer, cell.contents)) == own,
         let fingerprint = try? Cell.fingerprint(settings, cell.contents)
@@ -99,11 +104,11 @@ struct EarlierCells {
       guard earlier.settings.model == cell.settings.model, earlier.settings.seed == cell.settings.seed,
         earlier.settings.data.fold == cell.settings.data.fold
       else { return nil }
-      let before = earlier.settings.values(without: Cell.places)
-      let changed = Set(values.keys).union(before.keys).filter { values[$0] != before[$0] }
+      let before = earlier.values
+      let changed = values.differences(from: before)
       // Another component has other settings, which no one changed.
       let own = changed.filter { key in !changed.contains { key.hasPrefix($0 + ".") } }
-      return own.sorted().map { "\($0) \(before[$0] ?? .none) → \(values[$0] ?? .none)" }
+      return own.map { "\($0) \(before[$0] ?? .none) → \(values[$0] ?? .none)" }
     }
     guard let fewest = differences.min(by: { $0.count < $1.count }), fewest.count <= Self.mostChanges else {
       return nil

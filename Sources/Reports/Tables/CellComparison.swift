@@ -35,9 +35,8 @@ package struct CellComparison {
     }
     let changes = [first, second].map { Set($0.settings.changes.keys) }
     // Of what only one model has, the defaults say nothing.
-    let keys = Set(first.kind.keys).union(second.kind.keys).sorted().filter { key in
-      first.kind[key] != second.kind[key]
-        && ((first.kind[key] != nil && second.kind[key] != nil) || changes.contains { $0.contains(key) })
+    let keys = first.kind.differences(from: second.kind).filter { key in
+      (first.kind[key] != nil && second.kind[key] != nil) || changes.contains { $0.contains(key) }
     }
     let settings = Table(
       columns: columns([]),
