@@ -45,7 +45,7 @@ sanitize: setup
 	  --filter 'ParallelTests|ThreadCountTests|ConvolutionTests|DepthwiseTests|InterleavingTests|PlaneTests|RandomForestTests|LinearSVCTests'
 
 # Every module's documentation, in .build/docs/plugins; a warning is an error.
-DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports Serving
+DOCUMENTED = Build Compute Storage Settings Scenes Streets Baselines Deep Harness Reports Serving Exports
 docs: setup
 	SEGBENCH_DOCS=1 swift package $(SWIFT_PATHS) --scratch-path .build/docs generate-documentation \
 	  $(DOCUMENTED:%=--target %) --symbol-graph-minimum-access-level package --warnings-as-errors

@@ -101,10 +101,12 @@ let package = Package(
     .target(
       name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
       resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
+    .target(
+      name: "Exports", dependencies: ["Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"]),
     .executableTarget(
       name: "segbench",
       dependencies: [
-        "Baselines", "Build", "Compute", "Deep", "Harness", "Reports", "Scenes", "Settings",
+        "Baselines", "Build", "Compute", "Deep", "Exports", "Harness", "Reports", "Scenes", "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -133,6 +135,11 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: ["Compute", "Harness", "Scenes", "Serving", "Settings", "Storage", "Streets", "TestSupport"]),
+    .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Baselines", "Compute", "Deep", "Exports", "Harness", "Scenes", "Settings", "Storage", "Streets", "TestSupport",
+      ]),
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Compute", "Harness", "Reports", "Scenes", "Settings", "Storage", "Streets", "TestSupport"],
