@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -97,6 +97,15 @@ slides.pptx:
 slides.html:
 	@Scripts/needs.sh "$(SLIDES)" pandoc
 	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --to revealjs --output $(notdir $(SLIDES:.md=.html)) $(notdir $(SLIDES))
+
+# A report (or a note) as one page that can be sent: figures, tables as CSV and cards are in it, and tables can be sorted.
+REPORT = reports/quick/report.md
+report.html:
+	@Scripts/needs.sh "$(REPORT)" pandoc
+	cd $(dir $(REPORT)) && pandoc --from gfm+tex_math_dollars --standalone --self-contained --mathml --toc --toc-depth 2 \
+	  --lua-filter $(CURDIR)/Scripts/html.lua --css $(CURDIR)/Scripts/report.css \
+	  --include-in-header $(CURDIR)/Scripts/sort.html \
+	  --output $(notdir $(REPORT:.md=.html)) $(notdir $(REPORT))
 
 # The pages of docs that are made from the program; a test compares them.
 reference: build

@@ -97,15 +97,16 @@ package struct Report {
   /// The name of the report's file: `report.md`, in French `report.fr.md`.
   package var fileName: String { "report\(language.fileMark).md" }
 
-  /// Writes the report's file, `tables/*.csv`, `figures/` and `cards/`. Reports in several languages share a folder and its tables.
+  /// Writes the report's file, `tables/*.csv` and `.tex`, `figures/` and `cards/`. Reports in several languages share a
+  /// folder and its CSV.
   ///
   /// - Returns: the file of the report.
   package func write(to folder: URL) throws -> URL {
-    let files = try tableFiles + cards()
+    let files = try tableFiles + latexFiles + cards()
     for (name, text) in files { try Files.write(text, to: folder.appendingPathComponent(name)) }
     // What was missing in an earlier report and isn't in this one.
-    let missing = "tables/\(MissingSection.key).csv"
-    if !files.contains(where: { $0.0 == missing }) {
+    for missing in ["tables/\(MissingSection.key).csv", "tables/\(MissingSection.key)\(language.fileMark).tex"]
+    where !files.contains(where: { $0.0 == missing }) {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent(missing))
     }
     let hasFigures = Gnuplot.isInstalled
@@ -134,6 +135,11 @@ package struct Report {
   /// The path of each CSV file within the report's folder, and its text.
   package var tableFiles: [(name: String, text: String)] {
     sections.flatMap(\.tables).map { ("tables/\($0.name).csv", $0.table.csv) } + [("tables/cells.csv", cellsTable.csv)]
+  }
+
+  /// Each table for LaTeX, in the report's language.
+  package var latexFiles: [(name: String, text: String)] {
+    sections.flatMap(\.tables).map { $0.latexFile(in: language) }
   }
 
   /// The results for a terminal: a line a row, then what they say.

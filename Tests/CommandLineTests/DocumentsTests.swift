@@ -80,7 +80,8 @@ import Testing
     ],
     "docs/note.md": [
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",
-      "make slides.pptx SLIDES=reports/slides/slides.fr.md": "needs pandoc", "make note": "writes in the checkout",
+      "make slides.pptx SLIDES=reports/slides/slides.fr.md": "needs pandoc",
+      "make report.html REPORT=reports/quick/report.md": "needs pandoc", "make note": "writes in the checkout",
     ],
     "docs/serve.md": [
       "make serve": "builds the program",
@@ -204,7 +205,8 @@ import Testing
     let blocks = try Self.blocks(document)
     for block in blocks {
       #expect(
-        ["sh", "output", "yaml", "console", "text", "swift"].contains(block.mark), "\(document): ```\(block.mark)")
+        ["sh", "output", "yaml", "console", "text", "swift", "latex"].contains(block.mark),
+        "\(document): ```\(block.mark)")
     }
     // What stands after two spaces and a hash is a remark.
     let skipped = blocks.filter { $0.mark == "console" }.flatMap(\.lines).map { line in

@@ -487,8 +487,10 @@ enum MarkdownTable {
   func quick() throws {
     let folder = Self.reports.appendingPathComponent("quick")
     let report = try Report(RunStore(folder: folder.appendingPathComponent("records")), logger: silentLogger)
-    let files = try [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles + report.cards()
-    #expect(files.count > 15)
+    let files =
+      try [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles + report.latexFiles
+      + report.cards()
+    #expect(files.count > 30)
     for (name, text) in files {
       let committed = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
       #expect(committed == text, "\(name) is not what the records make")

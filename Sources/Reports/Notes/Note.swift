@@ -47,7 +47,7 @@ package struct Note {
     let template = try template.map(NoteTemplate.init(contentsOf:)) ?? NoteTemplate.note(in: language)
     for report in reports { _ = try report.write(to: reportsFolder.appendingPathComponent(report.experiment.name)) }
     let folder = reportsFolder.appendingPathComponent(Self.folderName)
-    for (name, text) in tableFiles { try Files.write(text, to: folder.appendingPathComponent(name)) }
+    for (name, text) in tableFiles + latexFiles { try Files.write(text, to: folder.appendingPathComponent(name)) }
     try drawFigures(in: folder)
     let file = folder.appendingPathComponent("note\(language.fileMark).md")
     try Files.write(template.text(context(hasFigures: Gnuplot.isInstalled)), to: file)
@@ -88,6 +88,11 @@ package struct Note {
   /// reports'.
   package var tableFiles: [(name: String, text: String)] {
     parts.flatMap(\.section.tables).map { ("tables/\($0.name).csv", $0.table.csv) }
+  }
+
+  /// Each of the note's own tables for LaTeX, in its language.
+  package var latexFiles: [(name: String, text: String)] {
+    parts.flatMap(\.section.tables).map { $0.latexFile(in: language) }
   }
 
   // MARK: What templates are filled with

@@ -13,6 +13,14 @@ struct ReportTable {
 
   /// As slides show it.
   var onSlides: Table { slideColumns.map(table.keeping) ?? table }
+
+  /// Its file for LaTeX's `\input`, with its note as a comment.
+  func latexFile(in language: Language) -> (name: String, text: String) {
+    let comment = note.split(separator: "\n").map { "% \($0)\n" }.joined()
+    return (
+      "tables/\(name)\(language.fileMark).tex", "% \\usepackage{booktabs}\n\(comment)\(table.latex(in: language))"
+    )
+  }
 }
 
 /// A figure of a report.

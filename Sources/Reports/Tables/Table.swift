@@ -91,6 +91,22 @@ struct Table: Equatable {
     return text
   }
 
+  /// A `tabular` of LaTeX with the rules of the package booktabs; numbers to the right.
+  func latex(in language: Language) -> String {
+    func line(_ cells: [String]) -> String { "\(cells.joined(separator: " & ")) \\\\\n" }
+    let alignment = columns.indices.map { isText($0) ? "l" : "r" }.joined()
+    var text = "\\begin{tabular}{\(alignment)}\n\\toprule\n"
+    text += line(columns.map { Self.latex($0.title) }) + "\\midrule\n"
+    for row in rows {
+      text += line(
+        row.map { value in
+          let shown = Self.latex(Self.shown(value, language))
+          if case .bold = value { return "\\textbf{\(shown)}" } else { return shown }
+        })
+    }
+    return text + "\\bottomrule\n\\end{tabular}\n"
+  }
+
   /// RFC 4180, full precision, undefined values empty.
   var csv: String {
     let lines = [columns.flatMap(\.keys).map(CSV.quoted)] + rows.map { $0.flatMap(Self.exact) }
@@ -173,5 +189,30 @@ struct Table: Equatable {
   /// A text as a cell of Markdown takes it.
   static func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "|", with: "\\|").replacingOccurrences(of: "\n", with: " ")
+  }
+
+  /// A text as a cell of LaTeX takes it; what Markdown sets as code is in `\texttt`.
+  static func latex(_ text: String) -> String {
+    let parts = text.components(separatedBy: "`")
+    // A bracket that begins a row would be read as an option of the line's end before it.
+    let start = text.hasPrefix("[") ? "{}" : ""
+    return start
+      + parts.enumerated().map { place, part in
+        let plain = part.map(latex).joined()
+        return place % 2 == 1 && place < parts.count - 1 ? "\\texttt{\(plain)}" : plain
+      }.joined()
+  }
+
+  private static func latex(_ character: Character) -> String {
+    switch character {
+    case "\\": "\\textbackslash{}"
+    case "~": "\\textasciitilde{}"
+    case "^": "\\textasciicircum{}"
+    case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+    case "\u{2212}": "$-$"
+    case "\u{A0}", "\u{202F}": "~"
+    case "\n": " "
+    default: String(character)
+    }
   }
 }
