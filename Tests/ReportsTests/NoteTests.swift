@@ -220,7 +220,7 @@ import Testing
       for title in ["#### Results", "#### The earlier reports' claims", "#### Cost"] { #expect(text.contains(title)) }
       #expect(text.contains("Each loss against `ce`") && !text.contains("# Losses"))
       #expect(
-        text.contains("](../models/tables/claims.csv)") && text.contains("](../models/report.md#how-it-was-made)"))
+        text.contains("](../models/tables/claims.csv)") && text.contains("](../models/report.md#reproducibility)"))
     }
   }
 

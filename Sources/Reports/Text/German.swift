@@ -134,10 +134,10 @@ extension German {
   var all: String { "insgesamt" }
   var claimNumber: String { "Nr." }
   var experiment: String { "Experiment" }
-  var this: String { "Dies" }
-  var against: String { "gegen" }
-  var itsRuns: String { "Seine Läufe" }
-  var othersRuns: String { "die des anderen" }
+  var this: String { "A" }
+  var against: String { "B" }
+  var itsRuns: String { "Läufe von A" }
+  var othersRuns: String { "Läufe von B" }
   var validationCalibrationError: String { "ECE der Validierung" }
   var overconfidence: String { "Überzuversicht" }
   var brierScore: String { "Brier-Wert" }

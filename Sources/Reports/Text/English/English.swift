@@ -172,8 +172,8 @@ extension EnglishCatalogue {
 
   var bold: String {
     """
-    Bold are the rows of a column that may be the best: no other is better by a one-sided test at 5 % over their number. \
-    No row, model or figure is chosen by a test score, but by validation.
+    Bold: the best value of a column and those not significantly worse (one-sided test at 5 %, corrected for their \
+    number). No row, model or figure is chosen by a test score, but by validation.
     """
   }
 

@@ -7,7 +7,7 @@ extension EnglishCatalogue {
   }
 
   var modelsNote: String {
-    "Parameters by Keras' convention, moving statistics included; operations of one picture's way forward."
+    "Parameters by Keras' convention, moving statistics included; FLOPs per forward pass."
   }
 
   var kind: String { "Kind" }
@@ -58,10 +58,10 @@ extension EnglishCatalogue {
   var experiment: String { "Experiment" }
   var experimentOrNeed: String { "Experiment, or what would test it" }
   var evidenceNote: String { "What the verdicts rest on; runs are folders in `runs/`." }
-  var this: String { "This" }
-  var against: String { "against" }
-  var itsRuns: String { "Its runs" }
-  var othersRuns: String { "the other's" }
+  var this: String { "A" }
+  var against: String { "B" }
+  var itsRuns: String { "Runs of A" }
+  var othersRuns: String { "Runs of B" }
 
   func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String {
     "`\(name)`: \(numbers(scenes)) training scenes at \(size), \(seeds) \(seeds == 1 ? "seed" : "seeds")"

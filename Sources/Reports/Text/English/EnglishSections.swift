@@ -142,7 +142,7 @@ extension EnglishCatalogue {
 // MARK: Provenance
 
 extension EnglishCatalogue {
-  var provenanceTitle: String { "How it was made" }
+  var provenanceTitle: String { "Reproducibility" }
   var settingsTitle: String { "Settings" }
   var settingsColumn: String { "Settings" }
   func commonSettings(_ changes: [String]) -> String { "All rows: \(changes.joined(separator: ", "))." }

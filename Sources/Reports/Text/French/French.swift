@@ -191,8 +191,8 @@ extension French {
 
   var bold: String {
     """
-    Sont en gras les lignes d'une colonne qui peuvent être la meilleure : aucune autre ne l'est davantage selon un test \
-    unilatéral à 5 %, corrigé de leur nombre. Aucune ligne, aucun modèle, aucune figure n'est choisi d'après un score de \
+    En gras : la meilleure valeur d'une colonne et celles qui n'en diffèrent pas significativement (test unilatéral à 5 %, \
+    corrigé de leur nombre). Aucune ligne, aucun modèle, aucune figure n'est choisi d'après un score de \
     test, mais d'après la validation.
     """
   }

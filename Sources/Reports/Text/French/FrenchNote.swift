@@ -66,10 +66,10 @@ extension French {
     "Ce sur quoi reposent les verdicts ; les exécutions sont des dossiers de `runs/`."
   }
 
-  var this: String { "Ceci" }
-  var against: String { "contre" }
-  var itsRuns: String { "Ses exécutions" }
-  var othersRuns: String { "celles de l'autre" }
+  var this: String { "A" }
+  var against: String { "B" }
+  var itsRuns: String { "Exécutions de A" }
+  var othersRuns: String { "Exécutions de B" }
 
   func limits(experiment name: String, scenes: ClosedRange<Int>, size: String, seeds: Int, epochs: Int?) -> String {
     "`\(name)` : \(numbers(scenes)) scènes d'entraînement en \(size), \(seeds) \(seeds == 1 ? "graine" : "graines")"

@@ -165,7 +165,7 @@ extension French {
 // MARK: Provenance
 
 extension French {
-  var provenanceTitle: String { "Provenance" }
+  var provenanceTitle: String { "Reproductibilité" }
   var settingsTitle: String { "Réglages" }
   var settingsColumn: String { "Réglages" }
   func commonSettings(_ changes: [String]) -> String { "Toutes les lignes : \(changes.joined(separator: ", "))." }
