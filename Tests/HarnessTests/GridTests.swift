@@ -89,9 +89,10 @@ import Testing
         String(contentsOf: source.appendingPathComponent("epochs.csv"), encoding: .utf8).split(separator: "\n").first)
       try Files.write("\(header)\n\(rows)", to: target.appendingPathComponent("epochs.csv"))
       #expect(try state(other).state == .stopped && state(other).secondsLeft == nil)
-      let lock = try FileLock.take(target.appendingPathComponent(".lock"))
-      let running = try state(other)
-      withExtendedLifetime(lock) {}
+      let running = try {
+        let lock = try FileLock.take(target.appendingPathComponent(".lock"))
+        return try withExtendedLifetime(lock) { try state(other) }
+      }()
       #expect(running.epochs?.done == 3 && running.epochs?.planned == 6 && running.secondsLeft == 60)
       guard case .running = running.state else {
         Issue.record("\(running.state)")

@@ -110,17 +110,15 @@ package struct SlurmGrid {
     cells=(
     \(cells.map { "  \($0.quotedForShell)" }.joined(separator: "\n"))
     )
+    program=
+    trap '[ -z "$program" ] || kill -TERM $program' TERM
     \(shell(compare)) \\
       --cell "${cells[$SLURM_ARRAY_TASK_ID]}" --threads "$SLURM_CPUS_PER_TASK" &
     program=$!
-    trap 'kill -TERM $program' TERM
+    # A signal ends a wait, not the program; the last wait gives the program's own status.
+    while kill -0 $program 2>/dev/null; do wait $program; done
     wait $program
     status=$?
-    # The signal ends the first wait, not the program.
-    while kill -0 $program 2>/dev/null; do
-      wait $program
-      status=$?
-    done
     if [ $status -eq \(ExitStatus.interrupted.rawValue) ] && [ "${SLURM_RESTART_COUNT:-0}" -lt \(mostRestarts) ]; then
       scontrol requeue "$SLURM_JOB_ID"
     fi

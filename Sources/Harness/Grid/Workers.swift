@@ -6,7 +6,7 @@ import Foundation
 /// They stop where their input ends, so that none outlives the process that started them, however that ended.
 package final class Workers {
   private let processes: [Process]
-  private let input = Pipe()
+  private let inputs: [Pipe]
 
   /// Starts `count` of them.
   ///
@@ -15,14 +15,14 @@ package final class Workers {
   package init(count: Int, arguments: [String]) throws {
     guard let program = Bundle.main.executableURL else { preconditionFailure("a program without a file") }
     processes = (0..<count).map { _ in Process() }
-    for process in processes {
+    inputs = processes.map { _ in Pipe() }
+    for (process, input) in zip(processes, inputs) {
       process.executableURL = program
       process.arguments = arguments
       process.standardInput = input
       process.standardOutput = FileHandle.nullDevice
       try process.run()
     }
-    try input.fileHandleForReading.close()
   }
 
   /// Waits until all have ended by themselves.
@@ -32,7 +32,7 @@ package final class Workers {
 
   /// Lets them store what they have, and waits for them.
   package func stop() {
-    try? input.fileHandleForWriting.close()
+    for input in inputs { try? input.fileHandleForWriting.close() }
     wait()
   }
 }
