@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html \
+.PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -30,6 +30,10 @@ serve-page-test: serve
 	python3 -m venv $(PAGE)/venv
 	$(PAGE)/venv/bin/pip install --quiet axe-core-python openapi-spec-validator schemathesis websocket-client
 	$(PAGE)/venv/bin/python Tests/PageTests/page.py .build/release/segbench $(PAGE)
+
+# A grid on a real Slurm with three nodes on this machine (apt-get install slurm-wlm munge, as root): ten minutes.
+slurm-test: build
+	python3 Tests/ClusterTests/slurm.py .build/release/segbench .build/slurm
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

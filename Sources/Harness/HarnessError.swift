@@ -47,6 +47,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case figure(file: String, reason: String)
   /// A program beside this one that can't be started, and the command that makes it.
   case noProgram(String, made: String)
+  /// Another program that didn't do its part, and why.
+  case refused(program: String, reason: String)
   /// The user asked to stop; says how to go on.
   case interrupted(next: String)
 
@@ -90,6 +92,7 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
       "\(failed) of \(count) pictures couldn't be read, so they have no prediction"
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
     case .noProgram(let program, let command): "can't start \(program); '\(command)' builds it"
+    case .refused(let program, let reason): "\(program): \(reason)"
     case .interrupted(let next): "stopped; \(next)"
     }
   }
@@ -112,7 +115,7 @@ package enum ExitStatus: Int32, Sendable {
       HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,
-      HarnessError.notRepeated, HarnessError.noProgram:
+      HarnessError.notRepeated, HarnessError.noProgram, HarnessError.refused:
       self = .failed
     case is HarnessError: self = .usage
     case is SettingError: self = .usage

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Foundation
 import Harness
 import Reports
@@ -10,28 +11,10 @@ struct Compare: ParsableCommand {
     abstract: "Train and score every cell of an experiment, then write its report.",
     discussion: "The same command goes on where it stopped: finished cells are not trained again.")
 
-  @Argument(help: "The experiment, a YAML file.", completion: .yaml)
-  var experiment: String?
-
-  @Option(help: "A built-in experiment; 'segbench presets' lists them. The default is quick.", completion: .presets)
-  var preset: String?
-
-  @Option(help: "The folder of the dataset, instead of the experiment's own.", completion: .directory)
-  var data: String?
-
-  @Option(help: "Where runs are stored.", completion: .directory)
-  var runs = "runs"
+  @OptionGroup var grid: GridOptions
 
   @Option(help: "Where reports are written. (default: reports)", completion: .directory)
   var reports: String?
-
-  @Option(
-    help: "Change a setting, such as epochs=20; a list such as seed=[0,1,2] spans a grid. Repeatable.",
-    completion: .settings)
-  var set: [String] = []
-
-  @Flag(help: "Leave bad scenes out, with a warning for each, instead of stopping at the first.")
-  var skipBad = false
 
   @Flag(help: "Print cells, scenes, parameters and an estimate of memory; run nothing.")
   var dryRun = false
@@ -46,6 +29,16 @@ struct Compare: ParsableCommand {
       valueName: "cell"))
   var verify: String?
 
+  @Option(
+    help: "Run this cell alone, by its name or as much of its start as no other has, and write no report.")
+  var cell: String?
+
+  @Option(help: "How many cells to run at a time, each in a process of its own with its share of the threads.")
+  var jobs = 1
+
+  @Flag(help: .hidden)
+  var worker = false
+
   @OptionGroup var running: RunCommandOptions
 
   @OptionGroup var work: WorkOptions
@@ -55,27 +48,25 @@ struct Compare: ParsableCommand {
     if beside != nil && (dryRun || verify != nil) {
       throw ValidationError("--beside goes with a report, which --dry-run and --verify don't write")
     }
-    if reports != nil && (dryRun || verify != nil) {
-      throw ValidationError("--reports goes with a report, which --dry-run and --verify don't write")
+    if reports != nil && (dryRun || verify != nil || cell != nil) {
+      throw ValidationError("--reports goes with a report, which --dry-run, --verify and --cell don't write")
+    }
+    if cell != nil && (dryRun || verify != nil || jobs != 1 || beside != nil) {
+      throw ValidationError("--cell runs one cell alone: leave out --dry-run, --verify, --jobs and --beside")
+    }
+    if jobs != 1 && (dryRun || verify != nil) {
+      throw ValidationError("--jobs says how cells are run, and --dry-run and --verify run none")
     }
   }
 
   mutating func run() throws {
+    try check("--jobs", jobs, 1...1024)
     let (progress, logger) = try work.start()
-    if let experiment, let preset {
-      throw SettingError.invalid(
-        setting: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
-    }
-    let given =
-      try experiment.map { try Experiment(contentsOf: fileURL($0)) } ?? Presets.named(preset ?? "quick").experiment()
-    var typed = TypedSettings(changing: given)
-    if let data { try typed.set("data.root", to: .text(data)) }
-    if skipBad { try typed.set("data.skipBad", to: .flag(true)) }
-    for assignment in set { try typed.set(assignment) }
-    let chosen = try typed.changed()
-
+    let chosen = try grid.chosen()
+    if worker { Interrupts.stopAtEndOfInput() }
+    let workers = try startWorkers()
     let comparison = try Comparison(
-      chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options(for: chosen))
+      chosen, runs: fileURL(grid.runs), progress: progress, logger: logger, options: running.options(for: chosen))
     if dryRun {
       print(try comparison.planText(), terminator: "")
       return
@@ -86,7 +77,14 @@ struct Compare: ParsableCommand {
       print(verification.description)
       return
     }
-    let (ran, failures) = try comparison.run(command: typedCommand)
+    let share: Comparison.Share = cell.map { .cell($0) } ?? workers.map { .beside($0) } ?? (worker ? .idle : .all)
+    // What a cell gives doesn't depend on who ran it, and its command is that of the whole.
+    let command = typedCommand(without: ["--cell"])
+    let (ran, failures) = try comparison.run(command: command, share)
+    if cell != nil || worker {
+      if let failure = failures.first { throw failure }
+      return
+    }
     // Without a single finished cell there is nothing to report but why.
     if let failure = failures.first, failures.count == comparison.cells.count { throw failure }
     let (report, file) = try comparison.store.exclusively {
@@ -96,5 +94,16 @@ struct Compare: ParsableCommand {
     print(report.summary)
     print("\(ran) of \(comparison.cells.count) cells run now. Report: \(file.relativePath)")
     if let failure = failures.first { throw failure }
+  }
+
+  /// Starts the processes that run cells beside this one; nil where it is to be alone.
+  private func startWorkers() throws -> Workers? {
+    guard jobs > 1 else { return nil }
+    // Each starts as this one did, with its own share.
+    let threads = max(1, Parallel.threadCount / jobs)
+    Parallel.threadCount = threads
+    let own = typedWords(without: ["--jobs", "--threads", "--reports", "--beside", "--log-format"])
+      .filter { !["--quiet", "--verbose"].contains($0) }
+    return try Workers(count: jobs - 1, arguments: own + ["--worker", "--threads", "\(threads)", "--quiet"])
   }
 }

@@ -119,13 +119,25 @@ struct RunCommandOptions: ParsableArguments {
   }
 }
 
-/// What was typed, as it can be typed again.
-var typedCommand: String {
-  let words = ["segbench"] + CommandLine.arguments.dropFirst()
-  return words.map { word in
-    word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
-      ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }.joined(separator: " ")
+/// What was typed, as it can be typed again, without some options that take a value.
+func typedCommand(without options: Set<String> = []) -> String {
+  (["segbench"] + typedWords(without: options)).map(\.quotedForShell).joined(separator: " ")
+}
+
+/// The words that were typed behind the program's name, without some options that take a value.
+func typedWords(without options: Set<String>) -> [String] {
+  var words: [String] = []
+  var isValue = false
+  for word in CommandLine.arguments.dropFirst() {
+    if isValue {
+      isValue = false
+    } else if options.contains(word) {
+      isValue = true
+    } else if !options.contains(where: { word.hasPrefix("\($0)=") }) {
+      words.append(word)
+    }
+  }
+  return words
 }
 
 /// Checks an option before anything is made of it.

@@ -44,7 +44,7 @@ struct Train: ParsableCommand {
     for assignment in set { try typed.set(assignment) }
     let experiment = try typed.changed()
     let record = try CellRunner.runSingle(
-      experiment, folder: fileURL(folder), command: typedCommand, progress: progress, logger: logger,
+      experiment, folder: fileURL(folder), command: typedCommand(), progress: progress, logger: logger,
       options: running.options(for: experiment))
     // The headline comes last, where one looks.
     for scores in (record.scores[.test] ?? []).reversed() { print(scores.table) }

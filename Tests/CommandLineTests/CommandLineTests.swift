@@ -56,7 +56,17 @@ import Testing
       (["compare", "--set", "epochs=ten"], 2, "whole number"),
       (["compare", "--set", "epohs=3"], 2, "did you mean 'epochs'"), (["compare", "--set", "epochs"], 2, "key=value"),
       (["compare", "--set", "model=unet-mini2"], 2, "did you mean 'unet-mini'"),
-      (["compare", "--threads", "0"], 2, "1 to 1024"), (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
+      (["compare", "--threads", "0"], 2, "1 to 1024"),
+      (["compare", "--jobs", "0"], 2, "1 to 1024"), (["compare", "--cell", "unet", "--jobs", "2"], 2, "leave out"),
+      (["compare", "--preset", "smoke", "--cell", "unit"], 2, "there is no cell 'unit'"),
+      (["compare", "--jobs", "2", "--dry-run"], 2, "run none"),
+      (["submit", "--preset", "smoke", "--time", "soon"], 2, "days-hours"),
+      (["submit", "--preset", "smoke"], 2, "no finished cell tells"),
+      (["submit", "--preset", "smoke", "--time", "9", "--directive", "mem=1G"], 2, "without its dashes"),
+      (["submit", "--preset", "smoke", "--time", "9", "--at-once", "0"], 2, "1 to 1000000"),
+      (["status", "nowhere"], 3, "nowhere"), (["merge", "a", "--into", "b"], 2, "two folders"),
+      (["merge", "nowhere", "here", "--into", "b"], 3, "nowhere"),
+      (["compare", "--checkpoint-minutes", "1e9"], 2, "0 to 100000"),
       (["compare", "--preset", "smoke", "--verify"], 3, "finished yet"),
       (["compare", "--preset", "smoke", "--cache", "text.yaml"], 1, "can't write"),
       (["compare", "--set", "size=10x"], 2, "WIDTHxHEIGHT"), (["compare", "--nothing"], 2, "Unknown option"),
@@ -439,6 +449,97 @@ import Testing
         process.waitUntilExit()
         #expect(text.split(separator: "\n").contains { $0.hasPrefix(expected) }, "\(words): \(text)")
       }
+    }
+  }
+
+  /// Three cells of which each takes a second.
+  private static let grid = """
+    name: grid
+    model: [linear-svc, random-forest, unet-mini]
+    data: {size: 32x16, train: 4, validation: 2, test: 3}
+    training: {epochs: 2, batch: 2}
+    network: {width: 0.25}
+    forest: {trees: 3}
+    """
+
+  @Test("Cells that are run by several processes are what one process makes of them, and Ctrl-C reaches all")
+  func jobs() throws {
+    try withTemporaryFolder { folder in
+      try Data(Self.grid.utf8).write(to: folder.appendingPathComponent("grid.yaml"))
+      let words = ["compare", "grid.yaml", "--quiet"]
+      let together = try run(words + ["--jobs", "3", "--runs", "three", "--reports", "r3"], in: folder)
+      #expect(together.status == 0 && together.errors.isEmpty, "\(together.errors)")
+      #expect(together.output.contains("3 of 3 cells run now"))
+      #expect(try run(words + ["--runs", "one", "--reports", "r1"], in: folder).status == 0)
+      for name in ["iou_by_category", "pictures", "confusion"] {
+        let texts = try ["r1", "r3"].map {
+          try String(contentsOf: folder.appendingPathComponent("\($0)/grid/tables/\(name).csv"), encoding: .utf8)
+        }
+        #expect(texts[0] == texts[1] && !texts[0].isEmpty, "\(name)")
+      }
+      // More epochs than it has time for.
+      let long = try start(
+        words + [
+          "--jobs", "2", "--runs", "stopped", "--set", "model=unet-mini", "--set", "seed=[0,1]", "--set",
+          "epochs=100000",
+        ],
+        in: folder)
+      // Its output is kept apart from that of the command that goes on.
+      let aside = folder.appendingPathComponent("aside")
+      try FileManager.default.createDirectory(at: aside, withIntermediateDirectories: true)
+      func running() throws -> Int {
+        try run(["status", "../stopped/grid"], in: aside).output.components(separatedBy: "run by ").count - 1
+      }
+      while try running() < 2 { usleep(100_000) }
+      long.interrupt()
+      #expect(try finish(long, in: folder).status == 130)
+      #expect(try running() == 0)
+    }
+  }
+
+  @Test("Submitting hands Slurm the arrays and the report behind them; what it refuses leaves no job")
+  func submit() throws {
+    try withTemporaryFolder { folder in
+      try Data(Self.grid.utf8).write(to: folder.appendingPathComponent("grid.yaml"))
+      func program(_ name: String, _ text: String) throws {
+        let file = folder.appendingPathComponent("bin/\(name)")
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+      }
+      func log() -> String {
+        (try? String(contentsOf: folder.appendingPathComponent("log"), encoding: .utf8)) ?? ""
+      }
+      let words = ["submit", "grid.yaml", "--time", "60", "--partition", "cpu", "--quiet"]
+      let path = ["PATH": "\(folder.path)/bin:/usr/bin:/bin"]
+
+      let printed = try run(words + ["--print"], in: folder, with: ["PATH": "/nowhere"])
+      #expect(printed.status == 0 && printed.output.contains("#SBATCH --partition=cpu\n"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs/grid/slurm").path))
+      let none = try run(words, in: folder, with: ["PATH": "/nowhere"])
+      #expect(none.status == 1 && none.errors.contains("sbatch: it isn't on this machine"))
+
+      try program("scancel", "echo scancel $@ >> log")
+      try program(
+        "sbatch", "echo sbatch $@ >> log; case $2 in --dep*) echo 'no such partition' >&2; exit 1;; esac; echo 7")
+      let refused = try run(words, in: folder, with: path)
+      #expect(refused.status == 1 && refused.errors.contains("sbatch: no such partition"))
+      #expect(log().hasSuffix("scancel 7\n"))
+
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("log"))
+      try program("sbatch", "echo sbatch $@ >> log; echo 7')'cluster | tr ')' ';'")
+      let done = try run(words, in: folder, with: path)
+      #expect(done.status == 0 && done.output.hasPrefix("3 of 3 cells submitted as jobs 7, the report as 7"))
+      let scripts = folder.resolvingSymlinksInPath().appendingPathComponent("runs/grid/slurm").path
+      #expect(
+        log() == """
+          sbatch --parsable \(scripts)/cells-1.sh
+          sbatch --parsable --dependency=afterany:7 \(scripts)/report.sh
+
+          """)
+      #expect(try run(["compare", "grid.yaml", "--quiet"], in: folder).status == 0)
+      #expect(try run(words, in: folder, with: path).output.hasPrefix("all cells are finished"))
     }
   }
 

@@ -10,7 +10,7 @@ import Testing
 /// - `output` must be, line by line, in what the commands before them printed;
 /// - `yaml` are written to a file where their first line is a comment with its name (`# first.yaml`);
 /// - `console` are not run: each of their commands is one of `exceptions`;
-/// - `text` and `swift` are only read.
+/// - `text`, `swift` and `latex` are only read.
 @Suite("Documents", .serialized) struct DocumentsTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -75,8 +75,11 @@ import Testing
         "needs Python packages"
     ],
     "docs/cluster.md": [
-      "segbench compare experiment.yaml --data $HOME/cityscapes --dry-run": "needs Cityscapes",
-      "sbatch grid.sh": "needs Slurm", "segbench runs show runs/experiment": "needs what it has run",
+      "segbench submit experiment.yaml --data $HOME/cityscapes --partition cpu --time 12:00:00 --cores 8 --at-once 16":
+        "needs Slurm and Cityscapes",
+      "segbench status runs/experiment": "needs what it has run",
+      "segbench merge here/runs/camvid there/runs/camvid --into runs/camvid-both": "needs the runs of two places",
+      "segbench report runs/camvid-both": "needs what it has merged",
     ],
     "docs/note.md": [
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",

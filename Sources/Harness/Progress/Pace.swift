@@ -18,17 +18,22 @@ struct Pace {
     try Estimators.named(settings.model).family == .network ? Double(settings.training.epochs) : 1
   }
 
+  /// The seconds that a fit of `settings` takes; nil where no finished one of its model tells.
+  func seconds(of settings: CellSettings) throws -> Double? {
+    guard let seconds = seconds[settings.model], let done = works[settings.model] else { return nil }
+    return try seconds / done * Self.work(settings)
+  }
+
   /// The seconds that fits of `settings` take, by those that a fit of `current` takes: of a model that no finished one
   /// tells of nothing better is known.
   func seconds(of settings: [CellSettings], beside current: CellSettings) throws -> @Sendable (Double) -> Double {
     let own = try Self.work(current)
     var (known, other) = (0.0, 0.0)
     for settings in settings {
-      let work = try Self.work(settings)
-      if let seconds = seconds[settings.model], let done = works[settings.model] {
-        known += seconds / done * work
+      if let seconds = try self.seconds(of: settings) {
+        known += seconds
       } else {
-        other += work / own
+        other += try Self.work(settings) / own
       }
     }
     return { [known, other] in known + other * $0 }

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Logging
 import Scenes
+import Settings
 import Storage
 
 /// Runs the cells of an experiment that aren't finished yet.
@@ -48,20 +49,31 @@ package struct Comparison {
     package let parameters: Int?
     /// An estimate of what its fit takes.
     package let bytes: Int
+    /// What its fit takes, by those of its model that are finished; nil where there is none.
+    package let seconds: Double?
     /// What is left to do.
     package let state: String
+    /// Whether anything is left to do.
+    package let isOpen: Bool
+
+    package init(name: String, parameters: Int?, bytes: Int, seconds: Double?, state: String, isOpen: Bool) {
+      (self.name, self.parameters, self.bytes) = (name, parameters, bytes)
+      (self.seconds, self.state, self.isOpen) = (seconds, state, isOpen)
+    }
   }
 
   /// What would be run, cell by cell; nothing is.
   package func plan() throws -> [PlannedCell] {
     let (earlier, digests) = (EarlierCells(store, beside: cells), store.digests)
     defer { digests.save() }
+    let pace = try Pace(cells.compactMap { try store.record(of: $0.name) })
     return try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
         cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes,
-        state: try state(of: cell, earlier, digests))
+        seconds: try pace.seconds(of: cell.settings), state: try state(of: cell, earlier, digests),
+        isOpen: try isOpen(cell))
     }
   }
 
@@ -88,16 +100,47 @@ package struct Comparison {
     }
   }
 
+  /// Which cells a process runs.
+  package enum Share {
+    /// All that no other is at, then those that others gave up in the middle.
+    case all
+    /// As `all`, while some workers take cells, too; they are stopped where this process is.
+    case beside(Workers)
+    /// Those that no other is at, without waiting for the others'.
+    case idle
+    /// One, by its name or as much of its start as no other has.
+    case cell(String)
+  }
+
   /// Runs what isn't finished, and scores what is under conditions that came later. A cell that fails, now or before, is
   /// reported with its reason, and the others go on.
   ///
   /// Other processes may run the same experiment at the same time: each takes cells that none is at. In the end it
   /// waits for theirs, and takes over those of one that ended early.
   ///
-  /// - Parameter command: what the user typed, for the report.
-  /// - Returns: how many cells were run here, and what went wrong with those that failed.
-  /// - Throws: `HarnessError.tooLarge` before anything is run, `.interrupted`, and errors of the experiment's own files.
-  package func run(command: String) throws -> (ran: Int, failures: [any Error]) {
+  /// - Parameters:
+  ///   - command: what the user typed, for the report.
+  ///   - share: which of the cells this process runs.
+  /// - Returns: how many cells were run, here or by workers, and what went wrong with those that failed.
+  /// - Throws: `HarnessError.tooLarge` before anything is run, `.interrupted`, and errors of the experiment's own files;
+  ///   `SettingError` for a cell that isn't one.
+  package func run(command: String, _ share: Share = .all) throws -> (ran: Int, failures: [any Error]) {
+    guard case .beside(let workers) = share else { return try runShare(command, share) }
+    func finished() throws -> Int { try cells.count { try store.record(of: $0.name) != nil } }
+    do {
+      let before = try finished()
+      let failures = try runShare(command, .all).failures
+      workers.wait()
+      return (try finished() - before, failures)
+    } catch {
+      workers.stop()
+      throw error
+    }
+  }
+
+  private func runShare(_ command: String, _ share: Share) throws -> (ran: Int, failures: [any Error]) {
+    let cells = if case .cell(let name) = share { [try cell(name)] } else { cells }
+    let isWaitedFor = if case .idle = share { false } else { true }
     var open = try cells.filter { try isOpen($0) }
     for cell in open where try store.record(of: cell.name) == nil {
       try options.requireMemory(
@@ -137,7 +180,7 @@ package struct Comparison {
         }
       }
       open = held
-      if open.isEmpty { break }
+      if open.isEmpty || !isWaitedFor { break }
       if !isWaiting {
         let holders = Set(open.map { store.holder(of: $0.name) }).sorted().joined(separator: ", ")
         progress.note("waiting for \(open.count) cells that are being run by \(holders)")
@@ -147,6 +190,15 @@ package struct Comparison {
     }
     try store.exclusively { try storeWorst() }
     return (ran, try cells.compactMap { try failed[$0.name] ?? store.failure(of: $0.name)?.error })
+  }
+
+  /// The cell that `name` means.
+  private func cell(_ name: String) throws -> Cell {
+    let matches = cells.filter { $0.name.hasPrefix(name) }
+    if let exact = matches.first(where: { $0.name == name }) ?? (matches.count == 1 ? matches[0] : nil) { return exact }
+    guard !matches.isEmpty else { throw SettingError.unknown(kind: "cell", name: name, known: cells.map(\.name)) }
+    throw SettingError.invalid(
+      setting: "--cell", value: name, bound: "one of \(matches.map(\.name).joined(separator: ", "))")
   }
 
   /// Fits a cell whose lock is held, where that is left to do, and scores it under the conditions.

@@ -105,7 +105,7 @@ package struct RunInventory {
     try withExtendedLifetime(lock, work)
   }
 
-  private static func state(
+  static func state(
     of cell: String, in store: RunStore, _ index: RunStore.Index, _ digests: FileDigests
   ) throws -> State {
     do {

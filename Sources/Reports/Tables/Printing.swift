@@ -271,3 +271,47 @@ extension Schema {
     }.joined()
   }
 }
+
+extension GridStatus {
+  /// How many cells are how far, then those that aren't finished, a line or two each, for a terminal.
+  package var table: String {
+    func count(_ isCounted: (State) -> Bool) -> Int { cells.count { isCounted($0.state) } }
+    let finished = count { if case .finished = $0 { true } else { false } }
+    let counts: [(Int, String)] = [
+      (finished, "finished"), (count { if case .running = $0 { true } else { false } }, "running"),
+      (count { $0 == .stopped }, "stopped or lost"),
+      (
+        count {
+          switch $0 {
+          case .failed, .damaged: true
+          default: false
+          }
+        }, "failed"
+      ), (count { $0 == .notBegun }, "to come"),
+    ]
+    let text =
+      "\(name): \(cells.count) cells, "
+      + counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "\n"
+    let open = cells.filter { if case .finished = $0.state { false } else { true } }
+    guard !open.isEmpty else { return text }
+    let columns = ["cell", "state", "epoch", "time left"].map { Table.Column(title: $0, key: $0) }
+    let rows = open.map { cell -> [Table.Value] in
+      [
+        .text(cell.name), .text(Self.word(cell.state)),
+        .text(cell.epochs.map { "\($0.done)/\($0.planned)" } ?? "–"), .seconds(cell.secondsLeft),
+      ]
+    }
+    return text + Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
+  }
+
+  private static func word(_ state: State) -> String {
+    switch state {
+    case .finished: "finished"
+    case .running(let holder): "run by \(holder)"
+    case .stopped: "stopped or lost"
+    case .failed(let reason): "failed: \(reason)"
+    case .damaged(let reason): "damaged: \(reason)"
+    case .notBegun: "to come"
+    }
+  }
+}
