@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-test serve-page-test interop interop-onnx lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -30,6 +30,15 @@ serve-page-test: serve
 	python3 -m venv $(PAGE)/venv
 	$(PAGE)/venv/bin/pip install --quiet axe-core-python openapi-spec-validator schemathesis websocket-client
 	$(PAGE)/venv/bin/python Tests/PageTests/page.py .build/release/segbench $(PAGE)
+
+# What is exported, in the tools that it is for; each part makes a Python environment of its own.
+INTEROP = .build/interop
+interop: interop-onnx
+
+interop-onnx: build
+	python3 -m venv $(INTEROP)/onnx-venv
+	$(INTEROP)/onnx-venv/bin/pip install --quiet numpy onnx onnxruntime pillow
+	$(INTEROP)/onnx-venv/bin/python Tests/InteropTests/onnx_interop.py .build/release/segbench $(INTEROP)/onnx
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

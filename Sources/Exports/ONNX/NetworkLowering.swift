@@ -20,10 +20,10 @@ protocol LowerableOperation: NetworkOperation {
 /// Writes a network down, operation by operation, from the definition that also runs it.
 struct NetworkLowering {
   let graph: GraphBuilder
-  /// The network, for pictures of one size; what it makes depends on the size in `paddedSize` alone.
+  /// The network, for pictures of one size; what it makes depends on `paddedSize` alone.
   let plan: InferencePlan
-  /// Height and width of the pictures as the network sees them, a list of two whole numbers.
-  let paddedSize: String
+  /// Makes height and width of the pictures as the network sees them, a list of two whole numbers.
+  let paddedSize: () -> String
   /// What values are rounded to, by their numbers in `plan`; nil for a graph of Float.
   let roundings: [Rounding]?
 
@@ -135,7 +135,6 @@ struct NetworkLowering {
 extension InferencePlan.Step {
   /// What the names of its parameters begin with, or what it does.
   fileprivate var name: String {
-    guard let parameter = operation.parameters.first?.name else { return operation.description?.name ?? "layer" }
-    return parameter.split(separator: ".").dropLast().joined(separator: ".")
+    operation.parameters.first?.layer ?? operation.description?.name ?? "layer"
   }
 }

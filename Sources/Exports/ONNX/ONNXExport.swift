@@ -140,13 +140,13 @@ package struct ONNXExport {
       "exportedBy": "segbench \(Environment.version)"
         + (Environment.builtCommit.withLock { $0 }.map { " of commit \($0)" } ?? ""),
     ]
+    texts["weights"] = try FileDigests(keptIn: nil).digest(of: folder.appendingPathComponent("best.safetensors"))
     if settings.architecture != nil { texts["trainedIn"] = settings.training.precision.rawValue }
     if let record {
       texts["trainedBy"] =
         "segbench \(record.environment.programVersion)"
         + (record.environment.commit.map { " of commit \($0)" } ?? "")
       texts["data"] = record.environment.data
-      texts["weights"] = record.contents?.weights
     }
     return texts
   }

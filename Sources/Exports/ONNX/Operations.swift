@@ -122,7 +122,7 @@ extension Resizing: LowerableOperation {
       pictures.height % height == 0 && pictures.width % width == 0,
       "resizing to \(width)x\(height), no part of \(pictures)")
     let size = graph.add(
-      "Div", [network.paddedSize, graph.integers([pictures.height / height, pictures.width / width])])
+      "Div", [network.paddedSize(), graph.integers([pictures.height / height, pictures.width / width])])
     return LoweredValue(name: graph.resize(inputs[0].name, to: size), channels: inputs[0].channels)
   }
 }
@@ -144,6 +144,7 @@ extension SqueezeExcitation: LowerableOperation {
     input.name = network.graph.add("GlobalAveragePool", [rounded])
     func layer(_ part: (kernel: Parameter, bias: Parameter), _ value: LoweredValue) -> LoweredValue {
       let extents = part.kernel.extents
+      network.graph.layer = part.kernel.layer
       return network.convolve(
         value, kernel: part.kernel.transposed(rows: 1), [extents[3], extents[2], 1, 1], bias: part.bias.array)
     }
@@ -184,6 +185,9 @@ extension StochasticDepth: LowerableOperation {
 extension Parameter {
   /// Its values.
   fileprivate var array: [Float] { Array(UnsafeBufferPointer(start: values.pointer, count: count)) }
+
+  /// What its name begins with.
+  var layer: String { name.split(separator: ".").dropLast().joined(separator: ".") }
 
   /// [rows, columns] as [columns, rows], where columns are all that is no row.
   fileprivate func transposed(rows: Int) -> [Float] {

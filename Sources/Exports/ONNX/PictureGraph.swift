@@ -77,8 +77,7 @@ extension PictureGraph {
     let lowering = NetworkLowering(graph: graph, plan: plan, paddedSize: padded.size, roundings: roundings)
     let logits = try lowering.logits(of: padded.value).name
     graph.layer = "finish"
-    let softmax = graph.add("Softmax", [masked(logits, model.classes)], ["axis": .int(1)])
-    finish(probabilities: cut(softmax, padded))
+    finish(probabilities: cut(softmax(masked(logits, model.classes)), padded))
   }
 
   /// (x / 255 - mean) / deviation of each channel.
@@ -91,14 +90,15 @@ extension PictureGraph {
   /// Pictures with sides that suit the network, and what is known of them.
   private struct Padded {
     let value: String
-    /// Their height and width, and those of what of them is picture, lists; the latter nil where that is all.
-    let size: String
+    /// Makes their height and width, a list.
+    let size: () -> String
+    /// Height and width of what of them is picture, a list; nil where that is all.
     let inner: String?
   }
 
   /// Padding repeats the last rows and columns.
   private func padded(_ value: String, from own: PixelSize, to shape: Shape) -> Padded {
-    let size = graph.integers([shape.height, shape.width])
+    let size = { graph.integers([shape.height, shape.width]) }
     let (below, right) = (shape.height - own.height, shape.width - own.width)
     guard below + right > 0 else { return Padded(value: value, size: size, inner: nil) }
     let pads = graph.integers([0, 0, 0, 0, 0, 0, below, right])
@@ -114,13 +114,21 @@ extension PictureGraph {
     let size = graph.add("Mul", [parts, unit])
     let pads = graph.add(
       "Concat", [graph.integers([0, 0, 0, 0, 0, 0]), graph.add("Sub", [size, own])], ["axis": .int(0)])
-    return Padded(value: graph.add("Pad", [value, pads], ["mode": .string("edge")]), size: size, inner: own)
+    return Padded(value: graph.add("Pad", [value, pads], ["mode": .string("edge")]), size: { size }, inner: own)
   }
 
   /// Without what padding added.
   private func cut(_ value: String, _ padded: Padded) -> String {
     guard let inner = padded.inner else { return value }
     return graph.add("Slice", [value, graph.integers([0, 0]), inner, graph.integers([2, 3])])
+  }
+
+  /// exp(x - max x) / sum exp(x - max x) over the channels, in parts: onnxruntime's own Softmax takes ten times as long,
+  /// since it is made for the last axis.
+  private func softmax(_ logits: String) -> String {
+    let top = graph.add("ReduceMax", [logits], ["axes": .ints([1])])
+    let powers = graph.add("Exp", [graph.add("Sub", [logits, top])])
+    return graph.add("Div", [powers, graph.add("ReduceSum", [powers, graph.integers([1])])])
   }
 
   /// Takes the class away that is never predicted.
