@@ -9,6 +9,8 @@ Needs numpy, onnx, onnxruntime and pillow; `make interop-onnx` sets them up.
 """
 
 import json
+import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,7 +23,7 @@ import onnx
 import onnxruntime
 from PIL import Image
 
-SEGBENCH, FOLDER = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2])
+SEGBENCH, FOLDER = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve()
 # What must agree. A pixel whose feature is off in its last digit may reach another leaf of a forest. One pixel of the test
 # pictures, whose two likeliest classes are equal but for rounding, is 4e-6 of a mean IoU.
 EQUAL_PIXELS, FOREST_PIXELS, SCORE = 0.99999, 0.9999, 1e-5
@@ -108,6 +110,24 @@ class Exported:
         return statistics.median(times[1:])
 
 
+def check_batches(exported, pictures):
+    """Pictures of one size must have the same classes together and alone."""
+    pixels = numpy.stack([numpy.asarray(Image.open(picture).convert("RGB")) for picture in pictures])
+    (together,) = exported.session.run(["classes"], {"pictures": pixels})
+    alone = numpy.stack([exported.classes(own) for own in pixels])
+    assert (together == alone).mean() >= EQUAL_PIXELS
+
+
+def check_command(run):
+    """`--check` must find the same, with the Python that runs this."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    words = [SEGBENCH, "export", "onnx", run, "--out", run / "checked.onnx", "--check", "--quiet"]
+    said = subprocess.run(words, capture_output=True, text=True, env=environment, check=True).stdout
+    print(said.splitlines()[-1])
+    share = float(re.search(r"([\d.]+) % of", said)[1])
+    assert share >= 100 * EQUAL_PIXELS
+
+
 def equal_pixels(exported, run, pictures):
     """Equal and all pixels of pictures, against `segbench predict`."""
     out = run / "predicted"
@@ -170,7 +190,10 @@ def main():
         native, count = equal_pixels(exported, run, pictures)
         stored, own = stored_mean_iou(run), mean_iou(exported, run, data)
         sized_run = train(name, data, "x".join(map(str, OTHER_SIZE)))
-        sized, sized_count = equal_pixels(Exported(export(sized_run)), sized_run, pictures)
+        exported_sized = Exported(export(sized_run))
+        sized, sized_count = equal_pixels(exported_sized, sized_run, pictures)
+        for file in [exported, exported_sized]:
+            check_batches(file, pictures[:3])
         shares = [native / count, sized / sized_count]
         line = f"{name:19} {100 * shares[0]:9.4f}% {100 * shares[1]:9.4f}% {stored:9.4f} {abs(own - stored):8.1e} |"
         if min(shares) < (FOREST_PIXELS if name == "random-forest" else EQUAL_PIXELS) or abs(own - stored) > SCORE:
@@ -181,6 +204,7 @@ def main():
             loss = stored - mean_iou(rounded, run, data)
             line += f" {100 * equal / count:8.3f}% {loss:8.4f} {exported.seconds(large):7.3f} {rounded.seconds(large):7.3f}"
         print(line, flush=True)
+    check_command(FOLDER / "unet-mini-native")
     if failures:
         sys.exit(f"don't agree: {', '.join(failures)}")
 
