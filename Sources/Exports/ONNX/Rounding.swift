@@ -68,31 +68,22 @@ extension InferencePlan {
   }
 }
 
-/// The range of each value of a network over some pictures, without the ten-thousandth at either end that is farthest
-/// out.
+/// The range of each value of a network over some pictures: all of it, since what is cut off costs more than a finer step
+/// gains.
 struct ValueRanges {
-  private var samples: [[Float]] = []
-  private static let share = 1e-4
-  /// Values that are looked at of each picture.
-  private static let samplesAPicture = 1 << 14
+  /// The least and the largest of each value, by their numbers.
+  private var ranges: [(low: Float, high: Float)] = []
 
   /// Takes in the values of a picture.
   mutating func add(_ model: NetworkModel, _ picture: ImageData) throws {
     try model.visitValues(of: picture) { number, tensor in
-      let values = tensor.values
-      if number == samples.count { samples.append([]) }
-      // A stride that is odd meets all channels.
-      let step = max(1, values.count / Self.samplesAPicture) | 1
-      for index in stride(from: 0, to: values.count, by: step) { samples[number].append(values[index]) }
+      if number == ranges.count { ranges.append((0, 0)) }
+      var (low, high) = ranges[number]
+      for value in tensor.values { (low, high) = (min(low, value), max(high, value)) }
+      ranges[number] = (low, high)
     }
   }
 
   /// What values are rounded to, by their numbers.
-  func roundings() -> [Rounding] {
-    samples.map { values in
-      let sorted = values.sorted()
-      let left = Int(Self.share * Double(sorted.count))
-      return Rounding(from: sorted[left], to: sorted[sorted.count - 1 - left])
-    }
-  }
+  func roundings() -> [Rounding] { ranges.map { Rounding(from: $0.low, to: $0.high) } }
 }
