@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html \
+.PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -34,6 +34,15 @@ serve-page-test: serve
 # A grid on a real Slurm with three nodes on this machine (apt-get install slurm-wlm munge, as root): ten minutes.
 slurm-test: build
 	python3 Tests/ClusterTests/slurm.py .build/release/segbench .build/slurm
+
+# What is exported, in the tools that it is for; each part makes a Python environment of its own.
+INTEROP = .build/interop
+interop: interop-onnx
+
+interop-onnx: build
+	python3 -m venv $(INTEROP)/onnx-venv
+	$(INTEROP)/onnx-venv/bin/pip install --quiet numpy onnx onnxruntime pillow
+	$(INTEROP)/onnx-venv/bin/python Tests/InteropTests/onnx_interop.py .build/release/segbench $(INTEROP)/onnx
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

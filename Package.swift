@@ -102,7 +102,8 @@ let package = Package(
       name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
       resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
     .target(
-      name: "Exports", dependencies: ["Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"]),
+      name: "Exports", dependencies: ["Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
+      resources: [.embedInCode("ONNX/check.py")]),
     .executableTarget(
       name: "segbench",
       dependencies: [

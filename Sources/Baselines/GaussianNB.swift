@@ -93,17 +93,23 @@ package struct GaussianNBSegmenter: PixelSegmenter, Equatable {
 
   private static let block = 1024
 
+  /// ln P(c) - 1/2 sum_j ln(2 pi s_cj) of each present class.
+  package var offsets: [Double] {
+    let (whole, columns) = (pixels.reduce(0, +), features.count)
+    return classes.indices.map { index in
+      log(pixels[index] / whole)
+        - 0.5 * variances[index * columns..<(index + 1) * columns].reduce(0) { $0 + log(2 * .pi * $1) }
+    }
+  }
+
+  /// 1/(2 s_cj), [present classes, features].
+  package var factors: [Double] { variances.map { 0.5 / $0 } }
+
   /// Class probabilities [rows, classes]; 0 for classes that the sample lacked.
   package func probabilities(of matrix: FeatureMatrix) -> [Float] {
     let columns = matrix.columns
     precondition(means.count == classes.count * columns, "\(columns) features, \(means.count) means")
-    // ln P(c) - 1/2 sum_j ln(2 pi s_cj), and 1/(2 s_cj).
-    let whole = pixels.reduce(0, +)
-    let offsets = classes.indices.map { index in
-      log(pixels[index] / whole)
-        - 0.5 * variances[index * columns..<(index + 1) * columns].reduce(0) { $0 + log(2 * .pi * $1) }
-    }
-    let factors = variances.map { 0.5 / $0 }
+    let (offsets, factors) = (offsets, factors)
     return [Float](unsafeUninitializedCapacity: matrix.rows * classCount) { buffer, count in
       buffer.initialize(repeating: 0)
       nonisolated(unsafe) let out = buffer

@@ -108,6 +108,10 @@ import Testing
       "heroku container:push web --recursive --app NAME": "needs an account",
       "heroku container:release web --app NAME": "needs an account",
     ],
+    "docs/export.md": [
+      "python3 -m pip install onnx onnxruntime": "needs Python",
+      "segbench export onnx models/mini --out mini.onnx --check": "needs Python packages",
+    ],
     "docs/extending.md": [
       "make build": "builds the program",
       ".build/release/segbench compare --set model=unet-mini --set 'loss=[ce, {name: jaccard, smoothing: 10}]' --set name=jaccard":

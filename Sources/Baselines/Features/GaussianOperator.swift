@@ -7,7 +7,7 @@ import Foundation
 /// normalised to sum 1 over the kept samples, derivatives g' = -x/sigma^2 g and g'' = (x^2/sigma^4 - 1/sigma^2) g.
 /// The mirrored border is part of the matrix. Only the columns that a block of 32 outputs needs are stored: about twice
 /// the multiplications of a sliding kernel, but in the matrix product that processors and libraries are made for.
-struct GaussianOperator: Sendable {
+package struct GaussianOperator: Sendable {
   static let blockSize = 32
 
   /// The rows of the matrix that give one block of outputs.
@@ -39,7 +39,7 @@ struct GaussianOperator: Sendable {
   }
 
   /// Weights for offsets -radius...radius, in the order in which they meet the values.
-  private static func kernel(sigma: Double, order: Int) -> [Double] {
+  package static func kernel(sigma: Double, order: Int) -> [Double] {
     precondition(sigma > 0 && (0...2).contains(order), "sigma \(sigma), order \(order)")
     let radius = Int(4 * sigma + 0.5)
     let square = sigma * sigma

@@ -3,9 +3,9 @@ import Compute
 /// Gaussian scale space: blurred colours, gradient magnitude and Laplacian at several scales (Lindeberg 1994,
 /// doi:10.1007/978-1-4757-6465-9), by separable filters:
 /// first along the rows, then down the columns.
-enum ScaleSpace {
+package enum ScaleSpace {
   /// The deviations of the Gaussians, in pixels.
-  static let sigmas: [Double] = [1, 2, 4, 8]
+  package static let sigmas: [Double] = [1, 2, 4, 8]
 
   static var names: [String] {
     sigmas.flatMap { sigma in

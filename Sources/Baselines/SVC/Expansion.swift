@@ -10,10 +10,10 @@ package enum Expansion: String, CaseIterable, Codable, Sendable {
 /// An expansion with the standardisation before it.
 package struct FittedExpansion: Equatable, Sendable {
   package let scaler: Standardisation
-  let kind: Expansion
+  package let kind: Expansion
 
   /// How many values a row has after it, the last one being always 1.
-  var width: Int { Self.width(scaler.means.count, kind) }
+  package var width: Int { Self.width(scaler.means.count, kind) }
 
   static func width(_ count: Int, _ kind: Expansion) -> Int {
     switch kind {

@@ -26,7 +26,7 @@ extension Architecture {
   package static var hasEncoder: Bool { !Self().encoderLayers.isEmpty }
 
   /// A side of a picture, padded to a multiple of what the network needs.
-  func padded(_ side: Int) -> Int { (side + Self.sizeMultiple - 1) / Self.sizeMultiple * Self.sizeMultiple }
+  package func padded(_ side: Int) -> Int { (side + Self.sizeMultiple - 1) / Self.sizeMultiple * Self.sizeMultiple }
 
   /// How many parameters it has, moving statistics included, as Keras counts them.
   package func parameterCount(classes: OutputClasses) -> Int {

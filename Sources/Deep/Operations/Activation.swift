@@ -36,7 +36,7 @@ package enum ActivationFunction: String, CaseIterable, Sendable {
 
 /// An activation function, value by value.
 package struct Activation: NetworkOperation {
-  let function: ActivationFunction
+  package let function: ActivationFunction
 
   package static let relu = Activation(.relu)
   package static let relu6 = Activation(.relu6)

@@ -3,7 +3,7 @@ import Compute
 /// Averages over `bins` x `bins` regions that cover the picture: rows floor(i height / bins) up to
 /// ceil((i + 1) height / bins), columns alike; regions overlap where the sides are no multiples.
 package struct AveragePooling: NetworkOperation {
-  private let bins: Int
+  package let bins: Int
 
   package init(bins: Int) {
     self.bins = bins

@@ -14,7 +14,7 @@ package struct BatchNormalisation: NetworkOperation {
   package let scale, shift, mean, variance: Parameter
   /// Added to the variance.
   let epsilon: Float
-  private var function = ActivationFunction.identity
+  package private(set) var function = ActivationFunction.identity
   private let folding = Folding()
 
   /// As in Keras.
@@ -165,7 +165,7 @@ package struct BatchNormalisation: NetworkOperation {
   /// Scale and shift of inference: from the moving statistics.
   ///
   /// - Parameter padding: they are filled up with zeros to a multiple of it.
-  func inferenceActivation(padding: Int = 1) -> ChannelActivation {
+  package func inferenceActivation(padding: Int = 1) -> ChannelActivation {
     let channels = scale.count
     let count = (channels + padding - 1) / padding * padding
     let result = ChannelActivation(

@@ -6,10 +6,10 @@ import Compute
 /// 3x3 kernels of stride 1 go by Winograd where all channel counts are multiples of eight, others by products of
 /// matrices. What follows is done at once: batch normalisation, an activation function, and dropout after ReLU.
 package struct Convolution: LinearOperation {
-  var kernel: Parameter
-  var bias: Parameter?
-  let window: KernelWindow
-  var finish = Finish()
+  package var kernel: Parameter
+  package var bias: Parameter?
+  package let window: KernelWindow
+  package var finish = Finish()
 
   package init(kernel: Parameter, bias: Parameter?, stride: Int = 1, padding: Padding = .symmetric) {
     (self.kernel, self.bias) = (kernel, bias)
@@ -54,7 +54,7 @@ package struct Convolution: LinearOperation {
     PlaneConvolution(self, inputs, isLearning: isLearning)
   }
 
-  func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
+  package func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
     let shapes = inputs.map(\.shape)
     let isWinograd = isWinograd(shapes)
     let result = tape.makeTensor(shape(of: shapes))

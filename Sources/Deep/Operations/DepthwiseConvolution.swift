@@ -7,10 +7,10 @@ import Compute
 /// It is done at the speed of memory: rows are read once, through their activation, into a window of a few rows that
 /// stays in a core's cache. What follows is done at once, as by `Convolution`.
 package struct DepthwiseConvolution: LinearOperation {
-  var kernel: Parameter
-  var bias: Parameter?
-  let window: KernelWindow
-  var finish = Finish()
+  package var kernel: Parameter
+  package var bias: Parameter?
+  package let window: KernelWindow
+  package var finish = Finish()
 
   /// With a kernel [size, size, channels, 1], of size 3 or 5, and a bias [channels].
   package init(kernel: Parameter, bias: Parameter?, stride: Int = 1, padding: Padding = .symmetric) {
@@ -43,7 +43,7 @@ package struct DepthwiseConvolution: LinearOperation {
     isLearning || finish.function == .sigmoid ? nil : PlaneDepthwise(convolution: self)
   }
 
-  func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
+  package func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output {
     let input = inputs[0]
     let result = tape.makeTensor(shape(of: [input.shape]))
     let job = DepthwiseJob(input: input.shape, output: result.shape, window: window)

@@ -7,7 +7,7 @@ import Compute
 /// Neighbours of a split picture lie `factor` pixels apart, so that a convolution of stride 1 and 'same' padding between
 /// this and `BatchToSpace` is one of the whole picture, dilated by `factor`.
 package struct SpaceToBatch: NetworkOperation {
-  private let factor: Int
+  package let factor: Int
 
   package init(factor: Int) {
     self.factor = factor
@@ -40,7 +40,7 @@ package struct SpaceToBatch: NetworkOperation {
 
 /// Puts the pictures together again that `SpaceToBatch` made.
 package struct BatchToSpace: NetworkOperation {
-  private let factor: Int
+  package let factor: Int
 
   package init(factor: Int) {
     self.factor = factor

@@ -10,8 +10,8 @@ package enum Padding: Sendable {
 
 /// Which pixels a kernel covers: for output (i, j) those from (stride i - before, stride j - before) on, `size` each
 /// way, zero outside the picture. There are side / stride outputs, rounded up.
-struct KernelWindow: Sendable {
-  let size, stride: Int
+package struct KernelWindow: Sendable {
+  package let size, stride: Int
   let padding: Padding
 
   init(size: Int, stride: Int, padding: Padding) {
@@ -25,14 +25,14 @@ struct KernelWindow: Sendable {
   }
 
   /// How many zeros lie before a side of the picture.
-  func before(_ side: Int) -> Int {
+  package func before(_ side: Int) -> Int {
     guard padding == .least else { return size / 2 }
     return max(0, (side + stride - 1) / stride * stride - stride + size - side) / 2
   }
 }
 
 /// What is done at once to the sums of a convolution.
-struct Finish {
+package struct Finish {
   var normalisation: BatchNormalisation?
   var function = ActivationFunction.identity
   var dropout: Dropout?
@@ -65,7 +65,7 @@ struct Finish {
 }
 
 /// An operation that is linear in a kernel and a bias, with what is done to its sums at once.
-protocol LinearOperation: NetworkOperation {
+package protocol LinearOperation: NetworkOperation {
   var kernel: Parameter { get set }
   var bias: Parameter? { get set }
   var finish: Finish { get set }
@@ -78,6 +78,12 @@ protocol LinearOperation: NetworkOperation {
 }
 
 extension LinearOperation {
+  /// Kernel and bias as inference uses them: with the moving statistics' normalisation in them, where one was absorbed.
+  package var inferenceWeights: (kernel: Parameter, bias: Parameter?) {
+    guard let normalisation = finish.normalisation else { return (kernel, bias) }
+    return normalisation.folded(into: kernel, bias)
+  }
+
   package var parameters: [Parameter] {
     [kernel] + (bias.map { [$0] } ?? []) + (finish.normalisation?.parameters ?? [])
   }

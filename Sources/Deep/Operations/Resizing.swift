@@ -17,7 +17,7 @@ struct LinearResizing {
 
 /// Bilinear resizing to `height` and `width`, pixel centres at half positions.
 package struct Resizing: NetworkOperation {
-  private let height, width: Int
+  package let height, width: Int
 
   package init(height: Int, width: Int) {
     (self.height, self.width) = (height, width)

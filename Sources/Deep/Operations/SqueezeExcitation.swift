@@ -8,7 +8,7 @@ import RealModule
 /// Nothing is stored: readers of the result weigh the input as they load it.
 package struct SqueezeExcitation: NetworkOperation {
   /// [1, 1, channels in, channels out], and [channels out].
-  private let reduce, expand: (kernel: Parameter, bias: Parameter)
+  package let reduce, expand: (kernel: Parameter, bias: Parameter)
 
   package init(
     reduce: (kernel: Parameter, bias: Parameter), expand: (kernel: Parameter, bias: Parameter)

@@ -6,7 +6,7 @@ import Compute
 /// A line of inputs gives two lines of outputs, each a product of matrices: [width, channels in] by
 /// [channels in, (s, channels out)], since the two outputs of an input pixel are neighbours.
 package struct TransposedConvolution: NetworkOperation {
-  let kernel, bias: Parameter
+  package let kernel, bias: Parameter
 
   /// - Parameters:
   ///   - kernel: [2, 2, channels in, channels out].

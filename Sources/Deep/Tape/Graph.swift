@@ -65,16 +65,34 @@ package final class Graph {
   }
 
   /// The steps, with what can be done at once joined in the place of the last of them.
-  private func fused(_ steps: [Step], _ readers: [Int]) -> [Step] {
+  ///
+  /// - Parameter joins: which operations may be joined to those before them.
+  private func fused(
+    _ steps: [Step], _ readers: [Int], joining joins: (any NetworkOperation) -> Bool = { _ in true }
+  ) -> [Step] {
     var plan = steps
     for (index, step) in steps.enumerated() where readers[index] > 0 {
-      guard let next = step.operation, step.inputs.count == 1, readers[step.inputs[0]] == 1,
+      guard let next = step.operation, joins(next), step.inputs.count == 1, readers[step.inputs[0]] == 1,
         let joined = plan[step.inputs[0]].operation?.absorbing(next)
       else { continue }
       (plan[index].operation, plan[index].inputs) = (joined, plan[step.inputs[0]].inputs)
       plan[step.inputs[0]].operation = nil
     }
     return plan
+  }
+
+  /// What `output` is made of, as `InferencePlan` has it.
+  func inferencePlan(of output: Node) -> InferencePlan {
+    let readers = readers(for: output)
+    let plan = fused(steps, readers) { $0 is BatchNormalisation }
+    var (places, kept) = ([0: 0], [InferencePlan.Step]())
+    for (index, step) in plan.enumerated() {
+      guard let operation = step.operation, readers[index] > 0 else { continue }
+      kept.append(
+        InferencePlan.Step(operation: operation, inputs: step.inputs.compactMap { places[$0] }, shape: step.shape))
+      places[index] = kept.count
+    }
+    return InferencePlan(pictures: steps[0].shape, steps: kept)
   }
 
   /// The steps with those operations on planes of bf16 that have such a form; results that no other such operation

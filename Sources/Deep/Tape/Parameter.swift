@@ -31,7 +31,7 @@ package final class Parameter {
     (self.name, self.extents, self.role, self.values) = (name, extents, role, values)
   }
 
-  var count: Int { extents.reduce(1, *) }
+  package var count: Int { extents.reduce(1, *) }
   var isStatistic: Bool { role == .statistic }
   var learns: Bool { !isFrozen && !isStatistic }
 

@@ -8,7 +8,7 @@ package final class NetworkModel: @unchecked Sendable {
   package let architecture: any Architecture
   /// What its outputs are; stored with the weights.
   package let classes: OutputClasses
-  private let network: any Network
+  let network: any Network
   package let parameters: [Parameter]
   /// The numbers that it computes with; weights are stored in Float whatever they are.
   package var precision = Precision.fp32

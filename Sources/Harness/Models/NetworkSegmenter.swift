@@ -2,10 +2,10 @@ import Deep
 import Scenes
 
 /// A network as the harness knows models: pictures in, class probabilities out.
-struct NetworkSegmenter: Segmenter {
-  let model: NetworkModel
+package struct NetworkSegmenter: Segmenter {
+  package let model: NetworkModel
 
-  func predict(_ pictures: [Picture]) throws -> [Prediction] {
+  package func predict(_ pictures: [Picture]) throws -> [Prediction] {
     try zip(pictures, model.probabilities(of: pictures.map(ImageData.init))).map { picture, probabilities in
       Prediction(
         width: picture.width, height: picture.height, classCount: model.classes.count, probabilities: probabilities)
@@ -14,7 +14,7 @@ struct NetworkSegmenter: Segmenter {
 }
 
 extension ImageData {
-  init(_ picture: Picture) {
+  package init(_ picture: Picture) {
     self.init(width: picture.width, height: picture.height, pixels: picture.pixels)
   }
 }

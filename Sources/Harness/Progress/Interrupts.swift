@@ -36,7 +36,7 @@ package enum Interrupts {
   }
 
   /// Throws where the user asked to stop; `next` tells how to go on.
-  static func check(next: String = Interrupts.next) throws {
+  package static func check(next: String = Interrupts.next) throws {
     if isRequested { throw HarnessError.interrupted(next: next) }
   }
 

@@ -54,7 +54,7 @@ package final class ProgressReporter: Sendable {
   /// - Parameters:
   ///   - label: what it is.
   ///   - later: gives the seconds that the work after it takes, by those that it takes in all.
-  func begin(_ label: String, later: (@Sendable (Double) -> Double)? = nil) {
+  package func begin(_ label: String, later: (@Sendable (Double) -> Double)? = nil) {
     state.withLock { state in
       (state.label, state.later, state.first, state.lastDrawn) = (label, later, nil, .distantPast)
     }
@@ -73,7 +73,7 @@ package final class ProgressReporter: Sendable {
   }
 
   /// Says that a share of 0 to 1 of the work is done.
-  func update(_ share: Double, _ text: String = "") {
+  package func update(_ share: Double, _ text: String = "") {
     guard style != .quiet else { return }
     let line: ProgressLine? = state.withLock { state in
       let now = Date()
@@ -97,7 +97,7 @@ package final class ProgressReporter: Sendable {
   }
 
   /// Ends a piece of work with a line that stays.
-  func end(_ text: String) {
+  package func end(_ text: String) {
     let label = state.withLock(\.label)
     switch style {
     case .terminal: Terminal.say("\(label): \(text)")

@@ -65,15 +65,8 @@ package struct ExperimentScenes: Sendable {
     let isCurve = Set(settings.map(\.train)).count > 1
     var said: Set<String> = []
     return try settings.map { settings in
-      let (training, validation, test) = (settings.train, settings.validation, settings.test)
-      let split =
-        if let folds, let fold = settings.fold {
-          try folds.split(fold, training: training, validation: validation, test: test)
-        } else {
-          try DataSplit(
-            dataset, unseen: settings.unseen, training: training, validation: validation, test: test)
-        }
-      if isCurve, let training, split.training.count < training {
+      let split = try settings.split(of: dataset, folds)
+      if isCurve, let training = settings.train, split.training.count < training {
         throw SettingError.invalid(
           setting: "data.train", value: "\(training)",
           bound: "at most \(split.training.count), as many as there are to train on"
@@ -108,6 +101,27 @@ package struct ExperimentScenes: Sendable {
     guard parts.count > 1 else { return parts[0].fingerprint }
     let text = parts.map(\.fingerprint).joined(separator: "\n")
     return "\(dataset.name)-" + Checksum.digits(of: Data(text.utf8))
+  }
+}
+
+extension DataSettings {
+  /// Opens the dataset and divides its scenes, which aren't looked at.
+  ///
+  /// - Throws: as `ExperimentScenes` does, but for scenes' files.
+  package func open() throws -> (dataset: Dataset, split: DataSplit) {
+    let dataset = try Dataset.open(
+      root, sceneSeed: sceneSeed, classes: try classSet(), layout: layout, encoding: encoding)
+    return (dataset, try split(of: dataset, fold.map { _ in try Folds(dataset, count: folds) }))
+  }
+
+  /// The parts of the dataset's scenes.
+  ///
+  /// - Parameter folds: those of the dataset, where a fold is asked for.
+  fileprivate func split(of dataset: Dataset, _ folds: Folds?) throws -> DataSplit {
+    if let folds, let fold {
+      return try folds.split(fold, training: train, validation: validation, test: test)
+    }
+    return try DataSplit(dataset, unseen: unseen, training: train, validation: validation, test: test)
   }
 }
 

@@ -1,0 +1,32 @@
+"""Checks a file of ONNX and predicts pictures with it. The job is JSON on standard input, the answer JSON on standard output."""
+
+import json
+import sys
+import time
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+except ImportError as error:
+    print(f"{error}; python3 -m pip install onnx onnxruntime")
+    sys.exit(3)
+
+job = json.load(sys.stdin)
+try:
+    onnx.checker.check_model(job["model"], full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(job["model"], options, providers=["CPUExecutionProvider"])
+    seconds = []
+    for picture in job["pictures"]:
+        pixels = numpy.fromfile(picture["file"], numpy.uint8)
+        pixels = pixels.reshape(1, picture["height"], picture["width"], 3)
+        start = time.perf_counter()
+        (classes,) = session.run(["classes"], {"pictures": pixels})
+        seconds.append(time.perf_counter() - start)
+        classes.tofile(picture["file"])
+except Exception as error:
+    print(error)
+    sys.exit(1)
+print(json.dumps({"runtime": onnxruntime.__version__, "seconds": sorted(seconds)[len(seconds) // 2]}))
