@@ -4,5 +4,5 @@ import ArgumentParser
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write stored runs and models as other programs read them.",
-    subcommands: [ExportTensorBoard.self])
+    subcommands: [ExportMLflow.self, ExportTensorBoard.self])
 }

@@ -64,7 +64,7 @@ extension StoredRun {
   }
 
   /// A name whose other characters are written as `_2B_`, by the number of each, so that no two become one.
-  static func plain(_ name: String) -> String {
+  package static func plain(_ name: String) -> String {
     name.unicodeScalars.map { scalar in
       let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
       return isPlain || " -_./".unicodeScalars.contains(scalar)

@@ -10,7 +10,7 @@ package enum Interrupts {
   private static let requested = Atomic<Bool>(false)
   private static let nothingToStore = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
-  private static let next = "the same command goes on from here"
+  package static let next = "the same command goes on from here"
 
   /// Whether the user asked to stop.
   package static var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -36,13 +36,13 @@ package enum Interrupts {
   }
 
   /// Throws where the user asked to stop; `next` tells how to go on.
-  static func check(next: String = Interrupts.next) throws {
+  package static func check(next: String = Interrupts.next) throws {
     if isRequested { throw HarnessError.interrupted(next: next) }
   }
 
-  /// Waits for half a second, as between two looks at what another process does.
-  static func pause() throws {
-    for _ in 0..<5 {
+  /// Waits for half a second or longer, as between two looks at what another process does.
+  package static func pause(seconds: Double = 0.5) throws {
+    for _ in 0..<Int(10 * seconds) {
       try check()
       usleep(100_000)
     }
