@@ -4,5 +4,5 @@ import ArgumentParser
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write stored runs and models as other programs read them.",
-    subcommands: [ExportMLflow.self, ExportTensorBoard.self])
+    subcommands: [ExportMLflow.self, ExportTensorBoard.self, ExportTorch.self])
 }

@@ -3,7 +3,6 @@ import Foundation
 import Harness
 import Settings
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
@@ -67,7 +66,8 @@ private final class Server: HTTPClient {
       #expect(params.count <= 100 && tags.count <= 100 && metrics.count + params.count + tags.count <= 1000)
       for metric in metrics {
         let (key, step) = (try #require(metric["key"] as? String), try #require(metric["step"] as? Int))
-        runs[id].metrics[key, default: []].append((step, try #require(metric["value"] as? Double)))
+        let value = try #require(metric["value"] as? Double)
+        runs[id].metrics[key, default: []].append((step, value))
       }
       runs[id].params.merge(params) { $1 }
       runs[id].tags.merge(tags) { $1 }
@@ -87,7 +87,10 @@ private final class Server: HTTPClient {
     }
   }
 
-  private func run(_ body: [String: Any]) throws -> Int { try #require(Int(try #require(body["run_id"] as? String))) }
+  private func run(_ body: [String: Any]) throws -> Int {
+    let id = try #require(body["run_id"] as? String)
+    return try #require(Int(id))
+  }
 
   private func described(_ id: Int) -> [String: Any] {
     let run = runs[id]
