@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-test serve-page-test interop interop-tracking interop-torch interop-notebook lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -30,6 +30,30 @@ serve-page-test: serve
 	python3 -m venv $(PAGE)/venv
 	$(PAGE)/venv/bin/pip install --quiet axe-core-python openapi-spec-validator schemathesis websocket-client
 	$(PAGE)/venv/bin/python Tests/PageTests/page.py .build/release/segbench $(PAGE)
+
+# What other tools make of what is exported, and what is made of what they write. Each has an environment of its own, so
+# that none needs what another has; all of it is fetched from PyPI at the first time.
+INTEROP = .build/interop
+interop: interop-tracking interop-torch interop-notebook
+
+# TensorBoard's own readers, and a server of MLflow on SQLite.
+interop-tracking: build
+	python3 -m venv $(INTEROP)/tracking
+	$(INTEROP)/tracking/bin/pip install --quiet tensorboard mlflow
+	for script in tensorboard_events mlflow_runs; do \
+	  $(INTEROP)/tracking/bin/python Tests/InteropTests/$$script.py .build/release/segbench $(INTEROP)/work || exit 1; done
+
+# PyTorch, beside segmentation_models.pytorch and those who publish encoders.
+interop-torch: build
+	python3 -m venv $(INTEROP)/torch
+	$(INTEROP)/torch/bin/pip install --quiet torch==2.13.0 torchvision safetensors segmentation-models-pytorch pillow
+	$(INTEROP)/torch/bin/python Tests/InteropTests/torch_networks.py .build/release/segbench $(INTEROP)/work
+
+# The notebook of docs.
+interop-notebook: build
+	python3 -m venv $(INTEROP)/notebook
+	$(INTEROP)/notebook/bin/pip install --quiet pandas matplotlib nbconvert ipykernel
+	$(INTEROP)/notebook/bin/python Tests/InteropTests/notebook.py .build/release/segbench $(INTEROP)/work
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

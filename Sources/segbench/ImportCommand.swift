@@ -40,6 +40,8 @@ struct ImportCommand: ParsableCommand {
       throw SettingError.invalid(setting: "--set", value: "a list", bound: "one value")
     }
     try TorchImport(fileURL(file)).store(cells[0], in: fileURL(folder))
-    print(fileURL(folder).relativePath)
+    print(
+      "\(fileURL(folder).relativePath): \(cells[0].model), the classes of \(try cells[0].classSet().name), "
+        + "pictures at data.size \(cells[0].data.size)")
   }
 }

@@ -388,7 +388,13 @@ struct TorchModule {
           return nn.BatchNorm2d(channels, eps=\(shape.isLite ? "1e-3" : "1e-5"), momentum=0.01)
 
 
-      \(padding)\(squeezing)class Block(nn.Module):
+      \(padding)
+
+
+      \(squeezing)
+
+
+      class Block(nn.Module):
           \"""An inverted bottleneck, its parts named as timm does.\"""
 
           def __init__(self, i, o, expansion, size, stride):
