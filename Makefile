@@ -1,7 +1,9 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx \
+.PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs \
+  reference note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx interop-tracking \
+  interop-torch interop-notebook \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -35,14 +37,35 @@ serve-page-test: serve
 slurm-test: build
 	python3 Tests/ClusterTests/slurm.py .build/release/segbench .build/slurm
 
-# What is exported, in the tools that it is for; each part makes a Python environment of its own.
+# What other tools make of what is exported, and what is made of what they write. Each has an environment of its own, so
+# that none needs what another has; all of it is fetched from PyPI at the first time.
 INTEROP = .build/interop
-interop: interop-onnx
+interop: interop-onnx interop-tracking interop-torch interop-notebook
 
+# onnxruntime.
 interop-onnx: build
 	python3 -m venv $(INTEROP)/onnx-venv
 	$(INTEROP)/onnx-venv/bin/pip install --quiet numpy onnx onnxruntime pillow
 	$(INTEROP)/onnx-venv/bin/python Tests/InteropTests/onnx_interop.py .build/release/segbench $(INTEROP)/onnx
+
+# TensorBoard's own readers, and a server of MLflow on SQLite.
+interop-tracking: build
+	python3 -m venv $(INTEROP)/tracking
+	$(INTEROP)/tracking/bin/pip install --quiet tensorboard mlflow
+	for script in tensorboard_events mlflow_runs; do \
+	  $(INTEROP)/tracking/bin/python Tests/InteropTests/$$script.py .build/release/segbench $(INTEROP)/work || exit 1; done
+
+# PyTorch, beside segmentation_models.pytorch and those who publish encoders.
+interop-torch: build
+	python3 -m venv $(INTEROP)/torch
+	$(INTEROP)/torch/bin/pip install --quiet torch==2.13.0 torchvision safetensors segmentation-models-pytorch pillow
+	$(INTEROP)/torch/bin/python Tests/InteropTests/torch_networks.py .build/release/segbench $(INTEROP)/work
+
+# The notebook of docs.
+interop-notebook: build
+	python3 -m venv $(INTEROP)/notebook
+	$(INTEROP)/notebook/bin/pip install --quiet pandas matplotlib nbconvert ipykernel
+	$(INTEROP)/notebook/bin/python Tests/InteropTests/notebook.py .build/release/segbench $(INTEROP)/work
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

@@ -36,6 +36,16 @@ package final class FileLock: Sendable {
     return FileLock(handle: handle)
   }
 
+  /// Whether anybody holds the lock on `file`. It is tried only where somebody who may be dead has left a name, so that
+  /// looking takes it from nobody.
+  ///
+  /// - Throws: as `take`.
+  package static func isHeld(_ file: URL) throws -> Bool {
+    var status = stat()
+    guard stat(file.path, &status) == 0, status.st_size > 0 else { return false }
+    return try take(file) == nil
+  }
+
   /// Who holds the lock on `file`, as `host-process`; of use only where `take` has just given nil.
   package static func holder(of file: URL) -> String {
     let text = (try? Files.read(file, limit: 1 << 10)).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -1,8 +1,8 @@
 import ArgumentParser
 
-/// Writes stored runs in the formats of other tools.
+/// Hands models and runs to other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a stored run in the format of another tool.",
-    subcommands: [ExportONNX.self])
+    commandName: "export", abstract: "Write stored runs and models as other programs read them.",
+    subcommands: [ExportONNX.self, ExportMLflow.self, ExportTensorBoard.self, ExportTorch.self])
 }

@@ -12,8 +12,9 @@ struct Segbench: ParsableCommand {
     version: versionText,
     subcommands: [
       Compare.self, Train.self, Evaluate.self, Predict.self, ReportCommand.self, NoteCommand.self, SlidesCommand.self,
-      DataCommand.self, PresetsCommand.self, RecordsCommand.self, ExportCommand.self, RunsCommand.self, Submit.self,
-      StatusCommand.self, Merge.self, BenchmarkCommand.self, Serve.self, ReferenceCommand.self,
+      DataCommand.self, PresetsCommand.self, RecordsCommand.self, ExportCommand.self, ImportCommand.self,
+      RunsCommand.self, Submit.self, StatusCommand.self, Merge.self, BenchmarkCommand.self, Serve.self,
+      ReferenceCommand.self,
     ],
     defaultSubcommand: Compare.self)
 }

@@ -47,6 +47,11 @@ import Testing
       ("--count 20 --size 128x64", "--count 10 --size 64x32"),
       ("epochs=5 --set size=128x64", "epochs=1 --set size=64x32 --set network.width=0.125"),
     ],
+    "docs/export.md": [
+      ("--preset smoke", "--preset smoke --set 'model=[linear-svc, unet-mini]'"),
+      ("--count 20 --size 128x64", "--count 10 --size 64x32"),
+      ("epochs=5 --set size=128x64", "epochs=1 --set size=64x32"),
+    ],
     "docs/speed.md": [
       ("--model unet-mini", "--model unet-mini --height 32 --width 64 --repeats 1"),
       ("--images 20 --trees 20", "--images 2 --trees 2"), ("kernels --repeats 3", "kernels --repeats 1"),
@@ -85,6 +90,13 @@ import Testing
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",
       "make slides.pptx SLIDES=reports/slides/slides.fr.md": "needs pandoc",
       "make report.html REPORT=reports/quick/report.md": "needs pandoc", "make note": "writes in the checkout",
+    ],
+    "docs/export.md": [
+      "mlflow server --backend-store-uri sqlite:///mlflow.db": "goes on until it is stopped",
+      "segbench export mlflow runs/quick --to http://127.0.0.1:5000": "needs the server",
+      "segbench export mlflow runs/quick --to http://127.0.0.1:5000 --follow": "needs the server",
+      "segbench import smp-unet unet.safetensors --run models/smp --classes cityscapes-19 --set data.size=512x256":
+        "needs weights that others trained",
     ],
     "docs/serve.md": [
       "make serve": "builds the program",

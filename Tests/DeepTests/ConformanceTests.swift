@@ -14,7 +14,7 @@ import Testing
     "parameter counts are those of the published layers",
     arguments: [
       ("unet-mini", 471_784), ("unet", 31_055_752), ("vgg-unet", 25_862_792), ("vgg-pspnet", 17_121_096),
-      ("efficientnet-unet", 6_036_084),
+      ("efficientnet-unet", 6_036_084), ("smp-unet", 23_753_288),
       ("vgg-pspnet/16", 17_121_096), ("vgg-pspnet/8", 17_121_096),
     ])
   func parameterCount(_ name: String, _ count: Int) throws {

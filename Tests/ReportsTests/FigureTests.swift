@@ -146,7 +146,7 @@ import Testing
 
   @Test(
     "A network's drawing has input, output and joined skips, and few boxes however many blocks there are",
-    arguments: ["unet-mini", "unet", "vgg-unet", "vgg-pspnet", "fcn8", "efficientnet-unet"])
+    arguments: ["unet-mini", "unet", "vgg-unet", "vgg-pspnet", "fcn8", "efficientnet-unet", "smp-unet"])
   func architecture(_ model: String) throws {
     try withTemporaryFolder { folder in
       let store = try StoredExperiment("name: one\nmodel: \(model)\ndata.size: 128x64", in: folder).store

@@ -5,10 +5,11 @@ struct NormalisedConvolution {
 
   /// - Parameter name: its parameters are those of both, `name.kernel`, `name.bias`, `name.scale` and so on.
   init(
-    _ make: LayerMaker, _ name: String, size: Int = 3, from inputs: Int, to outputs: Int, hasBias: Bool = true
+    _ make: LayerMaker, _ name: String, size: Int = 3, from inputs: Int, to outputs: Int, hasBias: Bool = true,
+    epsilon: Float = BatchNormalisation.epsilon
   ) {
     convolution = Convolution(make, name, size: size, from: inputs, to: outputs, hasBias: hasBias)
-    normalisation = BatchNormalisation(make, name, channels: outputs)
+    normalisation = BatchNormalisation(make, name, channels: outputs, epsilon: epsilon)
   }
 
   /// Applies it to `inputs`, side by side as if concatenated.
@@ -21,9 +22,14 @@ struct NormalisedConvolution {
 struct NormalisedPair {
   private let first, second: NormalisedConvolution
 
-  init(_ make: LayerMaker, _ name: String, from inputs: Int, to outputs: Int) {
-    first = NormalisedConvolution(make, "\(name).1", from: inputs, to: outputs)
-    second = NormalisedConvolution(make, "\(name).2", from: outputs, to: outputs)
+  init(
+    _ make: LayerMaker, _ name: String, from inputs: Int, to outputs: Int, hasBias: Bool = true,
+    epsilon: Float = BatchNormalisation.epsilon
+  ) {
+    first = NormalisedConvolution(
+      make, "\(name).1", from: inputs, to: outputs, hasBias: hasBias, epsilon: epsilon)
+    second = NormalisedConvolution(
+      make, "\(name).2", from: outputs, to: outputs, hasBias: hasBias, epsilon: epsilon)
   }
 
   /// Applies it to `inputs`, side by side as if concatenated.

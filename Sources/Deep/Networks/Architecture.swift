@@ -30,9 +30,23 @@ extension Architecture {
 
   /// How many parameters it has, moving statistics included, as Keras counts them.
   package func parameterCount(classes: OutputClasses) -> Int {
+    parameters(classes: classes).reduce(0) { $0 + $1.count }
+  }
+
+  /// Its parameters in the order of its layers, without values.
+  package func parameters(classes: OutputClasses) -> [Parameter] {
     let maker = LayerMaker(width: width, classes: classes, seed: nil)
     _ = network(maker)
-    return maker.parameters.reduce(0) { $0 + $1.count }
+    return maker.parameters
+  }
+
+  /// The names by which arrays of its encoder are published, of VGG16 torchvision's, of EfficientNets timm's, by the names
+  /// of its parameters.
+  package var publishedNames: [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: encoderLayers.flatMap { layer in
+        layer.arrays.map { ("\(layer.name).\($0.own)", $0.published[0]) }
+      })
   }
 
   /// About how many bytes a training of pictures of that size takes at its peak, with Adam: four values a parameter,
@@ -100,7 +114,7 @@ extension Field where Owner: Architecture {
 package enum Networks {
   package static let all: [any Architecture.Type] = [
     UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self, FCN8.self,
-    EfficientNetUNet.self,
+    EfficientNetUNet.self, SMPUNet.self,
   ]
   package static let registry = Registry<any Architecture>("network", all)
 

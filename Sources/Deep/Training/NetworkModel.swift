@@ -185,7 +185,7 @@ extension Parameter {
   var isOfEncoder: Bool { name.hasPrefix(Self.encoderPrefix) }
 
   /// As it is stored.
-  var array: SafeTensors.Array {
+  package var array: SafeTensors.Array {
     SafeTensors.Array(
       .float32, shape: extents, values: Array(UnsafeBufferPointer(start: values.pointer, count: count)))
   }

@@ -10,7 +10,7 @@ package enum Interrupts {
   private static let requested = Atomic<Bool>(false)
   private static let nothingToStore = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
-  private static let next = "the same command goes on from here"
+  package static let next = "the same command goes on from here"
 
   /// Whether the user asked to stop.
   package static var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -40,9 +40,9 @@ package enum Interrupts {
     if isRequested { throw HarnessError.interrupted(next: next) }
   }
 
-  /// Waits for half a second, as between two looks at what another process does.
-  static func pause() throws {
-    for _ in 0..<5 {
+  /// Waits for half a second or longer, as between two looks at what another process does.
+  package static func pause(seconds: Double = 0.5) throws {
+    for _ in 0..<Int(10 * seconds) {
       try check()
       usleep(100_000)
     }

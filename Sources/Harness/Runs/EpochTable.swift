@@ -30,7 +30,7 @@ package struct Epoch: Codable, Equatable {
 
 /// `epochs.csv`, one row an epoch.
 package enum EpochTable {
-  static let fileName = "epochs.csv"
+  package static let fileName = "epochs.csv"
   private static let header = [
     "epoch", "loss", "validation_mean_iou", "validation_accuracy", "learning_rate", "seconds",
   ]

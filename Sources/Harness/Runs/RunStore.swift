@@ -179,6 +179,9 @@ package struct RunStore: Sendable {
     return lock
   }
 
+  /// Whether a process is at a cell; nothing of the cell is changed.
+  package func isBeingRun(_ cell: String) throws -> Bool { try FileLock.isHeld(lockFile(cell)) }
+
   /// Who runs a cell whose lock couldn't be had.
   func holder(of cell: String) -> String { FileLock.holder(of: lockFile(cell)) }
 

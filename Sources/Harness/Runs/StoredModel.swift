@@ -39,6 +39,27 @@ package struct StoredModel {
     segmenter = try Estimators.named(settings.model).open(weights, settings, classes)
   }
 
+  /// The network, where it is one.
+  package var network: NetworkModel? { (segmenter as? NetworkSegmenter)?.model }
+
+  /// Stores a network that something else trained as a run, which predicts and is evaluated as others are.
+  ///
+  /// - Throws: `HarnessError.noRun` where the folder holds a run already; `StorageError.unwritable`.
+  package static func store(
+    _ model: NetworkModel, _ settings: CellSettings, _ classes: ClassSet, in folder: URL
+  ) throws {
+    guard !FileManager.default.fileExists(atPath: folder.appendingPathComponent("cell.json").path) else {
+      throw HarnessError.noRun(folder: folder.path, reason: "it holds a run already; choose another folder")
+    }
+    let folder = folder.standardizedFileURL
+    let store = RunStore(folder: folder.deletingLastPathComponent())
+    var stored = model.safeTensors
+    stored.metadata[ClassSet.metadataKey] = try classes.json()
+    try stored.write(to: store.weights(of: folder.lastPathComponent))
+    // What makes the folder a run comes last.
+    try store.write(settings, of: folder.lastPathComponent)
+  }
+
   /// The prediction for a picture of any size, at that size: the model sees the picture at the `data.size` that it was
   /// trained with, and its probabilities are brought back bilinearly (labels alone by nearest neighbour).
   package func predict(_ picture: Picture) throws -> Prediction { try predict([picture])[0] }
