@@ -92,6 +92,8 @@ import Testing
       "make report.html REPORT=reports/quick/report.md": "needs pandoc", "make note": "writes in the checkout",
     ],
     "docs/export.md": [
+      "python3 -m pip install onnx onnxruntime": "needs Python",
+      "segbench export onnx models/mini --out mini.onnx --check": "needs Python packages",
       "mlflow server --backend-store-uri sqlite:///mlflow.db": "goes on until it is stopped",
       "segbench export mlflow runs/quick --to http://127.0.0.1:5000": "needs the server",
       "segbench export mlflow runs/quick --to http://127.0.0.1:5000 --follow": "needs the server",
@@ -119,10 +121,6 @@ import Testing
       "heroku create NAME --stack container && heroku config:set SEGBENCH_TOKEN=TOKEN --app NAME": "needs an account",
       "heroku container:push web --recursive --app NAME": "needs an account",
       "heroku container:release web --app NAME": "needs an account",
-    ],
-    "docs/export.md": [
-      "python3 -m pip install onnx onnxruntime": "needs Python",
-      "segbench export onnx models/mini --out mini.onnx --check": "needs Python packages",
     ],
     "docs/extending.md": [
       "make build": "builds the program",
