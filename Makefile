@@ -1,7 +1,7 @@
 # Everything that is made stays in this folder.
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
-.PHONY: compare test build serve serve-test serve-page-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
+.PHONY: compare test build serve serve-test serve-page-test mpi mpi-test lint format setup sanitize fuzz docs reference note note.pdf note.docx slides.pptx slides.html \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -30,6 +30,19 @@ serve-page-test: serve
 	python3 -m venv $(PAGE)/venv
 	$(PAGE)/venv/bin/pip install --quiet axe-core-python openapi-spec-validator schemathesis websocket-client
 	$(PAGE)/venv/bin/python Tests/PageTests/page.py .build/release/segbench $(PAGE)
+
+# What lies between the program and MPI, for each MPI that is installed. The program loads it where mpiexec has started it.
+mpi: build
+	@MPICC="$(MPICC)" Scripts/mpi.sh .build/release
+
+# Trainings on several ranks of this machine, with each MPI that is installed; as root also on hosts that are network
+# namespaces: MPI_TEST=--hosts.
+MPI_TEST =
+mpi-test: mpi
+	@for library in .build/release/libsegbench-*.so; do \
+	  kind=$${library##*-}; \
+	  python3 Tests/ClusterTests/mpi.py .build/release/segbench .build/mpi --mpi $${kind%.so} $(MPI_TEST) || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

@@ -62,6 +62,7 @@ struct Compare: ParsableCommand {
 
   mutating func run() throws {
     let (progress, logger) = try work.start()
+    let communicator = try running.join(logger)
     if let experiment, let preset {
       throw SettingError.invalid(
         setting: "--preset", value: "'\(preset)'", bound: "left out where an experiment is given (\(experiment))")
@@ -75,7 +76,8 @@ struct Compare: ParsableCommand {
     let chosen = try typed.changed()
 
     let comparison = try Comparison(
-      chosen, runs: fileURL(runs), progress: progress, logger: logger, options: running.options(for: chosen))
+      chosen, runs: fileURL(runs), progress: progress, logger: logger,
+      options: running.options(for: chosen, on: communicator))
     if dryRun {
       print(try comparison.planText(), terminator: "")
       return

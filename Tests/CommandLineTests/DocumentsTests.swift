@@ -77,6 +77,9 @@ import Testing
     "docs/cluster.md": [
       "segbench compare experiment.yaml --data $HOME/cityscapes --dry-run": "needs Cityscapes",
       "sbatch grid.sh": "needs Slurm", "segbench runs show runs/experiment": "needs what it has run",
+      "apt-get install mpich libmpich-dev": "needs root", "make mpi": "builds the program",
+      "mpiexec -n 4 .build/release/segbench train vgg-unet --data $HOME/cityscapes --set training.shards=4 --run runs/vgg":
+        "needs MPI and Cityscapes",
     ],
     "docs/note.md": [
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",

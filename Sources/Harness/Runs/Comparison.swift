@@ -25,6 +25,7 @@ package struct Comparison {
     (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.
     let settings = try experiment.cellSettings()
+    for cell in settings { try options.requireShards(for: cell) }
     store = RunStore(folder: runs.appendingPathComponent(experiment.name))
     let digests = store.digests
     let data = settings.map(\.data).reduce(into: [DataSettings]()) { if !$0.contains($1) { $0.append($1) } }
@@ -58,7 +59,7 @@ package struct Comparison {
     defer { digests.save() }
     return try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
-        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
+        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes, options.communicator.count)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes,
         state: try state(of: cell, earlier, digests))
