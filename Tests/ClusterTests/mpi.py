@@ -62,18 +62,20 @@ def words(run, **settings):
 
 
 def start(command):
-    return subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
+    # A file, not a pipe, which what mpiexec leaves behind would hold open.
+    with open(folder / "told.txt", "w") as told:
+        return subprocess.Popen(command, env=environment(), stdout=told, stderr=subprocess.STDOUT, cwd=folder)
 
 
 def finish(process):
     """The exit status, None where it takes too long, and what was said."""
     try:
-        told = process.communicate(timeout=PATIENCE)[0]
-        return process.returncode, told
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
-        return None, process.communicate()[0]
+        process.wait()
+        return None, (folder / "told.txt").read_text()
+    return process.returncode, (folder / "told.txt").read_text()
 
 
 def run(command):
@@ -230,7 +232,9 @@ class Hosts:
                 str(self.shell), "-hosts", hosts, "-n", str(ranks)]  # fmt: skip
         parts = {
             "plm_rsh_agent": str(self.shell), "pml": "ob1", "btl": "tcp,self", "btl_tcp_if_include": "eth0",
-            "oob_tcp_if_include": "eth0"}  # fmt: skip
+            "oob_tcp_if_include": "eth0",
+            # By default mpiexec itself notices only after minutes that a host is gone.
+            "oob_tcp_keepalive_time": "10", "oob_tcp_keepalive_intvl": "5", "oob_tcp_keepalive_probes": "3"}  # fmt: skip
         return [
             *first, "mpiexec.openmpi", *(word for part in parts.items() for word in ["--mca", *part]), "--host", hosts,
             "-n", str(ranks)]  # fmt: skip
@@ -251,7 +255,7 @@ if options.hosts:
             check(f"{ranks} hosts store the same best.safetensors", weights(f"hosts{ranks}") == expected)
         name = "cut"
         process = start(hosts.mpiexec(4) + words(name))
-        begun(name)
+        check("four hosts run before a link is cut", begun(name))
         hosts.cut(2)
         began = time.monotonic()
         status, told = finish(process)
