@@ -3,7 +3,7 @@ SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --sec
 
 .PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs \
   reference note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx interop-tracking \
-  interop-torch interop-notebook \
+  interop-torch interop-notebook mpi mpi-test \
   program manual install tarball deb
 
 # The main job: the default preset, from building to the report.
@@ -66,6 +66,19 @@ interop-notebook: build
 	python3 -m venv $(INTEROP)/notebook
 	$(INTEROP)/notebook/bin/pip install --quiet pandas matplotlib nbconvert ipykernel
 	$(INTEROP)/notebook/bin/python Tests/InteropTests/notebook.py .build/release/segbench $(INTEROP)/work
+
+# What lies between the program and MPI, for each MPI that is installed. The program loads it where mpiexec has started it.
+mpi: build
+	@MPICC="$(MPICC)" Scripts/mpi.sh .build/release
+
+# Trainings on several ranks of this machine, with each MPI that is installed; as root also on hosts that are network
+# namespaces: MPI_TEST=--hosts.
+MPI_TEST =
+mpi-test: mpi
+	@for library in .build/release/libsegbench-*.so; do \
+	  kind=$${library##*-}; \
+	  python3 Tests/ClusterTests/mpi.py .build/release/segbench .build/mpi --mpi $${kind%.so} $(MPI_TEST) || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Plugins Fuzzing/Sources/fuzz Fuzzing/Package.swift

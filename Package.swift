@@ -111,7 +111,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "TestSupport", dependencies: ["Scenes", "Storage"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Compute", "Scenes", "Storage"], path: "Tests/TestSupport"),
     .testTarget(name: "ComputeTests", dependencies: ["Compute", "TestSupport"]),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"]),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"]),

@@ -49,6 +49,8 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
   case noProgram(String, made: String)
   /// Another program that didn't do its part, and why.
   case refused(program: String, reason: String)
+  /// Pictures of a rank that aren't those of rank 0.
+  case otherPictures(root: String, rank: Int)
   /// The user asked to stop; says how to go on.
   case interrupted(next: String)
 
@@ -93,6 +95,7 @@ package enum HarnessError: Error, Equatable, CustomStringConvertible {
     case .figure(let file, let reason): "can't draw \(file): gnuplot says: \(reason)"
     case .noProgram(let program, let command): "can't start \(program); '\(command)' builds it"
     case .refused(let program, let reason): "\(program): \(reason)"
+    case .otherPictures(let root, let rank): "\(root) holds other pictures on rank \(rank) than on rank 0"
     case .interrupted(let next): "stopped; \(next)"
     }
   }
@@ -112,7 +115,7 @@ package enum ExitStatus: Int32, Sendable {
     case HarnessError.interrupted: self = .interrupted
     case HarnessError.missingFile, HarnessError.ambiguousFile, HarnessError.severalFiles,
       HarnessError.predictionSize, HarnessError.unknownValue, HarnessError.noRun, HarnessError.unsoundData,
-      HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion:
+      HarnessError.noPictures, HarnessError.badPictures, HarnessError.otherVersion, HarnessError.otherPictures:
       self = .badData
     case HarnessError.diverged, HarnessError.cellFailed, HarnessError.figure, HarnessError.inUse,
       HarnessError.notRepeated, HarnessError.noProgram, HarnessError.refused:

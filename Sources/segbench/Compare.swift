@@ -62,11 +62,17 @@ struct Compare: ParsableCommand {
   mutating func run() throws {
     try check("--jobs", jobs, 1...1024)
     let (progress, logger) = try work.start()
+    let communicator = try running.join(logger)
+    if jobs > 1 && communicator.count > 1 {
+      throw SettingError.invalid(
+        setting: "--jobs", value: "\(jobs)", bound: "left out under mpiexec, whose ranks train one cell together")
+    }
     let chosen = try grid.chosen()
     if worker { Interrupts.stopAtEndOfInput() }
     let workers = try startWorkers()
     let comparison = try Comparison(
-      chosen, runs: fileURL(grid.runs), progress: progress, logger: logger, options: running.options(for: chosen))
+      chosen, runs: fileURL(grid.runs), progress: progress, logger: logger,
+      options: running.options(for: chosen, on: communicator))
     if dryRun {
       print(try comparison.planText(), terminator: "")
       return

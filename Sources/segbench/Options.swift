@@ -35,6 +35,10 @@ struct WorkOptions: ParsableArguments {
     if let threads {
       try check("--threads", threads, 1...1024)
       Parallel.threadCount = threads
+    } else if let own = Ranks.threadCount(
+      processors: ProcessInfo.processInfo.processorCount, bound: ProcessInfo.processInfo.activeProcessorCount)
+    {
+      Parallel.threadCount = own
     }
     let isJSON = logFormat == .json
     var logger = Logger(label: "segbench") { _ in MessageLog(isJSON: isJSON) }
@@ -107,15 +111,25 @@ struct RunCommandOptions: ParsableArguments {
     }
   }
 
+  /// Joins the processes that mpiexec has started with this one. All but rank 0 do what that one asks for, until it ends,
+  /// and don't return.
+  func join(_ logger: Logger) throws -> any Communicator {
+    let communicator = try Ranks.join()
+    if communicator.rank > 0 { try RankWork(communicator, cache: cache.map(fileURL), logger: logger).run() }
+    return communicator
+  }
+
   /// As the harness takes them.
   ///
   /// - Throws: `SettingError.invalid` where nothing that is run stores a state.
-  func options(for experiment: Experiment) throws -> RunOptions {
+  func options(for experiment: Experiment, on communicator: any Communicator) throws -> RunOptions {
     if let checkpointMinutes, try experiment.cellSettings().allSatisfy({ $0.architecture == nil }) {
       throw SettingError.invalid(
         setting: "--checkpoint-minutes", value: "\(checkpointMinutes)", bound: "left out: no network is trained")
     }
-    return RunOptions(checkpointInterval: .seconds(60 * (checkpointMinutes ?? 10)), cache: cache.map(fileURL))
+    return RunOptions(
+      checkpointInterval: .seconds(60 * (checkpointMinutes ?? 10)), cache: cache.map(fileURL),
+      communicator: communicator)
   }
 }
 

@@ -27,10 +27,13 @@ enum Main {
     do {
       var command = try Segbench.parseAsRoot()
       try command.run()
+      Ranks.leave(ExitStatus.done.rawValue)
     } catch {
-      let status = report(error)
       // Whatever it was that a signal made go wrong, such as a gnuplot that got it too.
-      exit(Interrupts.isRequested ? ExitStatus.interrupted.rawValue : status)
+      let reported = report(error)
+      let status = Interrupts.isRequested ? ExitStatus.interrupted.rawValue : reported
+      Ranks.leave(status)
+      exit(status)
     }
   }
 

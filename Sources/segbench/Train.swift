@@ -35,6 +35,7 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     let (progress, logger) = try work.start()
+    let communicator = try running.join(logger)
     var typed = try TypedSettings(changing: Experiment(yaml: "name: train", file: "train"), isSingle: true)
     try typed.set("model", to: .text(model))
     if let loss { try typed.set("loss", to: .text(loss)) }
@@ -45,7 +46,7 @@ struct Train: ParsableCommand {
     let experiment = try typed.changed()
     let record = try CellRunner.runSingle(
       experiment, folder: fileURL(folder), command: typedCommand(), progress: progress, logger: logger,
-      options: running.options(for: experiment))
+      options: running.options(for: experiment, on: communicator))
     // The headline comes last, where one looks.
     for scores in (record.scores[.test] ?? []).reversed() { print(scores.table) }
   }

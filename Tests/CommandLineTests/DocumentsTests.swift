@@ -85,6 +85,9 @@ import Testing
       "segbench status runs/experiment": "needs what it has run",
       "segbench merge here/runs/camvid there/runs/camvid --into runs/camvid-both": "needs the runs of two places",
       "segbench report runs/camvid-both": "needs what it has merged",
+      "apt-get install mpich libmpich-dev": "needs root", "make mpi": "builds the program",
+      "mpiexec -n 4 .build/release/segbench train vgg-unet --data $HOME/cityscapes --set training.shards=4 --run runs/vgg":
+        "needs MPI and Cityscapes",
     ],
     "docs/note.md": [
       "make note.pdf NOTE=reports/note/note.fr.md": "needs WeasyPrint",

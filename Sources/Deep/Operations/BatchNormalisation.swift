@@ -4,7 +4,7 @@ import Compute
 /// Batch normalisation: scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy 2015, arXiv:1502.03167).
 ///
 /// While training mean and variance are those over all pixels of the batch, and the moving statistics take in the
-/// batch's mean and unbiased variance. Over a single value the variance is 0 and the result the shift. In inference mean
+/// batch's mean and unbiased variance; where a batch is cut into shards, those of all of it. Over a single value the variance is 0 and the result the shift. In inference mean
 /// and variance are the moving ones, and are folded into the kernel and bias of a convolution that comes before. So it
 /// is while training where the statistics are frozen, as in Keras since 2.0.
 ///
@@ -73,7 +73,7 @@ package struct BatchNormalisation: NetworkOperation {
     let x = input.tensor
     guard tape.isTraining else { return Output(x, activation: inferenceActivation()) { _ in } }
     guard !isFrozen else { return forwardFrozen(input) }
-    let state = normalised(channelMoments(x), pixels: x.shape.pixels)
+    let state = normalised(channelMoments(x), pixels: x.shape.pixels, in: tape.shard)
     return Output(x, activation: state.activation) { gradient in
       let (a, b) = self.gradient(gradientSums(gradient, x, state.activation), state)
       guard input.needsGradient else { return }
@@ -118,15 +118,20 @@ package struct BatchNormalisation: NetworkOperation {
     let activation: ChannelActivation
     fileprivate let mean, inverse: [Double]
     fileprivate let pixels: Int
+    fileprivate let shard: Shard?
   }
 
   /// Takes in a batch's moments.
   ///
   /// - Parameters:
   ///   - moments: mean and biased variance of each channel over all pixels.
+  ///   - shard: which part of the batch they are of; nil for all of it.
   ///   - padding: scales and shifts are filled up with zeros to a multiple of it.
-  func normalised(_ moments: (mean: [Double], variance: [Double]), pixels: Int, padding: Int = 1) -> BatchState {
-    gather(moments, count: pixels)
+  func normalised(
+    _ moments: (mean: [Double], variance: [Double]), pixels: Int, in shard: Shard?, padding: Int = 1
+  ) -> BatchState {
+    let (moments, pixels) = shard?.joined(moments, pixels: pixels) ?? (moments, pixels)
+    if shard?.gathers ?? true { gather(moments, count: pixels) }
     let (channels, count) = (scale.count, (scale.count + padding - 1) / padding * padding)
     let inverse = moments.variance.map { 1 / ($0 + Double(epsilon)).squareRoot() }
     let activation = ChannelActivation(
@@ -136,7 +141,7 @@ package struct BatchNormalisation: NetworkOperation {
       activation.scale.pointer[c] = Float(slope)
       activation.shift.pointer[c] = Float(Double(shift.values.pointer[c]) - moments.mean[c] * slope)
     }
-    return BatchState(activation: activation, mean: moments.mean, inverse: inverse, pixels: pixels)
+    return BatchState(activation: activation, mean: moments.mean, inverse: inverse, pixels: pixels, shard: shard)
   }
 
   /// Leaves the gradients of scale and shift.
@@ -146,16 +151,22 @@ package struct BatchNormalisation: NetworkOperation {
   func gradient(_ sums: [Double], _ state: BatchState) -> (a: FloatBuffer, b: FloatBuffer) {
     let channels = scale.count
     // Sums of g and of g x become those of g and of g x^, x^ the normalised value.
-    let normalised = (0..<channels).map { (sums[channels + $0] - state.mean[$0] * sums[$0]) * state.inverse[$0] }
-    shift.contribute { $0.fill(Array(sums[0..<channels])) }
-    scale.contribute { $0.fill(normalised) }
+    func normalised(_ sums: [Double]) -> [Double] {
+      (0..<channels).map { (sums[channels + $0] - state.mean[$0] * sums[$0]) * state.inverse[$0] }
+    }
+    // Each shard leaves its own part of the gradients, but its input bears on the whole batch. Sums come first: other
+    // shards run meanwhile.
+    let (own, sums) = (sums, state.shard?.sum(sums) ?? sums)
+    let ofNormalised = normalised(sums)
+    shift.contribute { $0.fill(Array(own[0..<channels])) }
+    scale.contribute { $0.fill(normalised(own)) }
     // slope (g - mean g - x^ mean(g x^)) = slope g + a x + b.
     let padded = state.activation.scale.count
     let (a, b) = (FloatBuffer(repeating: 0, count: padded), FloatBuffer(repeating: 0, count: padded))
     let count = Double(state.pixels)
     for c in 0..<channels {
       let slope = Double(state.activation.scale.pointer[c])
-      let linear = -slope * normalised[c] / count * state.inverse[c]
+      let linear = -slope * ofNormalised[c] / count * state.inverse[c]
       a.pointer[c] = Float(linear)
       b.pointer[c] = Float(-slope * sums[c] / count - linear * state.mean[c])
     }

@@ -79,7 +79,9 @@ struct PlaneConvolution: PlaneOperation {
     }
     let state =
       normalisation.isFrozen
-      ? nil : normalisation.normalised(moments, pixels: sum.shape.pixels, padding: ChannelPlanes.width)
+      ? nil
+      : normalisation.normalised(
+        moments, pixels: sum.shape.pixels, in: tape.shard, padding: ChannelPlanes.width)
     let activation = state?.activation ?? normalisation.inferenceActivation(padding: ChannelPlanes.width)
     let rectifies = rectifies
     let stored = rectifies ? sum : sum.activated(activation, rectifies: false)

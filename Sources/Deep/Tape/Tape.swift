@@ -23,6 +23,8 @@ package final class Tape {
   let mode: PassMode
   /// What operations compute and store with.
   let precision: Precision
+  /// Which part of a batch the pass is for; nil where it is for all of it.
+  let shard: Shard?
   private var steps: [Step] = []
   /// How many operations on the tape read a parameter.
   private var readers: [ObjectIdentifier: Int] = [:]
@@ -33,8 +35,12 @@ package final class Tape {
   /// The layers so far, while planning.
   private(set) var plan = NetworkSummary()
 
-  package init(_ mode: PassMode, precision: Precision = .fp32) {
-    (self.mode, self.precision) = (mode, precision)
+  package convenience init(_ mode: PassMode, precision: Precision = .fp32) {
+    self.init(mode, precision: precision, shard: nil)
+  }
+
+  init(_ mode: PassMode, precision: Precision, shard: Shard?) {
+    (self.mode, self.precision, self.shard) = (mode, precision, shard)
   }
 
   var isTraining: Bool {
@@ -88,7 +94,13 @@ package final class Tape {
       output.tensor, activation: output.activation, isDoubled: output.isDoubled,
       needsGradient: isTraining && (!learning.isEmpty || inputs.contains { $0.needsGradient }))
     if result.needsGradient {
-      for parameter in learning { readers[ObjectIdentifier(parameter), default: 0] += 1 }
+      for parameter in learning {
+        readers[ObjectIdentifier(parameter), default: 0] += 1
+        // Its gradient would be that of several shards between two of its operations.
+        precondition(
+          shard == nil || readers[ObjectIdentifier(parameter)] == 1,
+          "\(parameter.name) is read by several operations, so that its batches can't be cut into shards")
+      }
       steps.append(Step(result: result, backward: output.backward, parameters: learning))
     }
     return result

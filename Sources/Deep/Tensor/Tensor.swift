@@ -79,6 +79,15 @@ package final class Tensor: @unchecked Sendable {
   }
 }
 
+extension Tensor {
+  /// Multiplies all values.
+  func scale(by factor: Float) {
+    PixelPieces(pixels: shape.count, channels: 1).forEach { range in
+      for place in range { pointer[place] *= factor }
+    }
+  }
+}
+
 // MARK: Channels
 
 extension Tensor {

@@ -4,8 +4,14 @@ import Storage
 
 /// Trains a model, one batch a step.
 ///
-/// The same model, seed and batches give the same weights to the bit, with any thread count, and also where a
-/// training was interrupted, stored (`model.safeTensors` and `state`) and gone on with.
+/// The same model, seed, batches and shards give the same weights to the bit, with any thread count, on any number of
+/// ranks, and also where a training was interrupted, stored (`model.safeTensors` and `state`) and gone on with.
+///
+/// A batch may be cut into shards, whose passes are made apart, on one process or on several. What they sum is that of the
+/// whole batch, added in the order of a `ReductionTree`: gradients, the sums of batch normalisation forward and back, and
+/// the loss, as the mean of the shards' losses weighed by their counted pixels. For cross-entropy without class weights
+/// and for the divergence that is the loss of the batch; the overlap losses are those of the shards. Dropout draws from a
+/// stream of each shard.
 package final class Trainer: @unchecked Sendable {
   package let model: NetworkModel
   package let loss: any Loss
@@ -16,6 +22,11 @@ package final class Trainer: @unchecked Sendable {
   /// How many steps have been made.
   package private(set) var stepCount = 0
   private let seed: UInt64
+  /// Into how many parts a batch is cut, and who has them.
+  private let shards: Int
+  private let communicator: any Communicator
+  /// Of all steps so far that were made with others.
+  package private(set) var traffic = Traffic()
   /// The place of each parameter among the model's.
   private let places: [ObjectIdentifier: Int]
   /// What each parameter's step size is of `learningRate`.
@@ -31,11 +42,14 @@ package final class Trainer: @unchecked Sendable {
   ///   - optimizer: how a gradient becomes a change.
   ///   - settings: learning rates, decay and clipping.
   ///   - seed: names the streams of dropout, one for each step.
+  ///   - shards: into how many parts a batch is cut.
+  ///   - communicator: the processes that share them; each calls `step` at the same time.
   ///   - pixelCounts: the pixels of each class in all training pictures, for losses that ask for them.
   /// - Throws: what `pixelCounts` throws.
   package init(
     _ model: NetworkModel, loss: any Loss = CrossEntropyLoss(), optimizer: any Optimizer = Adam(),
-    settings: UpdateSettings = UpdateSettings(), seed: UInt64, pixelCounts: () throws -> [Int] = { [] }
+    settings: UpdateSettings = UpdateSettings(), seed: UInt64, shards: Int = 1,
+    communicator: any Communicator = SingleProcess(), pixelCounts: () throws -> [Int] = { [] }
   ) throws {
     var loss = loss
     try loss.prepare {
@@ -47,7 +61,7 @@ package final class Trainer: @unchecked Sendable {
       return counts
     }
     (self.model, self.loss, self.optimizer, self.settings) = (model, loss, optimizer, settings)
-    self.seed = seed
+    (self.seed, self.shards, self.communicator) = (seed, shards, communicator)
     places = Dictionary(
       uniqueKeysWithValues: model.parameters.enumerated().map { (ObjectIdentifier($1), $0) })
     updateCounts = [Int64](repeating: 0, count: model.parameters.count)
@@ -61,15 +75,99 @@ package final class Trainer: @unchecked Sendable {
     }
   }
 
+  /// How a batch of so many pictures is cut.
+  package func cut(_ pictures: Int) -> BatchCut {
+    BatchCut(pictures: pictures, shards: shards, ranks: communicator.count)
+  }
+
   /// Learns from pictures of one size and their labels, a class for each pixel, [height, width].
   ///
-  /// - Returns: the loss before the step.
-  /// - Throws: `DeepError.badBatch`.
+  /// - Parameters:
+  ///   - pictures: those of this process.
+  ///   - labels: theirs.
+  ///   - count: how many the batch has on all ranks, where there are several.
+  /// - Returns: the loss before the step; 0 on a rank without pictures.
+  /// - Throws: `DeepError.badBatch`, before anything is exchanged.
   @discardableResult
-  package func step(pictures: [ImageData], labels: [[UInt8]]) throws -> Float {
-    let batch = try Batch(pictures, for: model.architecture)
-    let targets = try batch.targets(labels, classes: model.classes)
-    return step(batch.tensor, targets)
+  package func step(pictures: [ImageData], labels: [[UInt8]], of count: Int? = nil) throws -> Float {
+    let count = count ?? pictures.count
+    guard count > 0 else { throw DeepError.badBatch(reason: "there are no pictures") }
+    guard labels.count == pictures.count else {
+      throw DeepError.badBatch(reason: "\(pictures.count) pictures, \(labels.count) label maps")
+    }
+    let cut = cut(count)
+    let own = cut.pictures(ofRank: communicator.rank)
+    precondition(own.count == pictures.count, "\(pictures.count) pictures on a rank that has \(own.count) of a batch")
+    let parts = try cut.shards(of: communicator.rank).map { shard in
+      let range = cut.pictures(of: shard)
+      let part = range.lowerBound - own.lowerBound..<range.upperBound - own.lowerBound
+      let batch = try Batch(Array(pictures[part]), for: model.architecture)
+      return (pictures: batch.tensor, targets: try batch.targets(Array(labels[part]), classes: model.classes))
+    }
+    guard cut.shards > 1 || cut.ranks > 1 else { return step(parts[0].pictures, parts[0].targets) }
+    return step(parts, cut)
+  }
+
+  /// Learns from the shards of this process.
+  private func step(_ parts: [(pictures: Tensor, targets: Targets)], _ cut: BatchCut) -> Float {
+    stepCount += 1
+    for parameter in model.parameters { parameter.gradient = nil }
+    let team = ShardTeam(cut, communicator)
+    let gradients = GradientSums(model.parameters.filter(\.learns), cut, communicator)
+    var losses = [Float](repeating: 0, count: parts.count)
+    team.run { [self] shard in
+      let part = parts[shard - team.own.lowerBound]
+      let place = cut.shards > 1 ? Shard(team: team, index: shard) : nil
+      let tape = Tape(
+        .training(seed: seed(of: place), step: UInt64(stepCount)), precision: model.precision, shard: place)
+      let logits = model.logits(part.pictures, on: tape)
+      let result = learned(logits.tensor, part.targets)
+      var value = result.value
+      if let place {
+        let (counted, share) = (Double(part.targets.count), 1 / Double(cut.shards))
+        let total = place.sum([counted])[0]
+        let weight = total > 0 ? counted / total : share
+        result.gradient.scale(by: Float(weight))
+        value = Float(place.sum([weight * Double(result.value)])[0])
+      }
+      losses[shard - team.own.lowerBound] = value
+      logits.setGradient(result.gradient)
+      tape.backward { parameter in
+        gradients.take(parameter, of: shard)
+        // As soon as a sum is there, so that those of all parameters are never held at once.
+        if settings.clipNorm == 0 { for parameter in gradients.ready() { update(parameter, gradientScale: 1) } }
+      }
+    }
+    let rest = gradients.finish()
+    if settings.clipNorm == 0 {
+      for parameter in rest.parameters { update(parameter, gradientScale: 1) }
+    } else {
+      let scale = clippingScale()
+      for parameter in model.parameters { update(parameter, gradientScale: scale) }
+    }
+    if cut.holders.count < cut.ranks { sendStatistics(cut) }
+    traffic.count(rest.seconds, waited: rest.waited, bytes: rest.bytes)
+    return losses.first ?? 0
+  }
+
+  /// Names the streams of dropout: each shard has its own.
+  private func seed(of shard: Shard?) -> UInt64 {
+    guard let shard else { return seed }
+    return RandomStream(seed: seed, RandomStream.key("shard"), UInt64(shard.index)).state
+  }
+
+  /// Passes on the moving statistics to ranks that had no shard to gather them from.
+  private func sendStatistics(_ cut: BatchCut) {
+    let statistics = model.parameters.filter(\.isStatistic)
+    let values = statistics.flatMap { Array(UnsafeBufferPointer(start: $0.values.pointer, count: $0.count)) }
+    let all = communicator.share(values, .sums)[0]
+    guard cut.shards(of: communicator.rank).isEmpty else { return }
+    var first = 0
+    for statistic in statistics {
+      for place in 0..<statistic.count { statistic.values.pointer[place] = all[first + place] }
+      first += statistic.count
+      statistic.touch()
+    }
   }
 
   /// Learns from prepared pictures.
@@ -183,5 +281,30 @@ package final class Trainer: @unchecked Sendable {
         Parameter(name: "\(parameter.name).\(slot)", extents: parameter.extents, role: .statistic, values: values)
       }
     }
+  }
+}
+
+/// How the exchange of gradients went.
+package struct Traffic: Sendable {
+  package private(set) var steps = 0
+  /// Seconds that exchanges took, and those of them that no pass went on beside.
+  package private(set) var seconds = 0.0
+  package private(set) var waited = 0.0
+  /// What this process sent.
+  package private(set) var bytes = 0
+
+  /// What is to be said of it; nil without others.
+  package var text: String? {
+    guard seconds > 0 else { return nil }
+    let megabytes = Int((Double(bytes) / Double(steps) / 1e6).rounded(.up))
+    return "gradients: \(megabytes) MB sent a step in \(Int((1000 * seconds / Double(steps)).rounded())) ms, "
+      + "\(Int((100 * max(0, 1 - waited / seconds)).rounded())) % of them beside the pass"
+  }
+
+  fileprivate mutating func count(_ seconds: Double, waited: Double, bytes: Int) {
+    steps += 1
+    self.bytes += bytes
+    self.seconds += seconds
+    self.waited += waited
   }
 }

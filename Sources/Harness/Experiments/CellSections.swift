@@ -76,6 +76,7 @@ package struct DataSettings: Configurable, Hashable {
 package struct TrainingSettings: Configurable, Hashable {
   package var epochs = 40
   package var batch = 4
+  package var shards = 1
   package var precision = Precision.fp32
   package var optimizer: Choice = "adam"
   package var learningRate = 1e-3
@@ -98,6 +99,9 @@ package struct TrainingSettings: Configurable, Hashable {
   package static let fields: [Field<Self>] = [
     .whole("epochs", \.epochs, 1...100_000, "at most so many passes over the training scenes"),
     .whole("batch", \.batch, 1...1024, "scenes a step"),
+    .whole(
+      "shards", \.shards, 1...1024,
+      "into how many parts a batch is cut, which processes started by mpiexec share"),
     .choice(
       "precision", \.precision,
       "the numbers of activations and products, in training and prediction; bf16 needs a processor with AMX"),
@@ -115,6 +119,12 @@ package struct TrainingSettings: Configurable, Hashable {
     .whole("patience", \.patience, 1...100_000, "stop after so many epochs without a better validation mean IoU"),
     .number("minDelta", \.minDelta, .from(0, to: 1), "a validation mean IoU is better by more than this"),
   ]
+
+  package func validate() throws {
+    guard shards > batch else { return }
+    throw SettingError.invalid(
+      setting: "shards", value: "\(shards)", bound: "at most training.batch, which is \(batch)")
+  }
 }
 
 /// How a pretrained encoder is used; networks with an encoder only.

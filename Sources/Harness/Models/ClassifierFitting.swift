@@ -15,7 +15,7 @@ extension Estimator {
       check: { try classifier.init($0.own).check(featureCount: $0.features.groups.count) },
       fit: { try Self.fit($0, classifier.init($0.settings.own)) },
       open: { file, _, _ in try classifier.open(file) },
-      estimate: { settings, classSet, sizes in
+      estimate: { settings, classSet, sizes, _ in
         let limit = try Samplings.registry.make(settings.features.sampling).limit ?? .max
         let (sizes, features) = (sizes.brought(to: settings.data.size), settings.features.groups.count)
         let pixels = sizes.training.reduce(0) { $0 + min($1.area, limit) }

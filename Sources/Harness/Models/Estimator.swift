@@ -27,8 +27,8 @@ package struct Estimator: Sendable {
   /// Opens what `fit` stored.
   let open: @Sendable (URL, CellSettings, ClassSet) throws -> any Segmenter
   /// Trainable and stored values before fitting, nil where that is not known before, and bytes that fitting and scoring
-  /// take.
-  let estimate: @Sendable (CellSettings, ClassSet, SceneSizes) throws -> (parameters: Int?, bytes: Int)
+  /// take on each of so many ranks.
+  let estimate: @Sendable (CellSettings, ClassSet, SceneSizes, _ ranks: Int) throws -> (parameters: Int?, bytes: Int)
 
   package var name: String { component.name }
   package var summary: String { component.summary }
@@ -49,6 +49,8 @@ package struct Fitting {
   let progress: ProgressReporter
   /// After how long within an epoch a network's state is stored.
   let checkpointInterval: Duration
+  /// The processes that train a network together.
+  let communicator: any Communicator
 
   /// Where the fitted model is stored.
   var weights: URL { folder.appendingPathComponent("best.safetensors") }

@@ -25,16 +25,18 @@ extension Estimator {
         model.precision = settings.training.precision
         return NetworkSegmenter(model: model)
       },
-      estimate: { settings, classSet, sizes in
+      estimate: { settings, classSet, sizes, ranks in
         let architecture = try network.init(settings.own)
         let classes = OutputClasses(classSet, learnsVoid: settings.training.learnsVoid)
         let sizes = sizes.brought(to: settings.data.size)
         let (trained, largest) = (try settings.crop() ?? sizes.largestTraining, sizes.largest)
+        let cut = BatchCut(pictures: settings.training.batch, shards: settings.training.shards, ranks: ranks)
+        let batch = (0..<ranks).map { cut.pictures(ofRank: $0).count }.max() ?? 0
         return (
           architecture.parameterCount(classes: classes),
           max(
             architecture.estimatedTrainingBytes(
-              classes: classes, height: trained.height, width: trained.width, batch: settings.training.batch,
+              classes: classes, height: trained.height, width: trained.width, batch: batch,
               precision: settings.training.precision),
             architecture.estimatedPredictionBytes(
               classes: classes, height: largest.height, width: largest.width, batch: Evaluation.batch(of: largest),
@@ -71,6 +73,7 @@ struct NetworkTraining {
   private let policy: any AugmentationPolicy
   private let schedule: any LearningRateSchedule
   private let checkpoint: Checkpoint
+  private let ranks: TrainingRanks
 
   init(_ fitting: Fitting) throws {
     self.fitting = fitting
@@ -85,13 +88,18 @@ struct NetworkTraining {
       try Networks.registry.make(Choice(cell.model, cell.own)),
       classes: OutputClasses(fitting.classSet, learnsVoid: settings.learnsVoid), seed: seed)
     model.precision = settings.precision
-    encoderNetwork = try cell.encoder.file.flatMap { [model] in try Self.loadEncoder($0, into: model) }
+    ranks = TrainingRanks(communicator: fitting.communicator)
+    // The others get all weights from rank 0.
+    encoderNetwork =
+      fitting.communicator.rank > 0
+      ? nil : try cell.encoder.file.flatMap { [model] in try Self.loadEncoder($0, into: model) }
     trainer = try Trainer(
       model, loss: Losses.registry.make(cell.loss), optimizer: Optimizers.registry.make(settings.optimizer),
       settings: UpdateSettings(
         learningRate: Float(settings.learningRate), encoderLearningRate: cell.encoder.learningRate.map { Float($0) },
         weightDecay: Float(settings.weightDecay), clipNorm: Float(settings.clipNorm)),
-      seed: seed, pixelCounts: { try Self.pixelCounts(fitting) })
+      seed: seed, shards: settings.shards, communicator: fitting.communicator,
+      pixelCounts: { try Self.pixelCounts(fitting) })
     checkpoint = Checkpoint(folder: fitting.folder, classSet: fitting.classSet, progress: fitting.progress)
   }
 
@@ -114,6 +122,8 @@ struct NetworkTraining {
     var state = try checkpoint.restore(model, trainer)
     try checkpoint.reconcileBest(model, state, bestEpoch: bestEpoch(state.history))
     if !state.history.isEmpty { try EpochTable.write(state.history, to: fitting.folder) }
+    try bringOthers()
+    defer { ranks.begin(nil) }
     while state.history.count < settings.epochs, state.history.count - bestEpoch(state.history) < settings.patience {
       try train(&state)
       // In this order, so that a kill in between can be told from the epochs' numbers and made good.
@@ -151,6 +161,76 @@ struct NetworkTraining {
     return best?.epoch ?? 0
   }
 
+  /// Gives the other ranks the training with all that its next step depends on.
+  private func bringOthers() throws {
+    guard ranks.areSeveral else { return }
+    let parts = try [model.safeTensors, trainer.state].map { try $0.encoded() }
+    RankTask.train(fitting.settings, data: fitting.scenes.fingerprint).send(to: fitting.communicator)
+    for part in parts { _ = fitting.communicator.broadcast(part) }
+    fitting.progress.record("  \(settings.shards) shards on \(fitting.communicator.count) ranks")
+  }
+
+  /// Takes part in a training that rank 0 leads, until it is over.
+  func follow() throws {
+    func receive() throws -> SafeTensors { try SafeTensors(fitting.communicator.broadcast(nil), file: "rank 0") }
+    try model.load(receive())
+    try trainer.restore(receive())
+    while let task = try ranks.nextEpoch() {
+      model.frozenLayers = frozenLayers(epoch: task.epoch)
+      let left = batches(epoch: task.epoch).dropFirst(task.batches)
+      guard try followSteps(left, epoch: task.epoch) else { continue }
+      FloatBuffer.releaseUnused()
+      do {
+        _ = try validate()
+      } catch let error as HarnessError where error.isInterruption {
+        // Rank 0 knows.
+      }
+    }
+  }
+
+  /// - Returns: whether all steps were made.
+  private func followSteps(_ batches: ArraySlice<[AugmentationItem]>, epoch: Int) throws -> Bool {
+    let queue = queue(batches, epoch: epoch)
+    defer { queue.stop() }
+    for items in batches {
+      let batch = try queue.next(own(items).count)
+      let (intent, rate) = ranks.meet(Interrupts.isRequested ? .interrupted : .step)
+      guard intent == .step else { return false }
+      trainer.learningRate = rate
+      try trainer.step(
+        pictures: batch.map { ImageData($0.picture) }, labels: batch.map(\.classes), of: items.count)
+    }
+    return ranks.meet(Interrupts.isRequested ? .interrupted : .step).intent == .step
+  }
+
+  /// What this rank has of a batch.
+  private func own(_ items: [AugmentationItem]) -> ArraySlice<AugmentationItem> {
+    items[trainer.cut(items.count).pictures(ofRank: fitting.communicator.rank)]
+  }
+
+  /// The scores on all validation scenes, of which each rank predicts some, and the seconds that this one waited for
+  /// pictures.
+  ///
+  /// - Throws: `HarnessError.interrupted` where the user stopped any rank.
+  private func validate() throws -> (scores: Scores, waitingSeconds: Double) {
+    let (scenes, scoringProtocol) = (fitting.scenes, settings.learnsVoid ? ScoringProtocol.withVoid : .withoutVoid)
+    let (rank, count, classCount) = (fitting.communicator.rank, fitting.communicator.count, fitting.classSet.count)
+    let entries = scenes.split.validation
+    var waitingSeconds = 0.0
+    let own = Result {
+      let outcome = try Evaluation.score(
+        NetworkSegmenter(model: model),
+        on: entries.indices.filter { $0 % count == rank }.map { entries[$0] }, loader: scenes.loader)
+      waitingSeconds = outcome.waitingSeconds
+      return outcome.tally.sums[scoringProtocol]?.confusion ?? ConfusionMatrix(classCount: classCount)
+    }
+    guard let sum = try ranks.sum(own, classCount: classCount) else {
+      throw HarnessError.interrupted(next: Interrupts.next)
+    }
+    let scores = Scores(confusion: sum, pictures: entries.count, of: fitting.classSet, under: scoringProtocol)
+    return (scores, waitingSeconds)
+  }
+
   /// The rest of the epoch that `state` is in, then validation. Where the user stops it, the state is stored first.
   private func train(_ state: inout TrainingState) throws {
     let number = state.history.count + 1
@@ -163,22 +243,17 @@ struct NetworkTraining {
         try store(state)
         stored = (state.part.batches, .now)
       }
-      // Weights that are no numbers would be scored and stored as if they were.
-      try checkWeights(epoch: number)
       // What steps take is not what predictions take.
       FloatBuffer.releaseUnused()
-      let scenes = fitting.scenes
-      let outcome = try Evaluation.score(
-        NetworkSegmenter(model: model), on: scenes.split.validation, loader: scenes.loader)
-      let validation = Scores(
-        outcome.tally, of: fitting.classSet, under: settings.learnsVoid ? .withVoid : .withoutVoid)
-      state.waitingSeconds = (state.waitingSeconds ?? 0) + outcome.waitingSeconds
+      let (validation, waitingSeconds) = try validate()
+      state.waitingSeconds = (state.waitingSeconds ?? 0) + waitingSeconds
       let epoch = Epoch(
         epoch: number, loss: state.part.loss / Double(state.part.scenes),
-        validationMeanIoU: validation?.meanIoU ?? 0, validationAccuracy: validation?.accuracy ?? 0,
+        validationMeanIoU: validation.meanIoU ?? 0, validationAccuracy: validation.accuracy ?? 0,
         learningRate: Double(trainer.learningRate), seconds: before + (ContinuousClock.now - start) / .seconds(1))
       state.history.append(epoch)
       fitting.progress.record("  \(epoch.line(of: settings.epochs))")
+      if let text = trainer.traffic.text { fitting.progress.record("  \(text)") }
       state.part = TrainingState.Part()
     } catch HarnessError.interrupted(let next) {
       if state.part.batches > stored.batches { try store(state) }
@@ -196,23 +271,41 @@ struct NetworkTraining {
     let queue = queue(left, epoch: number)
     defer { queue.stop() }
     let waitedBefore = state.waitingSeconds ?? 0
-    for (index, items) in zip(left.indices, left) {
-      try Interrupts.check()
-      let batch = try queue.next(items.count)
-      state.waitingSeconds = waitedBefore + queue.waitingSeconds
-      trainer.learningRate =
-        Float(settings.learningRate)
-        * schedule.factor(
-          step: trainer.stepCount, of: settings.epochs * batches.count, warmUpSteps: settings.warmUpSteps,
-          scores: scores)
-      let loss = try trainer.step(
-        pictures: batch.map { ImageData($0.picture) }, labels: batch.map(\.classes))
-      guard loss.isFinite else { throw diverged(epoch: number, "the loss of batch \(index + 1) is \(loss)") }
-      state.part.batches += 1
-      state.part.scenes += batch.count
-      state.part.loss += Double(loss) * Double(batch.count)
-      report(state.history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
-      try afterStep(&state)
+    ranks.begin(TrainingRanks.EpochTask(epoch: number, batches: state.part.batches))
+    // Whether all ranks have left the epoch's steps: until then the others wait for this one.
+    var areTogether = false
+    func meet() throws {
+      let own = Interrupts.isRequested ? TrainingRanks.Intent.interrupted : .step
+      guard ranks.meet(own, learningRate: trainer.learningRate).intent == .step else {
+        areTogether = true
+        throw HarnessError.interrupted(next: Interrupts.next)
+      }
+    }
+    do {
+      for (index, items) in zip(left.indices, left) {
+        let batch = try queue.next(own(items).count)
+        state.waitingSeconds = waitedBefore + queue.waitingSeconds
+        trainer.learningRate =
+          Float(settings.learningRate)
+          * schedule.factor(
+            step: trainer.stepCount, of: settings.epochs * batches.count, warmUpSteps: settings.warmUpSteps,
+            scores: scores)
+        try meet()
+        let loss = try trainer.step(
+          pictures: batch.map { ImageData($0.picture) }, labels: batch.map(\.classes), of: items.count)
+        guard loss.isFinite else { throw diverged(epoch: number, "the loss of batch \(index + 1) is \(loss)") }
+        state.part.batches += 1
+        state.part.scenes += items.count
+        state.part.loss += Double(loss) * Double(items.count)
+        report(state.history, done: Double(index + 1) / Double(batches.count), loss: Double(loss))
+        try afterStep(&state)
+      }
+      // Weights that are no numbers would be scored and stored as if they were.
+      try checkWeights(epoch: number)
+      try meet()
+    } catch {
+      if !areTogether { _ = ranks.meet(.stop) }
+      throw error
     }
   }
 
@@ -269,7 +362,7 @@ struct NetworkTraining {
   private func queue(_ batches: ArraySlice<[AugmentationItem]>, epoch: Int) -> SceneQueue {
     let (entries, loader) = (fitting.scenes.split.training, fitting.scenes.loader)
     let (seed, augmentation, resizing) = (seed, augmentation, resizing)
-    let items = batches.flatMap { $0 }
+    let items = batches.flatMap(own)
     return SceneQueue(count: items.count, minimum: 2 * settings.batch) { place in
       let item = items[place]
       var scene = try loader.scene(entries[item.scene])

@@ -10,6 +10,8 @@ package enum Interrupts {
   private static let requested = Atomic<Bool>(false)
   private static let nothingToStore = Atomic<Bool>(false)
   nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+  /// Whether another rank tells the user what happens.
+  static let isSilent = Atomic<Bool>(false)
   package static let next = "the same command goes on from here"
 
   /// Whether the user asked to stop.
@@ -29,10 +31,14 @@ package enum Interrupts {
   private static func handle() {
     if requested.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
     if nothingToStore.load(ordering: .relaxed) {
-      Terminal.say("segbench: stopped; \(next)")
+      say("segbench: stopped; \(next)")
       _exit(ExitStatus.interrupted.rawValue)
     }
-    Terminal.say("stopping after this step; again to stop at once")
+    say("stopping after this step; again to stop at once")
+  }
+
+  private static func say(_ text: String) {
+    if !isSilent.load(ordering: .relaxed) { Terminal.say(text) }
   }
 
   /// Throws where the user asked to stop; `next` tells how to go on.

@@ -68,7 +68,7 @@ package struct CellRunner {
       Fitting(
         settings: settings, classSet: scenes.classSet, scenes: scenes, folder: store.folder(of: name),
         progress: progress,
-        checkpointInterval: options.checkpointInterval))
+        checkpointInterval: options.checkpointInterval, communicator: options.communicator))
     var summary = fitted.summary
     summary.peakBytes = ProcessMemory.peakBytes
     // What fitting took is not what scoring takes.
@@ -139,6 +139,7 @@ extension CellRunner {
     guard cells.count == 1 else {
       throw SettingError.invalid(setting: experiment.axes.joined(separator: ", "), value: "a list", bound: "one value")
     }
+    try options.requireShards(for: cells[0])
     let store = RunStore(folder: folder.deletingLastPathComponent())
     let name = folder.lastPathComponent
     var finished: RunStore.Record?

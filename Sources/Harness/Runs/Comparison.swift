@@ -26,6 +26,7 @@ package struct Comparison {
     (self.progress, self.options) = (progress, options)
     // Settings first: a slip there should show before a folder of pictures is read.
     let settings = try experiment.cellSettings()
+    for cell in settings { try options.requireShards(for: cell) }
     store = RunStore(folder: runs.appendingPathComponent(experiment.name))
     let digests = store.digests
     let data = settings.map(\.data).reduce(into: [DataSettings]()) { if !$0.contains($1) { $0.append($1) } }
@@ -69,7 +70,7 @@ package struct Comparison {
     let pace = try Pace(cells.compactMap { try store.record(of: $0.name) })
     return try cells.map { cell in
       let estimate = try Estimators.named(cell.settings.model).estimate(
-        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes)
+        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes, options.communicator.count)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes,
         seconds: try pace.seconds(of: cell.settings), state: try state(of: cell, earlier, digests),

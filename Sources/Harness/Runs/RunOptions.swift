@@ -11,12 +11,27 @@ package struct RunOptions: Sendable {
   package var cache: URL?
   /// How many bytes of memory there are; nil where that isn't known, and then nothing is refused.
   package var availableBytes: @Sendable () -> Int?
+  /// The processes that train networks together; this is rank 0 of them.
+  package var communicator: any Communicator
 
   package init(
     checkpointInterval: Duration = .seconds(600), cache: URL? = nil,
-    availableBytes: @escaping @Sendable () -> Int? = { ProcessMemory.availableBytes }
+    availableBytes: @escaping @Sendable () -> Int? = { ProcessMemory.availableBytes },
+    communicator: any Communicator = SingleProcess()
   ) {
     (self.checkpointInterval, self.cache, self.availableBytes) = (checkpointInterval, cache, availableBytes)
+    self.communicator = communicator
+  }
+
+  /// Refuses a network whose batches have fewer shards than there are ranks.
+  ///
+  /// - Throws: `SettingError.invalid`.
+  func requireShards(for settings: CellSettings) throws {
+    guard try Estimators.named(settings.model).family == .network, settings.training.shards < communicator.count
+    else { return }
+    throw SettingError.invalid(
+      setting: "training.shards", value: "\(settings.training.shards)",
+      bound: "at least \(communicator.count), so that each rank of mpiexec has one")
   }
 
   /// Refuses a cell that takes more memory than there is.
@@ -29,7 +44,7 @@ package struct RunOptions: Sendable {
     let estimator = try Estimators.named(settings.model)
     func bytes(_ key: String?, _ value: Setting) -> Int? {
       guard let changed = key == nil ? settings : try? settings.with(key ?? "", value) else { return nil }
-      return try? estimator.estimate(changed, classSet, sizes).bytes
+      return try? estimator.estimate(changed, classSet, sizes, communicator.count).bytes
     }
     guard let needed = bytes(nil, .none), needed > available else { return }
     var advice: [String] = []
