@@ -78,7 +78,7 @@ final class GraphBuilder {
   private func integers(_ values: [Int], _ extents: [Int]) -> String {
     let key = [extents.count] + values
     if let name = known[key] { return name }
-    let name = name("integers/" + values.map(String.init).joined(separator: ","))
+    let name = name("integers/" + (values.count > 8 ? "list" : values.map(String.init).joined(separator: ",")))
     initializers.append(
       ONNXTensor(name, .int64, extents, values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }))
     known[key] = name

@@ -46,7 +46,9 @@ extension ONNXExport {
       try Files.write(Data(scene.picture.pixels), to: file)
       return Job.Picture(file: file.path, height: scene.picture.height, width: scene.picture.width)
     }
-    let answer = try Self.ask(Job(model: file.path, pictures: jobs), of: file)
+    let job = folder.appendingPathComponent("job.json")
+    try Files.write(try JSONEncoder().encode(Job(model: file.path, pictures: jobs)), to: job)
+    let answer = try Self.ask(job, of: file)
     let scoring = ScoringProtocol.headline(dataset.labelTable)
     var (pixels, equal, theirs, ours) = (0, 0, Tally(), Tally())
     for (index, scene) in scenes.enumerated() {
@@ -84,12 +86,12 @@ extension ONNXExport {
     let seconds: Double
   }
 
-  private static func ask(_ job: Job, of file: URL) throws -> Answer {
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
+  /// What Python answers to the job in a file.
+  private static func ask(_ job: URL, of file: URL) throws -> Answer {
+    let (process, output) = (Process(), Pipe())
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", String(decoding: PackageResources.check_py, as: UTF8.self)]
-    process.standardInput = input
+    process.arguments = ["python3", "-c", String(decoding: PackageResources.check_py, as: UTF8.self), job.path]
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     do {
@@ -97,9 +99,6 @@ extension ONNXExport {
     } catch {
       throw ONNXError.noCheck(reason: "python3 can't be started: \(error)")
     }
-    // The job is smaller than what a pipe holds.
-    try? input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(job))
-    try? input.fileHandleForWriting.close()
     let text = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     let said = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -123,7 +123,7 @@ extension PictureGraph {
     return graph.add("Slice", [value, graph.integers([0, 0]), inner, graph.integers([2, 3])])
   }
 
-  /// exp(x - max x) / sum exp(x - max x) over the channels, in parts: onnxruntime's own Softmax takes ten times as long,
+  /// exp(x - max x) / sum exp(x - max x) over the channels, in parts: onnxruntime's own Softmax takes several times as long,
   /// since it is made for the last axis.
   private func softmax(_ logits: String) -> String {
     let top = graph.add("ReduceMax", [logits], ["axes": .ints([1])])

@@ -1,4 +1,4 @@
-"""Checks a file of ONNX and predicts pictures with it. The job is JSON on standard input, the answer JSON on standard output."""
+"""Checks a file of ONNX and predicts pictures with it: python check.py JOB.json; prints the answer as JSON."""
 
 import json
 import sys
@@ -12,7 +12,8 @@ except ImportError as error:
     print(f"{error}; python3 -m pip install onnx onnxruntime")
     sys.exit(3)
 
-job = json.load(sys.stdin)
+with open(sys.argv[1]) as file:
+    job = json.load(file)
 try:
     onnx.checker.check_model(job["model"], full_check=True)
     options = onnxruntime.SessionOptions()
