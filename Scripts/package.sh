@@ -50,7 +50,7 @@ stage() {
   local doc=$root/share/doc/segbench
   install -d "$doc/docs"
   install -m 644 README.md "$doc/"
-  install -m 644 docs/*.md "$doc/docs/"
+  install -m 644 docs/*.md docs/*.ipynb "$doc/docs/"
   { cat LICENSE; printf '\nLinked into the program:\n'; third_party; } | install -m 644 /dev/stdin "$doc/copyright"
 }
 
@@ -103,6 +103,7 @@ Architecture: $architecture
 Maintainer: ${MAINTAINER:-The segbench authors <segbench@localhost>}
 Installed-Size: $(du -sk --exclude=DEBIAN "$work" | cut -f1)
 Depends: $dependencies, gnuplot-nox | gnuplot
+Recommends: curl
 Section: science
 Priority: optional
 Description: $about

@@ -42,8 +42,8 @@ struct ExportMLflow: ParsableCommand {
 private final class Following {
   private let export: MLflowExport
   private let logger: Logger
-  /// How far each run had come when it was last sent, by its folder.
-  private var sent: [URL: (epochs: Int, state: StoredRun.State)] = [:]
+  /// How far each run had come when it was last sent, by its name, of each folder.
+  private var sent: [URL: [String: (epochs: Int, state: StoredRun.State)]] = [:]
   private var complained = false
 
   init(_ export: MLflowExport, logger: Logger) {
@@ -58,12 +58,15 @@ private final class Following {
     do {
       var isOver = true
       for folder in folders {
-        let (runs, missing) = try StoredRun.all(in: folder)
+        var sent = sent[folder] ?? [:]
+        let (runs, missing) = try StoredRun.all(
+          in: folder, except: Set(sent.filter { $0.value.state == .finished }.keys))
         for run in runs {
           try Interrupts.check()
-          if let last = sent[run.folder], last == (run.epochs.count, run.state) { continue }
+          if let last = sent[run.name], last == (run.epochs.count, run.state) { continue }
           report(run, try export.send(run))
-          sent[run.folder] = (run.epochs.count, run.state)
+          sent[run.name] = (run.epochs.count, run.state)
+          self.sent[folder] = sent
         }
         isOver = isOver && missing == 0 && runs.allSatisfy(\.state.isFinal)
       }

@@ -28,7 +28,7 @@ import segmentation_models_pytorch as smp  # noqa: E402
 # Those of a quarter of the width are trained until moving statistics are those of the network: before, values grow by
 # hundreds, and so do the differences that rounding makes.
 SMALL = ["network.width=0.25", "training.batch=2", "epochs=60"]
-NETWORKS = [("unet-mini", ["epochs=20"]), ("unet", SMALL), ("vgg-unet", ["epochs=10", "training.batch=2"]), ("vgg-pspnet", SMALL),
+NETWORKS = [("unet-mini", ["epochs=20"]), ("unet", SMALL), ("vgg-unet", ["epochs=3"]), ("vgg-unet", SMALL), ("vgg-pspnet", SMALL),
             ("vgg-pspnet", ["network.outputStride=16", *SMALL]), ("vgg-pspnet", ["network.outputStride=8", *SMALL]),
             ("fcn8", SMALL), ("smp-unet", SMALL), ("efficientnet-unet", ["epochs=3"]),
             ("efficientnet-unet", ["network.variant=lite0", "network.stages=4", *SMALL]),
@@ -101,14 +101,14 @@ for name, settings in NETWORKS:
           f"{title}: import takes up the very weights, {len(arrays[0])} arrays")
 print(f"the worst difference of logits is {worst:.1e}")
 
-# A network that sees pictures at another size than their own: segbench shrinks them in a way of its own.
+# A network that sees pictures at another size than their own.
 run, out = work / "resized", work / "resized-torch"
 segbench("train", "unet-mini", "--run", run, "--data", work / "streets", "--quiet", "--set", "data.size=48x32", "--set", "epochs=20")
 segbench("export", "torch", run, "--out", out)
 made = module(out)
 ours = predicted(run, work / "masks")
 same = [float((made.predict(made.load(), tensor(number)).numpy() == ours[number].argmax(2)).mean()) for number in range(2)]
-check(min(same) > 0.98, f"pictures of other sizes: {100 * same[0]:.2f} and {100 * same[1]:.2f} % of the pixels have the same class")
+check(min(same) > 0.999, f"pictures of other sizes: {100 * same[0]:.2f} and {100 * same[1]:.2f} % of the pixels have the same class")
 
 # Encoders go by the names of those who publish them.
 weights = load_file(work / "vgg-unet-torch" / "model.safetensors")

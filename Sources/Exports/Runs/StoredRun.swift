@@ -55,14 +55,19 @@ extension StoredRun {
 
   /// The runs of an experiment's folder, or the one whose folder it is, that have begun.
   ///
+  /// - Parameters:
+  ///   - folder: of the runs, or of the run.
+  ///   - known: names of runs that aren't read, as those are that were read before and have ended.
   /// - Returns: the runs in the experiment's order, and how many it has yet to begin.
   /// - Throws: `HarnessError.noRun` for other folders; errors of the runs' own files.
-  package static func all(in folder: URL) throws -> (runs: [StoredRun], missing: Int) {
+  package static func all(in folder: URL, except known: Set<String> = []) throws -> (runs: [StoredRun], missing: Int) {
     let store = RunStore(folder: folder)
     if exists("experiment.yaml", in: folder) {
       let (experiment, index) = (try store.experiment(), try store.index())
       let begun = index.cells.filter { exists("cell.json", in: store.folder(of: $0)) }
-      let runs = try begun.map { try StoredRun($0, of: experiment.name, in: store, panel: index.panel) }
+      let runs = try begun.filter { !known.contains($0) }.map {
+        try StoredRun($0, of: experiment.name, in: store, panel: index.panel)
+      }
       return (runs, index.cells.count - begun.count)
     }
     guard exists("cell.json", in: folder) else {

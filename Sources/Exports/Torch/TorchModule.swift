@@ -77,15 +77,28 @@ struct TorchModule {
           return logits.softmax(0)
 
 
+      def covered(size, wanted):
+          ""\"[wanted, size]: which share each of `size` pixels has in each of the `wanted` wider ones.""\"
+          edges, pixels = torch.arange(wanted + 1) * size / wanted, torch.arange(size)
+          common = torch.minimum(edges[1:, None], pixels + 1) - torch.maximum(edges[:-1, None], pixels)
+          return common.clamp(0) * wanted / size
+
+
+      def resized(picture):
+          ""\"A picture at SIZE: the mean over the covered area where it shrinks, bilinear where it grows.""\"
+          height, width = picture.shape[:2]
+          x = picture.permute(2, 0, 1).float()
+          x = covered(height, min(height, SIZE[0])) @ x @ covered(width, min(width, SIZE[1])).T
+          x = F.interpolate(x[None], SIZE, mode="bilinear")[0]
+          return (x + 0.5).floor().permute(1, 2, 0)
+
+
       def predict(network, picture):
           ""\"The class of every pixel, [height, width], of a picture of any size.""\"
           size = picture.shape[:2]
           if SIZE is None or SIZE == tuple(size):
               return probabilities(network, picture).argmax(0)
-          # Where pictures shrink, segbench takes the mean of just the area that a pixel covers; this comes near.
-          mode = "area" if SIZE[0] < size[0] else "bilinear"
-          resized = F.interpolate(picture.permute(2, 0, 1)[None].float(), SIZE, mode=mode)[0].permute(1, 2, 0)
-          seen = probabilities(network, resized.round())
+          seen = probabilities(network, resized(picture))
           return F.interpolate(seen[None], size, mode="bilinear")[0].argmax(0)
 
 
