@@ -16,7 +16,8 @@ for compiler in "${compilers[@]}"; do
   fi
   # All others that matter are of MPICH's kind.
   kind=mpich
-  if echo | "$compiler" -dM -E -include mpi.h - | grep -q 'define OPEN_MPI '; then kind=openmpi; fi
+  macros=$("$compiler" -dM -E -include mpi.h - </dev/null)
+  case "$macros" in *'define OPEN_MPI '*) kind=openmpi ;; esac
   "$compiler" -O2 -Wall -Wextra -Werror -shared -fPIC -o "$1/libsegbench-$kind.so" Sources/CMPI/mpi.c
   echo "$1/libsegbench-$kind.so"
 done
