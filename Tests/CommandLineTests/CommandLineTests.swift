@@ -481,7 +481,7 @@ import Testing
       let long = try start(
         words + [
           "--jobs", "2", "--runs", "stopped", "--set", "model=unet-mini", "--set", "seed=[0,1]", "--set",
-          "epochs=100000",
+          "epochs=100000", "--set", "patience=100000",
         ],
         in: folder)
       // Its output is kept apart from that of the command that goes on.
@@ -490,7 +490,7 @@ import Testing
       func running() throws -> Int {
         try run(["status", "../stopped/grid"], in: aside).output.components(separatedBy: "run by ").count - 1
       }
-      while try running() < 2 { usleep(100_000) }
+      while try long.isRunning && running() < 2 { usleep(100_000) }
       long.interrupt()
       #expect(try finish(long, in: folder).status == 130)
       #expect(try running() == 0)

@@ -135,7 +135,7 @@ import Testing
         pthread_sigmask(SIG_SETMASK, &before, nil)
         let log = folder.appendingPathComponent("log")
         if stopping {
-          while !FileManager.default.fileExists(atPath: log.path) { usleep(10_000) }
+          while process.isRunning && !FileManager.default.fileExists(atPath: log.path) { usleep(10_000) }
           process.terminate()
         }
         process.waitUntilExit()

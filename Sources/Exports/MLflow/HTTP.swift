@@ -81,33 +81,18 @@ package struct Curl: HTTPClient {
     case .file(let file): configuration += "\nupload-file = \(Self.quoted(file.path))"
     case nil: break
     }
-    let (status, output, complaint) = try Self.run(configuration + "\n", url: request.url)
+    guard let outcome = try ChildProcess.run("curl", ["--config", "-"], input: Data((configuration + "\n").utf8)) else {
+      throw ExportError.unreachable(url: request.url, reason: "curl isn't installed")
+    }
+    let output = outcome.output
     let text = output.lastIndex(of: UInt8(ascii: "\n")).map { (output[..<$0], output[($0 + 1)...]) }
-    guard status == 0, let (body, code) = text, let code = Int(String(decoding: code, as: UTF8.self)) else {
+    guard outcome.status == 0, let (body, code) = text, let code = Int(String(decoding: code, as: UTF8.self)) else {
       // A signal reaches curl, too.
       try Interrupts.check()
       throw ExportError.unreachable(
-        url: request.url, reason: complaint.isEmpty ? "curl ended with status \(status)" : complaint)
+        url: request.url,
+        reason: outcome.complaint.isEmpty ? "curl ended with status \(outcome.status)" : outcome.complaint)
     }
     return HTTPResponse(status: code, body: Data(body))
-  }
-
-  /// Runs curl.
-  private static func run(
-    _ configuration: String, url: String
-  ) throws -> (status: Int32, output: Data, complaint: String) {
-    let process = Process()
-    let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["curl", "--config", "-"]
-    (process.standardInput, process.standardOutput, process.standardError) = (input, output, errors)
-    try process.run()
-    // It is far less than a pipe holds.
-    try? input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
-    try? input.fileHandleForWriting.close()
-    let answer = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, answer, complaint.trimmingCharacters(in: .whitespacesAndNewlines))
   }
 }

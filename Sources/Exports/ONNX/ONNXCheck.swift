@@ -88,26 +88,17 @@ extension ONNXExport {
 
   /// What Python answers to the job in a file.
   private static func ask(_ job: URL, of file: URL) throws -> Answer {
-    let (process, output) = (Process(), Pipe())
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", String(decoding: PackageResources.check_py, as: UTF8.self), job.path]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    do {
-      try process.run()
-    } catch {
-      throw ONNXError.noCheck(reason: "python3 can't be started: \(error)")
+    let script = String(decoding: PackageResources.check_py, as: UTF8.self)
+    guard let outcome = try ChildProcess.run("python3", ["-c", script, job.path]) else {
+      throw ONNXError.noCheck(reason: "there is no python3")
     }
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let said = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    switch process.terminationStatus {
+    let said = String(decoding: outcome.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    switch outcome.status {
     case 0: break
-    case 3, 127: throw ONNXError.noCheck(reason: said.isEmpty ? "there is no python3" : said)
+    case 3: throw ONNXError.noCheck(reason: said)
     default: throw ONNXError.failedCheck(file: file.path, reason: said.isEmpty ? "Python ended early" : said)
     }
-    guard let answer = try? JSONDecoder().decode(Answer.self, from: text) else {
+    guard let answer = try? JSONDecoder().decode(Answer.self, from: outcome.output) else {
       throw ONNXError.failedCheck(file: file.path, reason: "Python said: \(said)")
     }
     return answer

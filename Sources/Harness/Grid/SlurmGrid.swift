@@ -193,14 +193,18 @@ extension SlurmGrid {
       let dependency = "--dependency=afterany:\(jobs.joined(separator: ":"))"
       jobs.append(try Self.sbatch([dependency, folder.appendingPathComponent(report.name).path]))
     } catch {
-      if !jobs.isEmpty { _ = try? ChildProcess.output(of: "scancel", jobs) }
+      if !jobs.isEmpty { _ = try? ChildProcess.run("scancel", jobs) }
       throw error
     }
     return jobs
   }
 
   private static func sbatch(_ arguments: [String]) throws -> String {
-    let text = try ChildProcess.output(of: "sbatch", ["--parsable"] + arguments)
+    guard let outcome = try ChildProcess.run("sbatch", ["--parsable"] + arguments) else {
+      throw HarnessError.refused(program: "sbatch", reason: "it isn't on this machine")
+    }
+    guard outcome.status == 0 else { throw HarnessError.refused(program: "sbatch", reason: outcome.complaint) }
+    let text = String(decoding: outcome.output, as: UTF8.self)
     // With federated clusters its name stands behind a semicolon.
     return String(text.prefix { $0 != ";" && !$0.isWhitespace })
   }

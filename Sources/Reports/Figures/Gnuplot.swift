@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import Storage
 
 /// Draws figures with gnuplot.
 enum Gnuplot {
@@ -13,11 +14,7 @@ enum Gnuplot {
   static let pixelsPerPoint = 2.0
 
   /// Whether gnuplot can be run.
-  static var isInstalled: Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/gnuplot")
-    }
-  }
+  static var isInstalled: Bool { ChildProcess.file(of: "gnuplot") != nil }
 
   /// The kinds of files that figures are drawn to.
   enum Format: String, CaseIterable {
@@ -58,23 +55,10 @@ enum Gnuplot {
   }
 
   private static func run(_ script: String, drawing file: URL) throws {
-    let process = Process()
-    let input = Pipe()
-    let errors = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["gnuplot", "-"]
-    process.standardInput = input
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    // A script may be larger than a pipe holds, and gnuplot may complain meanwhile: read while writing.
-    DispatchQueue.global().async {
-      try? input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
-      try? input.fileHandleForWriting.close()
+    let outcome = try ChildProcess.run("gnuplot", ["-"], input: Data(script.utf8))
+    guard let outcome, outcome.status == 0 else {
+      throw HarnessError.figure(file: file.path, reason: outcome?.complaint ?? "it isn't installed")
     }
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw HarnessError.figure(file: file.path, reason: complaint) }
   }
 
   /// A text as gnuplot's single quotes take it: on one line, since the next would be a command.
