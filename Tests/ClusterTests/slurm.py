@@ -30,7 +30,8 @@ data:
   size: 64x32
   train: 24
 training:
-  epochs: 12
+  epochs: 60
+  patience: 60
   batch: 4
 network:
   width: 0.25
