@@ -140,7 +140,11 @@ package struct Comparison {
   }
 
   private func runShare(_ command: String, _ share: Share) throws -> (ran: Int, failures: [any Error]) {
-    let cells = if case .cell(let name) = share { [try cell(name)] } else { cells }
+    var cells = cells
+    if case .cell(let name) = share {
+      let full = try cells.map(\.name).cell(named: name, setting: "--cell")
+      cells = cells.filter { $0.name == full }
+    }
     let isWaitedFor = if case .idle = share { false } else { true }
     var open = try cells.filter { try isOpen($0) }
     for cell in open where try store.record(of: cell.name) == nil {
@@ -191,15 +195,6 @@ package struct Comparison {
     }
     try store.exclusively { try storeWorst() }
     return (ran, try cells.compactMap { try failed[$0.name] ?? store.failure(of: $0.name)?.error })
-  }
-
-  /// The cell that `name` means.
-  private func cell(_ name: String) throws -> Cell {
-    let matches = cells.filter { $0.name.hasPrefix(name) }
-    if let exact = matches.first(where: { $0.name == name }) ?? (matches.count == 1 ? matches[0] : nil) { return exact }
-    guard !matches.isEmpty else { throw SettingError.unknown(kind: "cell", name: name, known: cells.map(\.name)) }
-    throw SettingError.invalid(
-      setting: "--cell", value: name, bound: "one of \(matches.map(\.name).joined(separator: ", "))")
   }
 
   /// Fits a cell whose lock is held, where that is left to do, and scores it under the conditions.

@@ -74,11 +74,9 @@ package struct RunInventory {
   ///
   /// - Throws: `SettingError.unknown` with the nearest, `.invalid` with those that it could be.
   package func cell(_ name: String) throws -> Cell {
-    let matches = cells.filter { $0.name == name || $0.name.hasPrefix(name) }
-    if let exact = matches.first(where: { $0.name == name }) ?? (matches.count == 1 ? matches[0] : nil) { return exact }
-    guard !matches.isEmpty else { throw SettingError.unknown(kind: "cell", name: name, known: cells.map(\.name)) }
-    throw SettingError.invalid(
-      setting: "cell", value: name, bound: "one of \(matches.map(\.name).joined(separator: ", "))")
+    let full = try cells.map(\.name).cell(named: name, setting: "cell")
+    guard let cell = cells.first(where: { $0.name == full }) else { preconditionFailure("\(full) is no cell") }
+    return cell
   }
 
   /// Removes a cell with all that it stored.

@@ -86,20 +86,13 @@ extension Comparison {
 
   /// The record of the cell that `name` means.
   private func finished(_ name: String?) throws -> RunStore.Record {
-    let matches = cells.map(\.name).filter { name == nil || $0 == name || $0.hasPrefix(name ?? "") }
-    if let name, !cells.contains(where: { $0.name == name }) {
-      guard !matches.isEmpty else {
-        throw SettingError.unknown(kind: "cell", name: name, known: cells.map(\.name))
-      }
-      guard matches.count == 1 else {
-        throw SettingError.invalid(setting: "--verify", value: name, bound: "one of \(matches.joined(separator: ", "))")
-      }
-    }
+    let all = cells.map(\.name)
+    let matches = try name.map { [try all.cell(named: $0, setting: "--verify")] } ?? all
     let records = try matches.compactMap(store.record(of:))
     guard let quickest = records.min(by: { $0.fit.seconds < $1.fit.seconds }) else {
       throw HarnessError.noRun(folder: store.folder.path, reason: "no such cell is finished yet")
     }
-    return records.first { $0.cell == name } ?? quickest
+    return quickest
   }
 
   /// What tells the weights apart; nil where nothing does.
