@@ -15,7 +15,7 @@ import Testing
 
   private func setStart(_ model: NetworkModel) {
     let name = model.architecture.name
-    let isVGG = name.hasPrefix("vgg")
+    let isVGG = name.hasPrefix("vgg") || name == "smp-unet"
     for parameter in model.parameters where parameter.role != .statistic || parameter.name.hasPrefix("encoder.") {
       let kind = parameter.name.split(separator: ".").last ?? ""
       let extents = parameter.extents
@@ -54,7 +54,7 @@ import Testing
   static let sizes = [
     "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
     "efficientnet-unet": (64, 96), "efficientnet-unet-lite0": (64, 96),
-    "vgg-pspnet/16": (64, 96), "vgg-pspnet/8": (64, 96),
+    "vgg-pspnet/16": (64, 96), "vgg-pspnet/8": (64, 96), "smp-unet": (64, 96),
   ]
 
   /// The architecture that a fixture is of.

@@ -9,6 +9,8 @@ normalises by statistics that don't move.
 
 NAME-bf16.safetensors says how far the same under torch.autocast to bf16 is from it: the norms of the differences of
 logits and of every gradient, by those of the values, and the losses of Adam.
+
+smp-unet is the one of segmentation_models.pytorch itself, which it needs (0.5.0).
 """
 import json, os, struct, sys
 import numpy as np, torch, torch.nn.functional as F
@@ -45,6 +47,8 @@ def product_name(network, name):
     """The product's name of a parameter."""
     parts = name.split(".")
     last = {"weight": "kernel", "bias": "bias"}
+    if network == "smp-unet":
+        return smp_name(parts)
     levels = 5 if network.startswith("efficientnet") else len(WIDTHS)
     if parts[0] in ("stem", "blocks"):
         return efficientnet_name(parts)
@@ -82,7 +86,18 @@ def efficientnet_name(parts):
     return f"{block}.{ {'conv_dw': 'depthwise', 'conv_pwl': 'project', 'conv_pw': layers[0] if stage else 'project'}[layer] }.kernel"
 
 
-OPEN = {"unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "vgg-pspnet-16": 3, "vgg-pspnet-8": 3,
+def smp_name(parts):
+    if parts[0] == "encoder":  # torchvision's places of VGG16's convolutions
+        place = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28).index(int(parts[2]))
+        block = next(b for b, first in reversed(list(enumerate((0, 2, 4, 7, 10)))) if place >= first)
+        return f"encoder.block{block + 1}.conv{place - (0, 2, 4, 7, 10)[block] + 1}.{ {'weight': 'kernel', 'bias': 'bias'}[parts[3]] }"
+    if parts[0] == "segmentation_head":
+        return f"head.{ {'weight': 'kernel', 'bias': 'bias'}[parts[2]] }"
+    layer = f"center.{int(parts[2]) + 1}" if parts[1] == "center" else f"up{5 - int(parts[2])}.{parts[3].removeprefix('conv')}"
+    return f"{layer}.{ {'0weight': 'kernel', '1weight': 'scale', '1bias': 'shift'}[parts[-2] + parts[-1]] }"
+
+
+OPEN = {"smp-unet": 3, "unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "vgg-pspnet-16": 3, "vgg-pspnet-8": 3,
         "efficientnet-unet": 3, "efficientnet-unet-lite0": 3}
 WIDTHS = (64, 128, 256, 512)
 
@@ -94,14 +109,15 @@ def start(network, name, shape):
     their kink otherwise make PyTorch's own gradients in single and double precision differ by 1e-2.
     """
     kind = name.split(".")[-1]
+    is_vgg = network.startswith(("vgg", "smp"))
     if kind == "kernel":
         rows, columns, fan_in, fan_out = shape
         fan_in = 1 if fan_out == 1 else fan_in  # each channel alone
-        scale = np.float32((6 / (rows * columns * fan_in)) ** 0.5) * np.float32(0.25 if network.startswith("vgg") else 1)
+        scale = np.float32((6 / (rows * columns * fan_in)) ** 0.5) * np.float32(0.25 if is_vgg else 1)
     else:
         scale = np.float32(0.5 if kind == "variance" else 0.1)
     values = uniform(int(np.prod(shape)), name).reshape(shape) * scale
-    return values + np.float32({"scale": 1, "variance": 1, "shift": OPEN.get(network, 0), "bias": network.startswith("vgg")}.get(kind, 0))
+    return values + np.float32({"scale": 1, "variance": 1, "shift": OPEN.get(network, 0), "bias": is_vgg}.get(kind, 0))
 
 
 def stored_shape(parameter, transposed):
@@ -125,11 +141,19 @@ def write(path, arrays):
     open(path, "wb").write(struct.pack("<Q", len(text)) + text + body)
 
 
+def build(network):
+    if network == "smp-unet":
+        import segmentation_models_pytorch
+
+        return segmentation_models_pytorch.Unet("vgg16", encoder_weights=None, classes=8)
+    return MODELS[network](0.0) if network == "unet-mini" else MODELS[network]()
+
+
 class Training:
     """A network with its first values, a batch, and a pass in single precision or under autocast."""
 
     def __init__(self, network, height, width, bf16=False):
-        self.model = MODELS[network](0.0) if network == "unet-mini" else MODELS[network]()
+        self.model = build(network)
         self.model.train()
         self.bf16, self.orders = bf16, {}
         with torch.no_grad():
@@ -211,7 +235,7 @@ def golden(network, height, width):
 
 SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96), "vgg-pspnet-16": (64, 96),
          "vgg-pspnet-8": (64, 96), "efficientnet-unet": (64, 96),
-         "efficientnet-unet-lite0": (64, 96)}
+         "efficientnet-unet-lite0": (64, 96), "smp-unet": (64, 96)}
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         golden(name, *SIZES[name])
