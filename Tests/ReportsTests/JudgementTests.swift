@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 
 @Suite("What reports say of differences") struct JudgementTests {
-  private func texts(_ store: RunStore) throws -> [String: String] {
-    let report = try Report(store, logger: silentLogger)
+  private func texts(_ store: RunStore, language: Language = .english) throws -> [String: String] {
+    let report = try Report(store, language: language, logger: silentLogger)
     return Dictionary(uniqueKeysWithValues: [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles)
   }
 
@@ -42,7 +42,7 @@ import Testing
           yaml, in: folder.appendingPathComponent("\(place)"), ease: ease, testEase: test
         ).store
       }
-      let texts = try stores.map(texts)
+      let texts = try stores.map { try self.texts($0) }
       #expect(texts[0]["tables/results.csv"] != texts[1]["tables/results.csv"])
       let chosen = try texts.map { texts in
         [
@@ -118,7 +118,50 @@ import Testing
       let texts = try texts(stored.store)
       let rows = try columns(["model", "training_scenes", "seeds"], of: "training_sizes", in: texts)
       #expect(rows == ["unet", "random-forest"].flatMap { model in ["25", "50", "100"].map { [model, $0, "3"] } })
-      #expect(texts["report.md"]?.contains("figures/training_sizes.svg") == true)
+      let report = try #require(texts["report.md"])
+      #expect(report.contains("figures/training_sizes.svg"))
+      #expect(report.contains("From 25 to 100 training scenes, the mean IoU of `unet` changes by +0.1"), "\(report)")
+      #expect(report.contains("With the last step, from 50 on (+0.0"), "\(report)")
+    }
+  }
+
+  /// What scores do with more training scenes.
+  enum Course: CaseIterable {
+    case rise, fall, level, open
+
+    func score(_ scenes: Float, _ seed: Float) -> Float {
+      switch self {
+      case .rise: 0.5 + scenes / 400
+      case .fall: 0.5 - scenes / 400
+      case .level: 0.5 + min(scenes, 50) / 400
+      case .open: scenes > 50 ? 0.4 + seed / 10 : 0.5
+      }
+    }
+
+    /// In English and French.
+    var sentence: (String, String) {
+      switch self {
+      case .rise: ("mean IoU still rises", "l’IoU moyenne monte encore")
+      case .fall: ("mean IoU falls", "l’IoU moyenne baisse")
+      case .level: ("mean IoU changes by less than 0.02", "l’IoU moyenne varie de moins de 0,02")
+      case .open:
+        ("whether mean IoU still rises isn't decided", "on ne peut dire si l’IoU moyenne monte encore")
+      }
+    }
+  }
+
+  @Test(
+    "Of the last step to more training scenes, a sentence says what its interval carries", arguments: Course.allCases)
+  func lastSize(_ course: Course) throws {
+    try withTemporaryFolder { folder in
+      let yaml = "name: sizes\nmargin: 0.02\nmodel: unet\nseed: [0, 1, 2]\ndata: {train: [25, 50, 100]}"
+      let stored = try StoredExperiment(yaml, in: folder) {
+        course.score(Float($0.data.train ?? 0), Float($0.seed))
+      }
+      let english = try #require(try texts(stored.store)["report.md"])
+      #expect(english.contains("), \(course.sentence.0)."), "\(english)")
+      let french = try #require(try texts(stored.store, language: .french)["report.fr.md"])
+      #expect(french.contains("), \(course.sentence.1)."), "\(french)")
     }
   }
 }

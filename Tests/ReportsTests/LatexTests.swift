@@ -46,7 +46,7 @@ import Testing
   func text() throws {
     let english = try #require(files(in: .english).latex["tables/results.tex"])
     #expect(english.hasPrefix("% \\usepackage{booktabs}\n% Test scenes, protocol `official`"))
-    #expect(english.contains("\\toprule\nModel & epochs & Seeds & "))
+    #expect(english.contains("\\toprule\nModel & Maximum epochs & Seeds & "))
     #expect(english.contains("\\textbf{0.") && english.hasSuffix("\\bottomrule\n\\end{tabular}\n"))
     let french = try #require(files(in: .french).latex["tables/results.fr.tex"])
     #expect(french.contains("\\textbf{0,") && french.contains("forêt aléatoire") == english.contains("random forest"))

@@ -78,7 +78,7 @@ extension ReportTests {
       for title in ["Ergebnisse", "Verlustfunktionen", "Robustheit", "Kosten", "Herkunft"] {
         #expect(text.contains("## \(title)\n"), "\(title)")
       }
-      #expect(text.contains("| Modell | loss | augmentation | Startwerte | Lernzeit | Mittlere IoU |"))
+      #expect(text.contains("| Modell | Verlust | Augmentierung | Startwerte | Lernzeit | Mittlere IoU |"))
       #expect(text.contains("Brackets hold 95 % intervals") && text.contains("machines under [Herkunft](#herkunft)."))
       #expect(text.contains("`segbench report runs/fixture --language de`") && text.contains("| unentschieden |"))
       let files = [report, try Report(fixture.store, beside: .seeds, logger: silentLogger)].map(\.tableFiles)

@@ -26,7 +26,7 @@ import Testing
     Dictionary(uniqueKeysWithValues: [(report.fileName, report.markdown(hasFigures: true))] + report.tableFiles)
   }
 
-  @Test("axes that end alike have their whole keys as titles, others the end")
+  @Test("axes have their words as titles; those without have the end of their keys, the whole where two end alike")
   func axisTitles() throws {
     let yaml = """
       name: fixture
@@ -34,13 +34,20 @@ import Testing
       model: vgg-unet
       training.learningRate: [0.1, 0.2]
       encoder.learningRate: [0.01, 0.02]
-      training.batch: [2, 4]
+      training.patience: [3, 4]
+      training.schedule: plateau
+      training.schedule.patience: [1, 2]
+      training.minDelta: [0.1, 0.2]
       """
     try withTemporaryFolder { folder in
       let stored = try StoredExperiment(yaml, in: folder)
+      let titles = [
+        "Learning rate", "Encoder's learning rate", "training.patience", "training.schedule.patience", "minDelta",
+      ]
       let text = try Report(stored.store, logger: silentLogger).markdown(hasFigures: false)
-      for title in ["training.learningRate", "encoder.learningRate", "batch"] { #expect(text.contains("| \(title) |")) }
-      #expect(!text.contains("| learningRate |"))
+      for title in titles { #expect(text.contains("| \(title) |")) }
+      let french = try Report(stored.store, language: .french, logger: silentLogger).markdown(hasFigures: false)
+      #expect(french.contains("| Taux d’apprentissage de l’encodeur |") && french.contains("| 0,01 |"))
     }
   }
 

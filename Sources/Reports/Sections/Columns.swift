@@ -16,23 +16,30 @@ extension Report {
   /// The column of how many seeds a row is of.
   var seedsColumn: Table.Column { .init(title: say(\.seeds), key: "seeds") }
 
-  /// The columns of axes: titles have the last part of their keys, as sections would make them wide, except where two end
-  /// alike.
-  static func axisColumns(_ axes: [String]) -> [Table.Column] {
+  /// The columns of axes. Those that the language has no words for have the last part of their keys as titles, as sections
+  /// would make them wide, except where two end alike.
+  func axisColumns(_ axes: [String]) -> [Table.Column] {
     let ends = axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     return zip(axes, ends).map { axis, end in
-      .init(title: ends.count { $0 == end } == 1 ? end : axis, key: axis)
+      .init(title: language.axis(axis) ?? (ends.count { $0 == end } == 1 ? end : axis), key: axis)
     }
+  }
+
+  /// The value of an axis: a number as the language writes it; nil as a dash.
+  func axisValue(_ value: String?) -> Table.Value {
+    guard let value else { return .text("–") }
+    guard value.contains("."), let number = Double(value), "\(number)" == value else { return .text(value) }
+    return .phrase(value, shown: say { $0.shortest(number) })
   }
 
   /// The columns that tell groups apart.
   var groupColumns: [Table.Column] {
-    [.init(title: say(\.model), key: "model")] + Self.axisColumns(index.groupAxes)
+    [.init(title: say(\.model), key: "model")] + axisColumns(index.groupAxes)
   }
 
   /// The values of those columns.
   func groupValues(_ group: Group) -> [Table.Value] {
-    [.text(group.model)] + group.axisValues.map { .text($0 ?? "–") }
+    [.text(group.model)] + group.axisValues.map(axisValue)
   }
 
   /// The estimates of a metric, one a group; those that are best or tie with the best in bold.

@@ -100,7 +100,8 @@ extension Report {
   func comparison(_ families: [[Group]], varied: String, _ value: (Group) -> String) -> Table {
     let others = index.axes.filter { ![varied, "model", "seed"].contains($0) }
     let columns: [Table.Column] =
-      [.init(title: say(\.model), key: "model"), .init(title: varied, key: varied)] + Self.axisColumns(others) + [
+      [.init(title: say(\.model), key: "model"), .init(title: language.axis(varied) ?? varied, key: varied)]
+      + axisColumns(others) + [
         seedsColumn, fitTimeColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
         .estimate(title: say(\.meanDice), key: "mean_dice"), .estimate(title: say(\.accuracy), key: "accuracy"),
         .difference(title: say(\.meanIoUGained), key: "difference"),
@@ -114,7 +115,7 @@ extension Report {
         let ahead = place == 0 ? nil : group.scores.shareAhead(.meanIoU, of: family[0].scores)
         let verdict = place == 0 ? phrase(\.reference) : contrast.map { self.verdict(judged[$0]) }
         var row: [Table.Value] = [.text(group.model), .text(value(group))]
-        row += positions.map { .text(group.axisValues[$0] ?? "–") }
+        row += positions.map { axisValue(group.axisValues[$0]) }
         row += [.whole(group.seedCount), .seconds(group.fitSeconds)]
         return row + metrics.map { $0[place] }
           + [.difference(contrast?.difference), .score(ahead, digits: 2), verdict ?? .text("–")]

@@ -10,7 +10,7 @@ struct TrainingSizesSection: ReportPart {
 
   func make() -> ReportSection? {
     guard index.axes.contains(Self.axis) else { return nil }
-    let families = families.filter { $0.count > 1 }
+    let families = severalFamilies
     guard !families.isEmpty else { return nil }
     let rows = families.flatMap { family in
       family.map { group -> [Table.Value] in
@@ -33,6 +33,22 @@ struct TrainingSizesSection: ReportPart {
         .figure(figure(families)),
       ])
   }
+
+  /// What more scenes gained each family.
+  var sentences: [String] {
+    severalFamilies.compactMap { family in
+      guard let all = Contrast(family[family.count - 1], family[0]) else { return nil }
+      let last = family.count > 2 ? Contrast(family[family.count - 1], family[family.count - 2]) : nil
+      return say {
+        $0.sizes(
+          TrainingSizesFinding(
+            name: title(of: family[0]), scenes: family.map(scenes), gain: all.difference, lastGain: last?.difference,
+            margin: report.judged.margin))
+      }
+    }
+  }
+
+  private var severalFamilies: [[Group]] { families.filter { $0.count > 1 } }
 
   /// Groups that differ in the number of training scenes alone, fewest first.
   private var families: [[Group]] {

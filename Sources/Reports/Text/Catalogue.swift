@@ -109,6 +109,8 @@ protocol TableWords: Sendable {
   var model: String { get }
   var seeds: String { get }
   var fitTime: String { get }
+  /// The title of the column of a setting, by its key; nil where its own name says it best.
+  func axis(_ key: String) -> String?
   var meanIoU: String { get }
   var flatIoU: String { get }
   var meanDice: String { get }

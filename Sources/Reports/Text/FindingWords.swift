@@ -24,6 +24,9 @@ protocol FindingWords: Sendable {
   /// What training under it gives back.
   func lifts(_ finding: WeatherFinding) -> String
 
+  /// What more training scenes gained.
+  func sizes(_ finding: TrainingSizesFinding) -> String
+
   /// What became of the claims, with their numbers in the table.
   func claims(_ verdicts: [(number: Int, verdict: ClaimVerdict)], of all: Int) -> String
   func mistakes(_ mistakes: [Mistake], of name: String) -> String

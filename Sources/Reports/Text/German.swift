@@ -86,6 +86,35 @@ extension German {
   var model: String { "Modell" }
   var seeds: String { "Startwerte" }
   var fitTime: String { "Lernzeit" }
+
+  func axis(_ key: String) -> String? {
+    switch key {
+    case "loss": "Verlust"
+    case "augmentation": "Augmentierung"
+    case "data.size": "Größe"
+    case "data.train": "Lernszenen"
+    case "encoder.freeze": "Eingefrorene Epochen"
+    case "encoder.learningRate": "Lernrate des Encoders"
+    case "encoder.unfreeze": "Aufgetauter Anteil"
+    case "encoder.weights": "Gewichte des Encoders"
+    case "features.groups": "Merkmale"
+    case "features.sampling": "Gezogene Pixel"
+    case "forest.minLeaf": "Kleinstes Blatt"
+    case "forest.trees": "Bäume"
+    case "network.outputStride": "Schrittweite der Ausgabe"
+    case "network.variant": "Variante"
+    case "network.width": "Breite"
+    case "svc.c": "C"
+    case "training.batch": "Stapel"
+    case "training.epochs": "Epochen höchstens"
+    case "training.learningRate": "Lernrate"
+    case "training.optimizer": "Optimierer"
+    case "training.precision": "Zahlenformat"
+    case "training.schedule": "Verlauf der Lernrate"
+    default: nil
+    }
+  }
+
   var meanIoU: String { "Mittlere IoU" }
   var flatIoU: String { "Globale IoU" }
   var meanDice: String { "Mittlerer Dice" }

@@ -41,6 +41,9 @@ package struct Language: Equatable, Sendable, CustomStringConvertible {
   /// A text of the catalogue, set as the language is printed.
   func say(_ text: (any Catalogue) -> String) -> String { typeset(text(catalogue)) }
 
+  /// The title of the column of a setting, by its key; nil where its own name says it best.
+  func axis(_ key: String) -> String? { catalogue.axis(key).map(typeset) }
+
   /// A text of this language, set as it is printed.
   package func typeset(_ text: String) -> String { catalogue.typeset(text) }
 

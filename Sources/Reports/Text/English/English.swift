@@ -218,6 +218,35 @@ extension EnglishCatalogue {
   var model: String { "Model" }
   var seeds: String { "Seeds" }
   var fitTime: String { "Fit time" }
+
+  func axis(_ key: String) -> String? {
+    switch key {
+    case "loss": "Loss"
+    case "augmentation": "Augmentation"
+    case "data.size": "Size"
+    case "data.train": "Training scenes"
+    case "encoder.freeze": "Frozen epochs"
+    case "encoder.learningRate": "Encoder's learning rate"
+    case "encoder.unfreeze": "Share thawed"
+    case "encoder.weights": "Encoder's weights"
+    case "features.groups": "Features"
+    case "features.sampling": "Sampled pixels"
+    case "forest.minLeaf": "Minimum leaf"
+    case "forest.trees": "Trees"
+    case "network.outputStride": "Output stride"
+    case "network.variant": "Variant"
+    case "network.width": "Width"
+    case "svc.c": "C"
+    case "training.batch": "Batch"
+    case "training.epochs": "Maximum epochs"
+    case "training.learningRate": "Learning rate"
+    case "training.optimizer": "Optimizer"
+    case "training.precision": "Precision"
+    case "training.schedule": "Schedule"
+    default: nil
+    }
+  }
+
   var meanIoU: String { "Mean IoU" }
   var flatIoU: String { "Flat IoU" }
   var meanDice: String { "Mean Dice" }

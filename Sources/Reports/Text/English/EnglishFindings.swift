@@ -91,6 +91,26 @@ extension EnglishCatalogue {
       + " Intervals under weather are of one difference each."
   }
 
+  func sizes(_ finding: TrainingSizesFinding) -> String {
+    let scenes = finding.scenes.map(number)
+    let last = finding.lastGain.flatMap { gain in
+      finding.course.map { course in
+        let text =
+          switch course {
+          case .rises: "mean IoU still rises"
+          case .falls: "mean IoU falls"
+          case .isLevel: "mean IoU changes by less than \(shortest(finding.margin))"
+          case .isOpen: "whether mean IoU still rises isn't decided"
+          }
+        return " With the last step, from \(scenes[scenes.count - 2]) on (\(difference(gain, digits: 3))), \(text)."
+      }
+    }
+    return """
+      From \(scenes[0]) to \(scenes[scenes.count - 1]) training scenes, the mean IoU of \
+      \(code(finding.name)) changes by \(difference(finding.gain, digits: 3)).\(last ?? "")
+      """
+  }
+
   func claims(_ verdicts: [(number: Int, verdict: ClaimVerdict)], of all: Int) -> String {
     func numbers(_ kinds: ClaimVerdict...) -> String? {
       let own = verdicts.filter { kinds.contains($0.verdict) }.map { "\($0.number)" }

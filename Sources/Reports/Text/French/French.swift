@@ -247,6 +247,35 @@ extension French {
   var model: String { "Modèle" }
   var seeds: String { "Graines" }
   var fitTime: String { "Temps d'apprentissage" }
+
+  func axis(_ key: String) -> String? {
+    switch key {
+    case "loss": "Perte"
+    case "augmentation": "Augmentation"
+    case "data.size": "Taille"
+    case "data.train": "Scènes d'apprentissage"
+    case "encoder.freeze": "Époques gelées"
+    case "encoder.learningRate": "Taux d'apprentissage de l'encodeur"
+    case "encoder.unfreeze": "Part dégelée"
+    case "encoder.weights": "Poids de l'encodeur"
+    case "features.groups": "Descripteurs"
+    case "features.sampling": "Pixels tirés"
+    case "forest.minLeaf": "Feuille minimale"
+    case "forest.trees": "Arbres"
+    case "network.outputStride": "Pas de sortie"
+    case "network.variant": "Variante"
+    case "network.width": "Largeur"
+    case "svc.c": "C"
+    case "training.batch": "Lot"
+    case "training.epochs": "Époques au plus"
+    case "training.learningRate": "Taux d'apprentissage"
+    case "training.optimizer": "Optimiseur"
+    case "training.precision": "Précision numérique"
+    case "training.schedule": "Décroissance du taux"
+    default: nil
+    }
+  }
+
   var meanIoU: String { "IoU moyenne" }
   var flatIoU: String { "IoU globale" }
   var meanDice: String { "Dice moyen" }

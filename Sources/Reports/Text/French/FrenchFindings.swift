@@ -97,6 +97,26 @@ extension French {
       + " Sous météo simulée, chaque intervalle porte sur une seule différence."
   }
 
+  func sizes(_ finding: TrainingSizesFinding) -> String {
+    let scenes = finding.scenes.map(number)
+    let last = finding.lastGain.flatMap { gain in
+      finding.course.map { course in
+        let text =
+          switch course {
+          case .rises: "l'IoU moyenne monte encore"
+          case .falls: "l'IoU moyenne baisse"
+          case .isLevel: "l'IoU moyenne varie de moins de \(shortest(finding.margin))"
+          case .isOpen: "on ne peut dire si l'IoU moyenne monte encore"
+          }
+        return " Au dernier pas, à partir de \(scenes[scenes.count - 2]) (\(difference(gain, digits: 3))), \(text)."
+      }
+    }
+    return """
+      De \(scenes[0]) à \(scenes[scenes.count - 1]) scènes d'apprentissage, l'IoU moyenne de \
+      \(code(finding.name)) varie de \(difference(finding.gain, digits: 3)).\(last ?? "")
+      """
+  }
+
   func claims(_ verdicts: [(number: Int, verdict: ClaimVerdict)], of all: Int) -> String {
     func numbers(_ kinds: ClaimVerdict...) -> String? {
       let own = verdicts.filter { kinds.contains($0.verdict) }.map { "\($0.number)" }
