@@ -81,7 +81,7 @@ private final class Following {
 
   private static func mayPass(_ error: any Error) -> Bool {
     switch error {
-    case ExportError.unreachable, HarnessError.noRun: true
+    case MLflowError.unreachable, HarnessError.noRun: true
     default: false
     }
   }

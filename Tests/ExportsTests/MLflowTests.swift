@@ -35,7 +35,7 @@ private final class Server: HTTPClient {
 
   func send(_ request: HTTPRequest) throws -> HTTPResponse {
     requests += 1
-    guard requests <= limit else { throw ExportError.unreachable(url: request.url, reason: "it was stopped") }
+    guard requests <= limit else { throw MLflowError.unreachable(url: request.url, reason: "it was stopped") }
     let url = try #require(URLComponents(string: request.url))
     var query: [String: String] = [:]
     for item in url.queryItems ?? [] { query[item.name] = item.value }
@@ -172,7 +172,7 @@ private struct Answering: HTTPClient {
     for limit in stride(from: 0, to: whole.requests, by: 3) {
       let server = Server()
       server.limit = limit
-      #expect(throws: ExportError.self) { try Self.export(server).send(run) }
+      #expect(throws: MLflowError.self) { try Self.export(server).send(run) }
       server.limit = .max
       _ = try Self.export(server).send(run)
       #expect(Set(server.files).count == 7)
@@ -187,22 +187,22 @@ private struct Answering: HTTPClient {
     }
     let run = try Self.network()
     let request = "GET \(Self.url)/api/2.0/mlflow/experiments/get-by-name?experiment_name=quick"
-    #expect(throws: ExportError.refused(request: request, status: 401, message: "UNAUTHENTICATED: who are you?")) {
+    #expect(throws: MLflowError.refused(request: request, status: 401, message: "UNAUTHENTICATED: who are you?")) {
       try Self.export(
         Answering(status: 401, text: #"{"error_code": "UNAUTHENTICATED", "message": "who are you?"}"#)
       ).send(run)
     }
-    #expect(throws: ExportError.refused(request: request, status: 502, message: "<html> bad gateway </html>")) {
+    #expect(throws: MLflowError.refused(request: request, status: 502, message: "<html> bad gateway </html>")) {
       try Self.export(Answering(status: 502, text: "<html>\nbad gateway\n</html>")).send(run)
     }
-    #expect(throws: ExportError.notUnderstood(request: request, answer: "hello")) {
+    #expect(throws: MLflowError.notUnderstood(request: request, answer: "hello")) {
       try Self.export(Answering(status: 200, text: "hello")).send(run)
     }
   }
 
   @Test("Where nothing listens, curl's own words tell it") func unreachable() throws {
     let server = try MLflowServer("http://127.0.0.1:9", client: Curl(environment: [:]))
-    let error = try #require(throws: ExportError.self) {
+    let error = try #require(throws: MLflowError.self) {
       try MLflowExport(to: server, sendsWeights: false).send(try Self.network())
     }
     #expect("\(error)".hasPrefix("can't reach http://127.0.0.1:9/api/2.0/mlflow/experiments/get-by-name"))

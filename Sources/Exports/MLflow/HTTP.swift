@@ -29,7 +29,7 @@ package struct HTTPResponse: Equatable, Sendable {
 package protocol HTTPClient {
   /// Sends a request and waits for the answer, of whatever status.
   ///
-  /// - Throws: `ExportError.unreachable` where there is none.
+  /// - Throws: `MLflowError.unreachable` where there is none.
   func send(_ request: HTTPRequest) throws -> HTTPResponse
 }
 
@@ -82,14 +82,14 @@ package struct Curl: HTTPClient {
     case nil: break
     }
     guard let outcome = try ChildProcess.run("curl", ["--config", "-"], input: Data((configuration + "\n").utf8)) else {
-      throw ExportError.unreachable(url: request.url, reason: "curl isn't installed")
+      throw MLflowError.unreachable(url: request.url, reason: "curl isn't installed")
     }
     let output = outcome.output
     let text = output.lastIndex(of: UInt8(ascii: "\n")).map { (output[..<$0], output[($0 + 1)...]) }
     guard outcome.status == 0, let (body, code) = text, let code = Int(String(decoding: code, as: UTF8.self)) else {
       // A signal reaches curl, too.
       try Interrupts.check()
-      throw ExportError.unreachable(
+      throw MLflowError.unreachable(
         url: request.url,
         reason: outcome.complaint.isEmpty ? "curl ended with status \(outcome.status)" : outcome.complaint)
     }

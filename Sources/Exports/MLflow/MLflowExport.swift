@@ -36,7 +36,7 @@ package final class MLflowExport {
 
   /// Sends what the server lacks of a run.
   ///
-  /// - Throws: `ExportError`, also where the server has other values for the same steps; errors of stored files.
+  /// - Throws: `MLflowError`, also where the server has other values for the same steps; errors of stored files.
   package func send(_ run: StoredRun) throws -> Outcome {
     let experiment = try experiments[run.experiment] ?? server.experiment(run.experiment)
     experiments[run.experiment] = experiment
@@ -93,7 +93,7 @@ package final class MLflowExport {
           return MLflowMetric(key: own.name, value: own.value, timestamp: Int(1000 * own.time), step: own.step)
         }
         guard stored.isValue(own.value) else {
-          throw ExportError.otherRun(
+          throw MLflowError.otherRun(
             run: run.name, url: server.url,
             reason: "its \(own.name) of step \(own.step) is \(stored.value) there, \(own.value) here")
         }

@@ -45,7 +45,7 @@ package struct MLflowServer {
     let query = "experiments/get-by-name?experiment_name=\(Self.escaped(name))"
     if let found = try call("GET", query, Found.self, absent: "RESOURCE_DOES_NOT_EXIST") {
       guard found.experiment.stage == "active" else {
-        throw ExportError.refused(
+        throw MLflowError.refused(
           request: "experiment \(name) of \(url)", status: 200,
           message: "it is deleted there; restore it, or remove it for good")
       }
@@ -53,7 +53,7 @@ package struct MLflowServer {
     }
     let request = "experiments/create"
     guard let id = try call("POST", request, New(name: name), New.self).id else {
-      throw ExportError.notUnderstood(request: request, answer: "it names no experiment_id")
+      throw MLflowError.notUnderstood(request: request, answer: "it names no experiment_id")
     }
     return id
   }
@@ -177,7 +177,7 @@ package struct MLflowServer {
 
   private func read<Answer: Decodable>(_ request: HTTPRequest, _ type: Answer.Type) throws -> Answer {
     guard let answer = try read(request, type, absent: nil) else {
-      throw ExportError.notUnderstood(request: request.name, answer: "nothing")
+      throw MLflowError.notUnderstood(request: request.name, answer: "nothing")
     }
     return answer
   }
@@ -196,7 +196,7 @@ package struct MLflowServer {
     do {
       return try decoder.decode(type, from: response.body)
     } catch {
-      throw ExportError.notUnderstood(request: request.name, answer: Self.start(of: response.body))
+      throw MLflowError.notUnderstood(request: request.name, answer: Self.start(of: response.body))
     }
   }
 
@@ -212,7 +212,7 @@ package struct MLflowServer {
 
   private static func refusal(_ body: Data) -> Refusal? { try? JSONDecoder().decode(Refusal.self, from: body) }
 
-  private static func refusal(of request: HTTPRequest, _ response: HTTPResponse) -> ExportError {
+  private static func refusal(of request: HTTPRequest, _ response: HTTPResponse) -> MLflowError {
     let message = refusal(response.body).map { [$0.code, $0.message ?? ""].joined(separator: ": ") }
     return .refused(request: request.name, status: response.status, message: message ?? start(of: response.body))
   }

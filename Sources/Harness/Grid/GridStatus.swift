@@ -2,29 +2,19 @@ import Foundation
 
 /// How far the cells of an experiment are, as its folder tells: on any machine that sees it, whoever runs them.
 package struct GridStatus {
-  package enum State: Equatable, Sendable {
-    case finished(meanIoU: Double?)
-    /// By whom, as `host-process`.
-    case running(String)
-    /// Begun, not finished, and nobody is at it: the process was stopped, or is lost.
-    case stopped
-    case failed(String)
-    case damaged(String)
-    case notBegun
+  /// Of a network's training, how many epochs it has come through, and is to come through at most.
+  package struct Progress: Equatable, Sendable {
+    package let done, planned: Int
   }
 
   package struct Cell: Equatable, Sendable {
     package let name: String
-    package let state: State
-    /// Epochs trained, and those that it is to be trained for; nil for classifiers and before the first.
-    package let epochs: (done: Int, planned: Int)?
+    /// Nil where it isn't begun.
+    package let state: CellState?
+    /// Nil for classifiers and before the first epoch.
+    package let epochs: Progress?
     /// Seconds until the last epoch, by those that are done; an early stop ends it before.
     package let secondsLeft: Double?
-
-    package static func == (a: Cell, b: Cell) -> Bool {
-      (a.name, a.state, a.secondsLeft) == (b.name, b.state, b.secondsLeft)
-        && a.epochs?.done == b.epochs?.done && a.epochs?.planned == b.epochs?.planned
-    }
   }
 
   /// The experiment's name.
@@ -41,24 +31,16 @@ package struct GridStatus {
     let begun = try RunInventory.cellFolders(in: store.folder)
     let digests = store.digests
     cells = try index.cells.map { cell in
-      guard begun.contains(cell) else { return Cell(name: cell, state: .notBegun, epochs: nil, secondsLeft: nil) }
-      let state: State =
-        switch try RunInventory.state(of: cell, in: store, index, digests) {
-        case .finished(let meanIoU): .finished(meanIoU: meanIoU)
-        case .running(let holder): .running(holder)
-        case .unfinished: .stopped
-        case .failed(let reason): .failed(reason)
-        case .damaged(let reason): .damaged(reason)
-        }
+      guard begun.contains(cell) else { return Cell(name: cell, state: nil, epochs: nil, secondsLeft: nil) }
+      let state = try RunInventory.state(of: cell, in: store, index, digests)
       let folder = store.folder(of: cell)
       guard let settings = try? RunStore.settings(of: folder), settings.architecture != nil,
         let epochs = try? EpochTable.read(folder)
       else { return Cell(name: cell, state: state, epochs: nil, secondsLeft: nil) }
-      let isRunning = if case .running = state { true } else { false }
       let left = settings.training.epochs - epochs.count
       return Cell(
-        name: cell, state: state, epochs: (epochs.count, settings.training.epochs),
-        secondsLeft: isRunning && !epochs.isEmpty ? Double(left) * epochs.map(\.seconds).mean : nil)
+        name: cell, state: state, epochs: Progress(done: epochs.count, planned: settings.training.epochs),
+        secondsLeft: state.isRunning && !epochs.isEmpty ? Double(left) * epochs.map(\.seconds).mean : nil)
     }
   }
 }

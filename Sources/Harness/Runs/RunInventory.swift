@@ -4,22 +4,9 @@ import Storage
 
 /// What lies in the folder of an experiment's runs: its cells, and those that no longer belong to it.
 package struct RunInventory {
-  package enum State: Equatable, Sendable {
-    /// With its test mean IoU under the headline protocol.
-    case finished(meanIoU: Double?)
-    case unfinished
-    /// By whom.
-    case running(String)
-    case failed(String)
-    /// What is wrong with its record, or its fitted model.
-    case damaged(String)
-
-    package var isFinished: Bool { if case .finished = self { true } else { false } }
-  }
-
   package struct Cell: Equatable, Sendable {
     package let name: String
-    package let state: State
+    package let state: CellState
     /// Whether the experiment, as it was last run, has it.
     package let belongs: Bool
     /// What all of its files take on disk.
@@ -105,14 +92,14 @@ package struct RunInventory {
 
   static func state(
     of cell: String, in store: RunStore, _ index: RunStore.Index, _ digests: FileDigests
-  ) throws -> State {
+  ) throws -> CellState {
     do {
       if let record = try store.record(of: cell) {
         if let fault = try store.fault(of: record, digests) { return .damaged(fault) }
         return .finished(meanIoU: record.scores(.test, index.headline)?.meanIoU)
       }
       guard try store.lock(cell) != nil else { return .running(store.holder(of: cell)) }
-      return try store.failure(of: cell).map { .failed($0.reason) } ?? .unfinished
+      return try store.failure(of: cell).map { .failed($0.reason) } ?? .stopped
     } catch let error as StorageError {
       return .damaged("\(error)")
     } catch let error as HarnessError {

@@ -219,12 +219,7 @@ extension RunInventory {
       func count(_ isCounted: (Cell) -> Bool) -> Table.Value { .whole(inventory.cells.filter(isCounted).count) }
       let own = inventory.cells.filter(\.belongs)
       let finished = own.filter(\.state.isFinished).count
-      let failed = own.filter { cell in
-        switch cell.state {
-        case .failed, .damaged: true
-        default: false
-        }
-      }.count
+      let failed = own.filter(\.state.isFailed).count
       return [
         .text(inventory.name), .whole(inventory.plannedCount), .whole(finished), .whole(failed),
         .whole(inventory.plannedCount - finished - failed), count { !$0.belongs },
@@ -241,19 +236,21 @@ extension RunInventory {
     let rows = cells.map { cell -> [Table.Value] in
       let meanIoU: Double? = if case .finished(let score) = cell.state { score } else { nil }
       return [
-        .text(cell.name), .text(Self.word(cell.state) + (cell.belongs ? "" : ", not of the experiment")),
+        .text(cell.name), .text(cell.state.word + (cell.belongs ? "" : ", not of the experiment")),
         .score(meanIoU),
         .score(Double(cell.bytes) / 1e6, digits: 1), .score(Double(cell.stateBytes) / 1e6, digits: 1),
       ]
     }
     return Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
   }
+}
 
-  private static func word(_ state: State) -> String {
-    switch state {
+extension CellState {
+  fileprivate var word: String {
+    switch self {
     case .finished: "finished"
-    case .unfinished: "unfinished"
     case .running(let holder): "run by \(holder)"
+    case .stopped: "stopped or lost"
     case .failed(let reason): "failed: \(reason)"
     case .damaged(let reason): "damaged: \(reason)"
     }
@@ -275,43 +272,23 @@ extension Schema {
 extension GridStatus {
   /// How many cells are how far, then those that aren't finished, a line or two each, for a terminal.
   package var table: String {
-    func count(_ isCounted: (State) -> Bool) -> Int { cells.count { isCounted($0.state) } }
-    let finished = count { if case .finished = $0 { true } else { false } }
+    func count(_ isCounted: (CellState) -> Bool) -> Int { cells.count { $0.state.map(isCounted) ?? false } }
     let counts: [(Int, String)] = [
-      (finished, "finished"), (count { if case .running = $0 { true } else { false } }, "running"),
-      (count { $0 == .stopped }, "stopped or lost"),
-      (
-        count {
-          switch $0 {
-          case .failed, .damaged: true
-          default: false
-          }
-        }, "failed"
-      ), (count { $0 == .notBegun }, "to come"),
+      (count(\.isFinished), "finished"), (count(\.isRunning), "running"), (count { $0 == .stopped }, "stopped or lost"),
+      (count(\.isFailed), "failed"), (cells.count { $0.state == nil }, "to come"),
     ]
     let text =
       "\(name): \(cells.count) cells, "
       + counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "\n"
-    let open = cells.filter { if case .finished = $0.state { false } else { true } }
+    let open = cells.filter { $0.state?.isFinished != true }
     guard !open.isEmpty else { return text }
     let columns = ["cell", "state", "epoch", "time left"].map { Table.Column(title: $0, key: $0) }
     let rows = open.map { cell -> [Table.Value] in
       [
-        .text(cell.name), .text(Self.word(cell.state)),
+        .text(cell.name), .text(cell.state?.word ?? "to come"),
         .text(cell.epochs.map { "\($0.done)/\($0.planned)" } ?? "–"), .seconds(cell.secondsLeft),
       ]
     }
     return text + Table(columns: columns, rows: rows).plain(within: Table.terminalWidth)
-  }
-
-  private static func word(_ state: State) -> String {
-    switch state {
-    case .finished: "finished"
-    case .running(let holder): "run by \(holder)"
-    case .stopped: "stopped or lost"
-    case .failed(let reason): "failed: \(reason)"
-    case .damaged(let reason): "damaged: \(reason)"
-    case .notBegun: "to come"
-    }
   }
 }

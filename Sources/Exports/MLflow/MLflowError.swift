@@ -1,5 +1,5 @@
-/// What can go wrong with other programs.
-package enum ExportError: Error, Equatable, CustomStringConvertible {
+/// What can go wrong with a server of MLflow.
+package enum MLflowError: Error, Equatable, CustomStringConvertible {
   /// A server that gave no answer.
   case unreachable(url: String, reason: String)
   /// A server that answered with an error: what was asked, the HTTP status, what it said.
