@@ -160,22 +160,29 @@ report.html:
 reference: build
 	for page in settings commands; do .build/release/segbench reference $$page > docs/$$page.md || exit 1; done
 
-# What is shipped: the program with Swift's runtime in it, and its manual.
+# What is shipped: the program with Swift's runtime in it, and its manual; with SERVE=1 the server, too.
 PROGRAM = .build/static/release/segbench
+PROGRAMS = segbench
+ifdef SERVE
+export SEGBENCH_SERVE = 1
+PROGRAMS += segbench-serve
+endif
 program: setup
-	swift build $(SWIFT_PATHS) --scratch-path .build/static -c release --product segbench --static-swift-stdlib
+	for program in $(PROGRAMS); do \
+	  swift build $(SWIFT_PATHS) --scratch-path .build/static -c release --product $$program --static-swift-stdlib || exit 1; done
 
 # By the argument parser's own plugin, which builds the program without the runtime, too, and asks it for its help.
 manual: setup
 	swift package $(SWIFT_PATHS) plugin generate-manual --multi-page --date "$$(git log -1 --format=%cs 2>/dev/null || date +%F)"
 
 # Built only where sources are newer, so that root can install what a user has built.
-$(PROGRAM): $(shell find Sources Plugins Package.swift -type f)
+BUILT = $(PROGRAMS:%=$(dir $(PROGRAM))%)
+$(BUILT) &: $(shell find Sources Plugins Package.swift -type f)
 	$(MAKE) program manual
-	touch $@
+	touch $(BUILT)
 
 PREFIX = /usr/local
-install: $(PROGRAM)
+install: $(BUILT)
 	DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) Scripts/package.sh install
 
 tarball deb: program manual

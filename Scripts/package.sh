@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # Puts the program with all that belongs to it below DESTDIR/PREFIX (install), into an archive (tarball), or into a Debian
-# package (deb). `make` builds the program and its manual before.
+# package (deb); with SEGBENCH_SERVE also the server. `make` builds the programs and the manual before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 program=.build/static/release/segbench
+programs=("$program")
+packages_within=(Yams swift-argument-parser swift-log swift-mustache swift-numerics)
+if [ -n "${SEGBENCH_SERVE:-}" ]; then
+  programs+=("$program-serve")
+  # All that SwiftNIO and Hummingbird ask for.
+  packages_within=($(ls .build/static/checkouts))
+fi
 manual=.build/plugins/GenerateManual/outputs/segbench
 packages=.build/packages
 about="compares ways to segment street scenes"
@@ -15,7 +22,7 @@ export SOURCE_DATE_EPOCH
 # What others wrote that is linked into the program, with its licences.
 third_party() {
   local checkouts=.build/static/checkouts swift
-  for package in Yams swift-argument-parser swift-log swift-mustache swift-numerics; do
+  for package in "${packages_within[@]}"; do
     printf '\n==== %s ====\n\n' "$package"
     cat "$checkouts/$package"/LICENSE*
     cat "$checkouts/$package"/NOTICE* 2>/dev/null || true
@@ -31,9 +38,11 @@ third_party() {
 
 # Puts all below $1; $2 is where zsh looks for completions.
 stage() {
-  local root=$1 zsh=$2 page shell
-  install -D -m 755 "$program" "$root/bin/segbench"
-  strip --strip-unneeded "$root/bin/segbench"
+  local root=$1 zsh=$2 page shell each
+  for each in "${programs[@]}"; do
+    install -D -m 755 "$each" "$root/bin/$(basename "$each")"
+    strip --strip-unneeded "$root/bin/$(basename "$each")"
+  done
   # Pages are named as `man segbench compare` looks for them; `reference` is hidden.
   for page in "$manual"/*.1; do
     page=$(basename "$page")
@@ -54,17 +63,17 @@ stage() {
   { cat LICENSE; printf '\nLinked into the program:\n'; third_party; } | install -m 644 /dev/stdin "$doc/copyright"
 }
 
-# What the shared libraries that the program $1 asks for are called on Debian, as dependencies.
+# What the shared libraries that the programs ask for are called on Debian, as dependencies.
 library_dependencies() {
   if command -v dpkg-shlibdeps >/dev/null; then
     local work
     work=$(mktemp -d)
     mkdir "$work/debian"
     printf 'Source: segbench\n\nPackage: segbench\nArchitecture: any\n' >"$work/debian/control"
-    (cd "$work" && dpkg-shlibdeps -O -e"$(realpath --relative-to="$work" "$1")" 2>/dev/null) | sed 's/^shlibs:Depends=//'
+    (cd "$work" && dpkg-shlibdeps -O "${@/#/-e}" 2>/dev/null) | sed 's/^shlibs:Depends=//'
     rm -r "$work"
   else
-    ldd "$1" | awk '/=> \//{print $3}' | xargs -n 1 readlink -f | xargs dpkg -S 2>/dev/null | cut -d: -f1 | sort -u |
+    ldd "$@" | awk '/=> \//{print $3}' | xargs -n 1 readlink -f | xargs dpkg -S 2>/dev/null | cut -d: -f1 | sort -u |
       paste -s -d, | sed 's/,/, /g'
   fi
 }
@@ -93,7 +102,7 @@ deb)
   stage "$work/usr" vendor-completions
   gzip -9n "$work"/usr/share/man/man1/*.1
   gzip -9nc CHANGELOG.md >"$work/usr/share/doc/segbench/changelog.gz"
-  dependencies=$(library_dependencies "$work/usr/bin/segbench")
+  dependencies=$(library_dependencies "$work"/usr/bin/*)
   [ -n "$dependencies" ] || { echo "the libraries of $program belong to no package" >&2; exit 1; }
   mkdir "$work/DEBIAN"
   cat >"$work/DEBIAN/control" <<CONTROL

@@ -22,8 +22,8 @@ struct Group {
   let boundaries: SeededScores?
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
-  /// The test scores under each condition of each record by itself.
-  let ownConditions: [[String: Scores]]
+  /// What each record by itself was tested for under each condition.
+  let ownConditions: [[String: ConditionFacts]]
   /// The size of the largest picture as the model sees it; nil where that isn't known.
   let largestPicture: PixelSize?
   /// The epochs of each seed's training; none for classifiers.

@@ -32,14 +32,34 @@ struct PictureFacts {
       DriveScore(sums, of: pictures.compactMap { rows[$0] }, places: places)
     }
     self.drives = drives.map { score($0.pictures) }
-    ofPanel = Dictionary(
-      uniqueKeysWithValues: Set(index.panel).compactMap { name in
-        score([name]).map { (name, $0.meanIoU) }
-      })
+    ofPanel = Self.ofPanel(sums, names: names, index)
     seen = score(drives.filter(\.isSeen).flatMap(\.pictures))
     unseen = score(drives.filter { !$0.isSeen }.flatMap(\.pictures))
     let away = drives.flatMap { drive in zip(drive.pictures, drive.distances ?? []) }
     distances = FrameDistance.allCases.map { bin in score(away.filter { bin.range.contains($0.1) }.map(\.0)) }
+  }
+
+  fileprivate static func ofPanel(_ sums: PictureSums, names: [String], _ index: RunStore.Index) -> [String: Double] {
+    let places = index.headline.classes(of: index.classes)
+    let panel = Set(index.panel)
+    return Dictionary(
+      uniqueKeysWithValues: names.enumerated().filter { panel.contains($0.element) }.compactMap { row, name in
+        DriveScore(sums, of: [row], places: places).map { (name, $0.meanIoU) }
+      })
+  }
+}
+
+/// What the pictures of a training, or of one of its folds, are reduced to under one condition.
+struct ConditionFacts {
+  let scores: Scores
+  /// As `PictureFacts.ofPanel`.
+  let ofPanel: [String: Double]
+
+  /// Nil where the condition's pictures have no sums under the index's headline protocol.
+  init?(_ table: PictureTable, _ index: RunStore.Index) {
+    guard let total = table.totals[index.headline] else { return nil }
+    scores = Scores(confusion: total, pictures: table.names.count, of: index.classes, under: index.headline)
+    ofPanel = PictureFacts.ofPanel(table.sums, names: table.names, index)
   }
 }
 

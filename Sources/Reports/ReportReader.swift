@@ -45,7 +45,7 @@ struct ReportReader {
     let boundaries: TrainingScores?
     let conditions: [String: TrainingScores]
     /// Those of each cell by itself.
-    let ownConditions: [[String: Scores]]
+    let ownConditions: [[String: ConditionFacts]]
     /// What pictures tell beside the scores: of all folds together, and of each cell by itself.
     let facts: PictureFacts
     let cellFacts: [PictureFacts]
@@ -164,13 +164,7 @@ struct ReportReader {
         uniqueKeysWithValues: conditions.compactMap { name in
           scores(cells.compactMap { $0.conditions[name] }, headline, \.sums, all: false).map { (name, $0) }
         }),
-      ownConditions: cells.map { cell in
-        cell.conditions.compactMapValues { table in
-          table.totals[headline].map {
-            Scores(confusion: $0, pictures: table.names.count, of: index.classes, under: headline)
-          }
-        }
-      },
+      ownConditions: cells.map { cell in cell.conditions.compactMapValues { ConditionFacts($0, index) } },
       facts: cells.count == 1 ? facts[0] : self.facts(cells), cellFacts: facts,
       epochs: cells.compactMap(\.epochs))
   }

@@ -21,10 +21,13 @@ extension Report {
     for condition in conditions { keys += names.map { "\(condition)_\(index.headline.rawValue)_\($0)" } }
     keys += Self.furtherFacts.map(\.name) + Self.calibrationKeys + conditions.map { "\($0)_ece" }
     let rows = groups.flatMap { group in
-      zip(group.records, zip(group.ownConditions, group.cellFacts)).map { record, more in
-        identity(record, groupValues(group)) + scores(record, protocols)
-          + conditions.flatMap { Self.sums(more.0[$0]) } + Self.furtherFacts.map { .score($0.value(more.1)) }
-          + Self.calibrations(record) + conditions.map { .score(record.calibrations?[$0]?.expectedError) }
+      group.records.enumerated().map { place, record -> [Table.Value] in
+        let own = group.ownConditions[place]
+        var row = identity(record, groupValues(group)) + scores(record, protocols)
+        row += conditions.flatMap { Self.sums(own[$0]?.scores) }
+        row += Self.furtherFacts.map { .score($0.value(group.cellFacts[place])) }
+        row += Self.calibrations(record) + conditions.map { .score(record.calibrations?[$0]?.expectedError) }
+        return row
       }
     }
     return Table(columns: keys.map { .init(title: $0, key: $0) }, rows: rows)

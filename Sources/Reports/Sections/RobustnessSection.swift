@@ -101,10 +101,11 @@ struct RobustnessSection: ReportPart {
 
   // MARK: Masks
 
-  /// A training whose masks are shown, a file for each condition.
+  /// A training whose masks are shown, a file for each condition with its score on the scene.
   private struct Masked {
     let group: Group
     let files: [URL]
+    let scores: [Double?]
   }
 
   /// One scene under every condition, and how rows segment it there: those of the first family of augmentations, or else
@@ -114,13 +115,16 @@ struct RobustnessSection: ReportPart {
     let conditions = [.clean] + report.experiment.conditions
     let groups = report.augmentationFamilies.first ?? report.chosenByModel
     let rows = groups.compactMap { group -> Masked? in
-      let files = group.records.map { record in
-        conditions.map {
-          report.store.predictions(of: record.cell, under: $0).appendingPathComponent("\(scene)_labelIds.png")
-        }
+      let all = group.records.enumerated().map { place, record in
+        Masked(
+          group: group,
+          files: conditions.map {
+            report.store.predictions(of: record.cell, under: $0).appendingPathComponent("\(scene)_labelIds.png")
+          },
+          scores: [group.cellFacts[place].ofPanel[scene]]
+            + conditions.dropFirst().map { group.ownConditions[place][$0.name]?.ofPanel[scene] })
       }
-      let complete = files.first { $0.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
-      return complete.map { Masked(group: group, files: $0) }
+      return all.first { $0.files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
     }
     let pictures = conditions.map { report.store.panelPicture(scene, under: $0) }
     guard conditions.count > 1, !rows.isEmpty,
@@ -132,7 +136,7 @@ struct RobustnessSection: ReportPart {
       let models = try rows.map { row in
         MaskPanels.Model(
           title: isFamily ? [report.augmentation(of: row.group)] : [row.group.label],
-          masks: try row.files.map { classes.mask(try PNG.labels(at: $0)) }, scores: conditions.map { _ in nil })
+          masks: try row.files.map { classes.mask(try PNG.labels(at: $0)) }, scores: row.scores)
       }
       try MaskPanels(
         classes: classes, pictures: pictures.map(PNG.picture), truths: [], models: models, language: language,

@@ -427,7 +427,7 @@ extension EnglishCatalogue {
 
   var weatherMasksCaption: String {
     "One test scene as models see it under each condition (columns), and the masks of each training (rows), with numbers of "
-      + "classes"
+      + "classes and in the corner the mean IoU over the classes of the scene's truth"
   }
 
   func robustnessCaption(protocol name: String) -> String {

@@ -477,7 +477,7 @@ extension French {
 
   var weatherMasksCaption: String {
     "Une scène de test telle que la voient les modèles sous chaque condition (colonnes) et les masques de chaque "
-      + "apprentissage (lignes), avec les numéros des classes"
+      + "apprentissage (lignes), avec les numéros des classes et, au coin, l'IoU moyenne sur les classes de la vérité terrain"
   }
 
   func robustnessCaption(protocol name: String) -> String {
