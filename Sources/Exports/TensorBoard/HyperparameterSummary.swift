@@ -20,7 +20,7 @@ enum HyperparameterSummary {
     content(2) { experiment in
       experiment.string(6, name)
       experiment.double(3, time)
-      for (setting, values) in settings.sorted(by: { $0.key < $1.key }) {
+      for (setting, values) in settings.sorted(by: { order($0.key) < order($1.key) }) {
         experiment.message(4) { info in
           info.string(1, setting)
           info.integer(4, kind(of: values))
@@ -52,6 +52,9 @@ enum HyperparameterSummary {
       session.double(2, time)
     }
   }
+
+  /// Model, loss, augmentation and seed before what belongs to a group: TensorBoard shows the first five.
+  private static func order(_ key: String) -> (Int, String) { (key.contains(".") ? 1 : 0, key) }
 
   private static func content(_ field: Int, _ write: (inout ProtobufWriter) -> Void) -> Data {
     var writer = ProtobufWriter()
