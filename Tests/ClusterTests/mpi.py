@@ -233,6 +233,8 @@ class Hosts:
         parts = {
             "plm_rsh_agent": str(self.shell), "pml": "ob1", "btl": "tcp,self", "btl_tcp_if_include": "eth0",
             "oob_tcp_if_include": "eth0",
+            # Daemons of several hosts would share one file of this machine's topology, and at times die of it.
+            "rtc_hwloc_vmhole": "none",
             # By default mpiexec itself notices only after minutes that a host is gone.
             "oob_tcp_keepalive_time": "10", "oob_tcp_keepalive_intvl": "5", "oob_tcp_keepalive_probes": "3"}  # fmt: skip
         return [
