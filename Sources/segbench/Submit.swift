@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Foundation
 import Harness
 import Settings
@@ -34,6 +35,8 @@ struct Submit: ParsableCommand {
   @Flag(help: "Print the scripts; submit and write nothing.")
   var print = false
 
+  @OptionGroup var running: RunCommandOptions
+
   @OptionGroup var work: WorkOptions
 
   mutating func run() throws {
@@ -41,7 +44,9 @@ struct Submit: ParsableCommand {
     try check("--at-once", atOnce, counts)
     let (progress, logger) = try work.start()
     let chosen = try grid.chosen()
-    let comparison = try Comparison(chosen, runs: fileURL(grid.runs), progress: progress, logger: logger)
+    let comparison = try Comparison(
+      chosen, runs: fileURL(grid.runs), progress: progress, logger: logger,
+      options: running.options(for: chosen, on: SingleProcess()))
     let open = try comparison.plan().filter(\.isOpen)
     let folder = comparison.store.folder
     guard !open.isEmpty else {
@@ -53,16 +58,13 @@ struct Submit: ParsableCommand {
     (request.partition, request.time, request.cores, request.atOnce) = (partition, time, cores, atOnce)
     request.directives = directive
     let program = (Bundle.main.executableURL ?? fileURL(CommandLine.arguments[0])).resolvingSymlinksInPath().path
-    var compare = [program, "compare"]
-    if let experiment = grid.experiment { compare.append(experiment) }
-    for (option, value) in [("--preset", grid.preset), ("--data", grid.data), ("--runs", grid.runs)] {
-      if let value { compare += [option, value] }
-    }
-    for assignment in grid.set { compare += ["--set", assignment] }
-    if grid.skipBad { compare.append("--skip-bad") }
+    // All but what is submit's own, and what each task has from Slurm, is compare's.
+    let own = typedWords(without: [
+      "--reports", "--partition", "--time", "--cores", "--at-once", "--directive", "--threads", "--log-format",
+    ]).filter { !["--print", "--quiet", "--verbose"].contains($0) }
     let scripts = folder.appendingPathComponent("slurm")
     let slurm = try SlurmGrid(
-      open, experiment: chosen.name, request, compare: compare,
+      open, experiment: chosen.name, request, compare: [program, "compare"] + own.dropFirst(),
       report: [program, "report", folder.relativePath, "--reports", reports],
       in: fileURL(FileManager.default.currentDirectoryPath), output: scripts)
     if print {

@@ -514,8 +514,11 @@ import Testing
       let words = ["submit", "grid.yaml", "--time", "60", "--partition", "cpu", "--quiet"]
       let path = ["PATH": "\(folder.path)/bin:/usr/bin:/bin"]
 
-      let printed = try run(words + ["--print"], in: folder, with: ["PATH": "/nowhere"])
+      let more = ["--print", "--set", "epochs=1", "--checkpoint-minutes=5", "--threads", "1", "--cores=3"]
+      let printed = try run(words + more, in: folder, with: ["PATH": "/nowhere"])
       #expect(printed.status == 0 && printed.output.contains("#SBATCH --partition=cpu\n"))
+      let command = " compare grid.yaml --set epochs=1 --checkpoint-minutes=5 \\\n  --cell "
+      #expect(printed.output.contains(command), "\(printed.output)")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("runs/grid/slurm").path))
       let none = try run(words, in: folder, with: ["PATH": "/nowhere"])
       #expect(none.status == 1 && none.errors.contains("sbatch: it isn't on this machine"))
