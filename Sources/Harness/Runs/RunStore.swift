@@ -208,7 +208,7 @@ package struct RunStore: Sendable {
   }
 
   /// The fitted model of a cell.
-  package func weights(of cell: String) -> URL { folder(of: cell).appendingPathComponent("best.safetensors") }
+  package func weights(of cell: String) -> URL { Checkpoint.weights(in: folder(of: cell)) }
 
   /// What is wrong with the fitted model of a finished cell; nil where nothing is, or it isn't there any more. Those of
   /// 0.2.0 aren't looked at.

@@ -31,9 +31,10 @@ package struct StoredModel {
     }
     settings = try precision.map { try stored.with("training.precision", .text($0.rawValue)) } ?? stored
     if isNetwork { try settings.training.precision.check(precision == nil ? "training.precision" : "--precision") }
-    let weights = folder.appendingPathComponent("best.safetensors")
+    let weights = Checkpoint.weights(in: folder)
     guard FileManager.default.fileExists(atPath: weights.path) else {
-      throw HarnessError.noRun(folder: folder.path, reason: "it isn't trained yet: best.safetensors is missing")
+      throw HarnessError.noRun(
+        folder: folder.path, reason: "it isn't trained yet: \(weights.lastPathComponent) is missing")
     }
     classes = try ClassSet(modelFile: weights) ?? settings.classSet()
     segmenter = try Estimators.named(settings.model).open(weights, settings, classes)

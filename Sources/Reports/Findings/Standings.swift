@@ -46,8 +46,13 @@ extension Report {
 
   /// The classes whose IoU is below 0.3, the worst first.
   func weakClasses(of group: Group) -> [ClassGains.Gain] {
-    classes.scored(under: index.headline).compactMap { place in
+    weakPlaces(of: group).compactMap { place in
       group.scores.mean(classes.iou(place)).map { ClassGains.Gain(name: classes.names[place], value: $0) }
-    }.filter { $0.value < 0.3 }.sorted { $0.value < $1.value }
+    }.sorted { $0.value < $1.value }
+  }
+
+  /// The places of those classes, in the order of the class set.
+  func weakPlaces(of group: Group) -> [Int] {
+    classes.scored(under: index.headline).filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 }
   }
 }

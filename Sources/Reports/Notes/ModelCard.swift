@@ -25,8 +25,7 @@ extension Report {
     ]
     if group.seedCount > 1 { context["seeds"] = "\(group.seedCount)" }
     if !group.conditions.isEmpty { context["conditions"] = conditions(of: group).markdown(in: language) }
-    let weak = classes.titles(
-      of: scored.filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 }, in: language)
+    let weak = classes.titles(of: weakPlaces(of: group), in: language)
     if !weak.isEmpty { context["weak"] = weak.joined(separator: ", ") }
     return context
   }
