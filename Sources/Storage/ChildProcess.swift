@@ -24,7 +24,7 @@ package enum ChildProcess {
   /// - Parameters:
   ///   - program: its name.
   ///   - arguments: what it is started with.
-  ///   - input: what it reads on standard input.
+  ///   - text: what it reads on standard input.
   /// - Returns: how it ended; nil where there is no such program.
   /// - Throws: errors of the system.
   package static func run(_ program: String, _ arguments: [String], input text: Data = Data()) throws -> Outcome? {

@@ -45,7 +45,9 @@ package final class SingleProcess: Communicator {
 extension Communicator {
   /// The values of every rank, by rank.
   ///
-  /// - Parameter own: as many on each rank.
+  /// - Parameters:
+  ///   - own: as many on each rank.
+  ///   - lane: as for `exchange(_:sending:to:)`.
   package func share<Value: BitwiseCopyable>(_ own: [Value], _ lane: CommunicatorLane = .control) -> [[Value]] {
     exchange(own, lane, counts: [Int](repeating: own.count, count: count), among: 0..<count)
   }
@@ -54,6 +56,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - own: `counts[rank]` values.
+  ///   - lane: as for `exchange(_:sending:to:)`.
   ///   - counts: how many each rank has.
   ///   - ranks: who gets them all: the same on each of those, on whom alone it is to be called.
   package func exchange<Value: BitwiseCopyable>(

@@ -103,7 +103,7 @@ package final class MPICommunicator: Communicator, @unchecked Sendable {
       var idle = 0
       while true {
         condition.lock()
-        if asked.isEmpty && open.isEmpty && !isEnding && abortStatus == nil { condition.wait(until: Date() + 0.2) }
+        if asked.isEmpty && open.isEmpty && !isEnding && abortStatus == nil { _ = condition.wait(until: Date() + 0.2) }
         let (new, isEnding, abortStatus) = (asked, isEnding, abortStatus)
         asked = []
         condition.unlock()

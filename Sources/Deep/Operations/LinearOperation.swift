@@ -72,8 +72,11 @@ package protocol LinearOperation: NetworkOperation {
 
   /// The sums, with what follows them except for normalisation.
   ///
-  /// - Parameter isNormalised: whether a normalisation by the batch follows, on which the bias has no influence: its
-  ///   gradient is exactly zero.
+  /// - Parameters:
+  ///   - inputs: as of any operation.
+  ///   - isNormalised: whether a normalisation by the batch follows, on which the bias has no influence: its gradient is
+  ///     exactly zero.
+  ///   - tape: records the way back.
   func convolve(_ inputs: [Variable], isNormalised: Bool, on tape: Tape) -> Output
 }
 

@@ -53,9 +53,11 @@ extension NetworkModel {
     return logits.graph.inferencePlan(of: logits)
   }
 
-  /// Computes every value of `inferencePlan`, in Float, of a picture.
+  /// Computes every value of `inferencePlan`, in Float.
   ///
-  /// - Parameter visit: told each value's number and what it is.
+  /// - Parameters:
+  ///   - picture: of any size.
+  ///   - visit: told each value's number and what it is.
   package func visitValues(of picture: ImageData, _ visit: (Int, Tensor) -> Void) throws {
     let batch = try Batch([picture], for: architecture)
     inferencePlan(height: picture.height, width: picture.width).run(batch.tensor, visit: visit)

@@ -8,9 +8,11 @@ package final class Workers {
   private let processes: [Process]
   private let inputs: [Pipe]
 
-  /// Starts `count` of them.
+  /// Starts them.
   ///
-  /// - Parameter arguments: what each is started with, the program's name left out.
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - arguments: what each is started with, the program's name left out.
   /// - Throws: errors of the system.
   package init(count: Int, arguments: [String]) throws {
     guard let program = Bundle.main.executableURL else { preconditionFailure("a program without a file") }

@@ -31,7 +31,10 @@ package enum Ranks {
   /// How many threads this process has to itself, where others of its kind run on the same machine and none is bound to
   /// processors of its own; nil else.
   ///
-  /// - Parameter environment: as for `library`.
+  /// - Parameters:
+  ///   - environment: as for `library`.
+  ///   - processors: how many the machine has.
+  ///   - bound: how many of them this process may use.
   package static func threadCount(
     _ environment: [String: String] = ProcessInfo.processInfo.environment, processors: Int, bound: Int
   ) -> Int? {

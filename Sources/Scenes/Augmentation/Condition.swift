@@ -69,9 +69,11 @@ package struct Condition: Sendable, Hashable, CustomStringConvertible {
     return condition
   }
 
-  /// The scene of `entry` under this condition.
+  /// A scene under this condition.
   ///
-  /// - Parameter scene: as it is, at any size.
+  /// - Parameters:
+  ///   - scene: as it is, at any size.
+  ///   - entry: where it lies.
   /// - Throws: `StorageError`, `ScenesError` for a picture that can't be read.
   package func apply(to scene: Scene, of entry: SceneEntry) throws -> Scene {
     guard folder != nil else { return apply(to: scene) }
