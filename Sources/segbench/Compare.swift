@@ -69,7 +69,6 @@ struct Compare: ParsableCommand {
     }
     let chosen = try grid.chosen()
     if worker { Interrupts.stopAtEndOfInput() }
-    let workers = try startWorkers()
     let comparison = try Comparison(
       chosen, runs: fileURL(grid.runs), progress: progress, logger: logger,
       options: running.options(for: chosen, on: communicator))
@@ -83,6 +82,8 @@ struct Compare: ParsableCommand {
       print(verification.description)
       return
     }
+    try comparison.requireMemory(jobs: jobs)
+    let workers = try startWorkers()
     let share: Comparison.Share = cell.map { .cell($0) } ?? workers.map { .beside($0) } ?? (worker ? .idle : .all)
     // What a cell gives doesn't depend on who ran it, and its command is that of the whole.
     let command = typedCommand(without: ["--cell"])

@@ -210,6 +210,24 @@ import Testing
     }
   }
 
+  @Test("More cells at a time than fit in memory are refused, with how many would")
+  func memoryOfSeveral() throws {
+    try withTemporaryFolder { folder in
+      let settings = ["model=[unet-mini, linear-svc]", "seed=[0, 1, 2]"]
+      let sizes = try comparison(folder, settings).plan().map(\.bytes).sorted(by: >)
+      let room = sizes[0] + sizes[1]
+      let comparison = try comparison(folder, settings, options: RunOptions(availableBytes: { room }))
+      try comparison.requireMemory(jobs: 1)
+      try comparison.requireMemory(jobs: 2)
+      let error = #expect(throws: SettingError.self) { try comparison.requireMemory(jobs: 3) }
+      #expect(
+        "\(try #require(error))".contains("--jobs is 3, but must be at most 2: the 3 largest cells take"),
+        "\(error as Any)")
+      _ = try comparison.run(command: "test")
+      try comparison.requireMemory(jobs: 3)
+    }
+  }
+
   @Test("A cell that is run again is the same to the bit, and what was changed since is told")
   func verification() throws {
     try withTemporaryFolder { folder in

@@ -78,6 +78,26 @@ package struct Comparison {
     }
   }
 
+  /// Refuses to run more cells at a time than memory holds, as far as that can be told before.
+  ///
+  /// - Parameter jobs: how many.
+  /// - Throws: `SettingError.invalid` with how many the largest ones leave room for; as `plan`.
+  package func requireMemory(jobs: Int) throws {
+    guard jobs > 1, let available = options.availableBytes() else { return }
+    let largest = try plan().filter(\.isOpen).map(\.bytes).sorted(by: >).prefix(jobs)
+    var needed = 0
+    let fitting = largest.prefix { bytes in
+      needed += bytes
+      return needed <= available
+    }.count
+    guard fitting < largest.count else { return }
+    throw SettingError.invalid(
+      setting: "--jobs", value: "\(jobs)",
+      bound:
+        "at most \(max(1, fitting)): the \(largest.count) largest cells take about \(gibibytes(largest.reduce(0, +))) of "
+        + "memory together, and \(gibibytes(available)) are available")
+  }
+
   /// What is left to do for a cell.
   private func state(of cell: Cell, _ earlier: EarlierCells, _ digests: FileDigests) throws -> String {
     guard let record = try store.record(of: cell.name) else {
