@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Seconds an epoch of one rank of one thread beside two ranks of one thread, in turns on one machine.
 
-    ranks.py --program .build/release/segbench --work FOLDER [--model vgg-unet] [--size 512x256] [--batch 4] [--rounds 3]
-             [--mpiexec mpiexec.mpich]
+    ranks.py --program .build/release/segbench --work FOLDER [--model vgg-unet] [--size 512x256] [--batch 4] [--epochs 2]
+             [--rounds 2] [--mpiexec mpiexec.mpich]
 
-Needs `make mpi` and two idle processors. The third row is what the machine itself allows: two trainings of one thread each at
+Needs `make mpi` and two idle processors. Last in each line is what the machine itself allows: two trainings of one thread each at
 the same time, which share memory's bandwidth and the last cache and exchange nothing. Minima count: on a busy machine the
 others measure what else runs.
 """

@@ -109,8 +109,8 @@ struct Compare: ParsableCommand {
     // Each starts as this one did, with its own share.
     let threads = max(1, Parallel.threadCount / jobs)
     Parallel.threadCount = threads
-    let own = typedWords(without: ["--jobs", "--threads", "--reports", "--beside", "--log-format"])
-      .filter { !["--quiet", "--verbose"].contains($0) }
+    let own = typedWords(
+      without: ["--jobs", "--threads", "--reports", "--beside", "--log-format"], flags: ["--quiet", "--verbose"])
     return try Workers(count: jobs - 1, arguments: own + ["--worker", "--threads", "\(threads)", "--quiet"])
   }
 }

@@ -138,8 +138,8 @@ func typedCommand(without options: Set<String> = []) -> String {
   (["segbench"] + typedWords(without: options)).map(\.quotedForShell).joined(separator: " ")
 }
 
-/// The words that were typed behind the program's name, without some options that take a value.
-func typedWords(without options: Set<String>) -> [String] {
+/// The words that were typed behind the program's name, without some options that take a value and some flags.
+func typedWords(without options: Set<String>, flags: Set<String> = []) -> [String] {
   var words: [String] = []
   var isValue = false
   for word in CommandLine.arguments.dropFirst() {
@@ -147,7 +147,7 @@ func typedWords(without options: Set<String>) -> [String] {
       isValue = false
     } else if options.contains(word) {
       isValue = true
-    } else if !options.contains(where: { word.hasPrefix("\($0)=") }) {
+    } else if !flags.contains(word), !options.contains(where: { word.hasPrefix("\($0)=") }) {
       words.append(word)
     }
   }

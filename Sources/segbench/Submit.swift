@@ -59,9 +59,10 @@ struct Submit: ParsableCommand {
     request.directives = directive
     let program = (Bundle.main.executableURL ?? fileURL(CommandLine.arguments[0])).resolvingSymlinksInPath().path
     // All but what is submit's own, and what each task has from Slurm, is compare's.
-    let own = typedWords(without: [
-      "--reports", "--partition", "--time", "--cores", "--at-once", "--directive", "--threads", "--log-format",
-    ]).filter { !["--print", "--quiet", "--verbose"].contains($0) }
+    let own = typedWords(
+      without: [
+        "--reports", "--partition", "--time", "--cores", "--at-once", "--directive", "--threads", "--log-format",
+      ], flags: ["--print", "--quiet", "--verbose"])
     let scripts = folder.appendingPathComponent("slurm")
     let slurm = try SlurmGrid(
       open, experiment: chosen.name, request, compare: [program, "compare"] + own.dropFirst(),

@@ -140,7 +140,7 @@ package struct ONNXExport {
       "exportedBy": "segbench \(Environment.version)"
         + (Environment.builtCommit.withLock { $0 }.map { " of commit \($0)" } ?? ""),
     ]
-    texts["weights"] = try FileDigests(keptIn: nil).digest(of: folder.appendingPathComponent("best.safetensors"))
+    texts["weights"] = try FileDigests(keptIn: nil).digest(of: RunStore.weights(in: folder))
     if settings.architecture != nil { texts["trainedIn"] = settings.training.precision.rawValue }
     if let record {
       texts["trainedBy"] =

@@ -40,10 +40,7 @@ struct Checkpoint {
 
   private var last: URL { folder.appendingPathComponent("last.safetensors") }
   private var previous: URL { Self.previous(in: folder) }
-  private var best: URL { Self.weights(in: folder) }
-
-  /// The fitted model in a run's folder.
-  static func weights(in folder: URL) -> URL { folder.appendingPathComponent("best.safetensors") }
+  private var best: URL { RunStore.weights(in: folder) }
 
   /// The stored states in a folder, those that are there, the last one first.
   static func files(in folder: URL) -> [URL] {

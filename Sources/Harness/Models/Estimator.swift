@@ -53,7 +53,7 @@ package struct Fitting {
   let communicator: any Communicator
 
   /// Where the fitted model is stored.
-  var weights: URL { Checkpoint.weights(in: folder) }
+  var weights: URL { RunStore.weights(in: folder) }
 }
 
 /// Facts about a fit, stored with its scores.

@@ -69,8 +69,7 @@ package struct Comparison {
     defer { digests.save() }
     let pace = try Pace(cells.compactMap { try store.record(of: $0.name) })
     return try cells.map { cell in
-      let estimate = try Estimators.named(cell.settings.model).estimate(
-        cell.settings, scenes.classSet, scenes[cell.settings.data].sizes, options.communicator.count)
+      let estimate = try estimate(of: cell)
       return PlannedCell(
         name: cell.name, parameters: estimate.parameters, bytes: estimate.bytes,
         seconds: try pace.seconds(of: cell.settings), state: try state(of: cell, earlier, digests),
@@ -78,13 +77,18 @@ package struct Comparison {
     }
   }
 
+  private func estimate(of cell: Cell) throws -> (parameters: Int?, bytes: Int) {
+    try Estimators.named(cell.settings.model).estimate(
+      cell.settings, scenes.classSet, scenes[cell.settings.data].sizes, options.communicator.count)
+  }
+
   /// Refuses to run more cells at a time than memory holds, as far as that can be told before.
   ///
   /// - Parameter jobs: how many.
-  /// - Throws: `SettingError.invalid` with how many the largest ones leave room for; as `plan`.
+  /// - Throws: `SettingError.invalid` with how many the largest ones leave room for; errors of stored files.
   package func requireMemory(jobs: Int) throws {
     guard jobs > 1, let available = options.availableBytes() else { return }
-    let largest = try plan().filter(\.isOpen).map(\.bytes).sorted(by: >).prefix(jobs)
+    let largest = try cells.filter(isOpen).map { try estimate(of: $0).bytes }.sorted(by: >).prefix(jobs)
     var needed = 0
     let fitting = largest.prefix { bytes in
       needed += bytes

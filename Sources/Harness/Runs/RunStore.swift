@@ -208,7 +208,10 @@ package struct RunStore: Sendable {
   }
 
   /// The fitted model of a cell.
-  package func weights(of cell: String) -> URL { Checkpoint.weights(in: folder(of: cell)) }
+  package func weights(of cell: String) -> URL { Self.weights(in: folder(of: cell)) }
+
+  /// The fitted model in a run's folder.
+  package static func weights(in folder: URL) -> URL { folder.appendingPathComponent("best.safetensors") }
 
   /// What is wrong with the fitted model of a finished cell; nil where nothing is, or it isn't there any more. Those of
   /// 0.2.0 aren't looked at.

@@ -31,7 +31,7 @@ package struct StoredModel {
     }
     settings = try precision.map { try stored.with("training.precision", .text($0.rawValue)) } ?? stored
     if isNetwork { try settings.training.precision.check(precision == nil ? "training.precision" : "--precision") }
-    let weights = Checkpoint.weights(in: folder)
+    let weights = RunStore.weights(in: folder)
     guard FileManager.default.fileExists(atPath: weights.path) else {
       throw HarnessError.noRun(
         folder: folder.path, reason: "it isn't trained yet: \(weights.lastPathComponent) is missing")

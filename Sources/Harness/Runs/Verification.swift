@@ -98,8 +98,8 @@ extension Comparison {
   /// What tells the weights apart; nil where nothing does.
   private static func weightsDifference(_ before: URL, _ after: URL) throws -> String? {
     let (a, b) = (
-      try SafeTensors(contentsOf: Checkpoint.weights(in: before)),
-      try SafeTensors(contentsOf: Checkpoint.weights(in: after))
+      try SafeTensors(contentsOf: RunStore.weights(in: before)),
+      try SafeTensors(contentsOf: RunStore.weights(in: after))
     )
     guard a != b else { return nil }
     let names = Set(a.arrays.keys).union(b.arrays.keys).sorted().filter { a.arrays[$0] != b.arrays[$0] }
