@@ -104,14 +104,15 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         return file.path
       }
-      // It takes a while to stop, as a step does.
+      // It takes a while to stop, as a step does. No command substitution: Bash may fail to parse one that a trap
+      // interrupts.
       let program = try write(
         "program",
         """
         trap 'sleep 0.3; echo stored >> log; exit 130' TERM
         echo "$@" >> log
         [ "$1" = quick ] && exit 0
-        for i in $(seq 200); do sleep 0.1; done
+        for ((i = 0; i < 200; i++)); do sleep 0.1; done
         """)
       _ = try write("scontrol", "echo \"scontrol $@\" >> log")
       func run(_ mode: String, place: Int, restarts: Int, stopping: Bool) throws -> (Int32, String) {

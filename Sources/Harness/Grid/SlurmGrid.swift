@@ -110,14 +110,13 @@ package struct SlurmGrid {
     cells=(
     \(cells.map { "  \($0.quotedForShell)" }.joined(separator: "\n"))
     )
-    program=
-    trap '[ -z "$program" ] || kill -TERM $program' TERM
+    # `$!` is set with the start itself; a name given to it a moment later would miss a signal in between.
+    trap '[ -z "$!" ] || kill -TERM $!' TERM
     \(shell(compare)) \\
       --cell "${cells[$SLURM_ARRAY_TASK_ID]}" --threads "$SLURM_CPUS_PER_TASK" &
-    program=$!
     # A signal ends a wait, not the program; the last wait gives the program's own status.
-    while kill -0 $program 2>/dev/null; do wait $program; done
-    wait $program
+    while kill -0 $! 2>/dev/null; do wait $!; done
+    wait $!
     status=$?
     if [ $status -eq \(ExitStatus.interrupted.rawValue) ] && [ "${SLURM_RESTART_COUNT:-0}" -lt \(mostRestarts) ]; then
       scontrol requeue "$SLURM_JOB_ID"
