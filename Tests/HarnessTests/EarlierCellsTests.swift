@@ -95,6 +95,32 @@ import Testing
     }
   }
 
+  @Test("An axis that is added or dropped later trains the new cells alone, finished and begun ones stay as they are")
+  func axes() throws {
+    try withTemporaryFolder { folder in
+      let narrow = try comparison(folder, [])
+      _ = try narrow.run(command: "test")
+      let wide = try comparison(folder, ["learningRate=[0.01, 0.02]", "network.width=[0.25, 0.5]"])
+      #expect(wide.cells.map(\.settings).contains(narrow.cells[0].settings))
+      #expect(wide.cells.count { $0.name == narrow.cells[0].name } == 1)
+      #expect(try wide.plan().count { $0.state == "finished" } == 1)
+      #expect(try wide.run(command: "test").ran == 3)
+      #expect(try Set(wide.store.index().cells) == Set(wide.cells.map(\.name)))
+
+      let dropped = try comparison(folder, ["learningRate=0.02", "network.width=0.5"])
+      #expect(try dropped.cells[0].name.contains("learningRate=0.02") && dropped.changes() == [])
+      #expect(try dropped.run(command: "test").ran == 0)
+
+      // Settings that aren't those of the name's fingerprint make it no such cell, as where a folder was copied by hand.
+      let store = narrow.store
+      let other = try comparison(folder, ["batch=4"]).cells[0]
+      try FileManager.default.moveItem(
+        at: store.folder(of: narrow.cells[0].name),
+        to: store.folder(of: "copied_\(other.name.split(separator: "_").last ?? "")"))
+      #expect(try comparison(folder, ["batch=4"]).cells[0].name == other.name)
+    }
+  }
+
   @Test("The same pictures under two paths are one row, of both seeds")
   func twoPaths() throws {
     try withTemporaryFolder { folder in

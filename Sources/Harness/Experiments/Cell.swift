@@ -9,7 +9,9 @@ package struct Cell: Equatable, Sendable {
   package let contents: Contents
   /// The folder of its run: what tells it apart for a reader, then a fingerprint of all that bears on its result, so
   /// that other settings, pictures, labels or weights never share a folder.
-  package let name: String
+  package private(set) var name: String
+  /// A digest of all that bears on its result, with which its name ends.
+  let fingerprint: String
 
   /// The cell of `settings` on given contents.
   ///
@@ -31,7 +33,21 @@ package struct Cell: Equatable, Sendable {
       [settings.model] + (isNetwork ? [settings.loss.description, settings.augmentation.description] : [])
       + ["seed\(settings.seed)"] + further
     let readable = parts.joined(separator: "_").map { $0.isLetter || $0.isNumber || "._-+=()".contains($0) ? $0 : "-" }
-    name = "\(String(readable.prefix(160)))_\(try Self.fingerprint(settings, contents))"
+    fingerprint = try Self.fingerprint(settings, contents)
+    name = "\(String(readable.prefix(160)))_\(fingerprint)"
+  }
+
+  /// Whether what is stored under a name with given settings is this cell, whatever axes that name tells.
+  func isStored(as name: String, _ settings: CellSettings) throws -> Bool {
+    // The name stands for the contents of files, which stored settings don't have.
+    try name.hasSuffix("_\(fingerprint)") && Self.fingerprint(settings, contents) == fingerprint
+  }
+
+  /// This cell under the name that it is stored under.
+  func named(_ name: String) -> Cell {
+    var cell = self
+    cell.name = name
+    return cell
   }
 
   /// What stands for the contents of the files that a cell reads.

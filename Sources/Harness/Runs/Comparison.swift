@@ -35,12 +35,13 @@ package struct Comparison {
       progress: progress, logger: logger)
     self.scenes = scenes
     let axes = experiment.axes
-    cells = try settings.map { settings in
+    let laidOut = try settings.map { settings in
       let weights = try settings.encoder.file.map { try digests.digest(of: $0) }
       let contents = Cell.Contents(data: scenes[settings.data].fingerprint, weights: weights)
       return try Cell(settings, axes: axes, contents: contents)
     }
     digests.save()
+    cells = try store.named(laidOut)
     for cell in cells { try scenes[cell.settings.data].requireOneSize(for: cell.settings) }
   }
 

@@ -41,13 +41,12 @@ struct EarlierCells {
   func shorter(than cell: Cell) -> Shorter? {
     guard cell.settings.architecture != nil, let canGoOn = try? cell.settings.training.canGoOn else { return nil }
     let epochs = cell.settings.training.epochs
-    let own = try? Cell.fingerprint(cell.settings, cell.contents)
     let shorter = stored.filter { earlier in
       let settings = earlier.settings
       guard settings.model == cell.settings.model, settings.seed == cell.settings.seed,
         settings.training.epochs < epochs,
         let longer = try? settings.with("training.epochs", .whole(epochs)),
-        (try? Cell.fingerprint(longer, cell.contents)) == own,
+        (try? Cell.fingerprint(longer, cell.contents)) == cell.fingerprint,
         let fingerprint = try? Cell.fingerprint(settings, cell.contents)
       else { return false }
       // Of the same pictures and weights, too.

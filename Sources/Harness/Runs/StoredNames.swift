@@ -1,0 +1,21 @@
+import Settings
+
+extension RunStore {
+  /// These cells under the names that they are stored under. A name tells the values of the axes that the experiment had
+  /// when a cell was first run; an axis that it has since gained or lost makes no other cell of it.
+  ///
+  /// - Throws: errors of a stored record.
+  func named(_ cells: [Cell]) throws -> [Cell] {
+    let names = ((try? RunInventory.cellFolders(in: folder)) ?? []).sorted()
+    return try cells.map { cell in
+      let known = try names.filter { name in
+        guard let settings = try? Self.settings(of: folder(of: name)) else { return false }
+        return try cell.isStored(as: name, settings)
+      }
+      // Where it is stored under several: what is finished before what is begun, its own name before others.
+      let ordered = known.filter { $0 == cell.name } + known.filter { $0 != cell.name }
+      guard ordered.count > 1 else { return ordered.first.map(cell.named) ?? cell }
+      return cell.named(try ordered.first { try record(of: $0) != nil } ?? ordered[0])
+    }
+  }
+}
