@@ -186,7 +186,10 @@ import Testing
       text.split(separator: "\n").filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
     }
     func numbers(_ text: String, _ language: Language) -> [Double] {
-      MarkdownTable.numbers(text, in: language).compactMap { Double($0) }.sorted()
+      // The severity of `fog-3` is 3.
+      let severities = #/(fog|rain|snow|night)-(?=[1-5])/#
+      return MarkdownTable.numbers(text.replacing(severities) { "\($0.1) " }, in: language).compactMap { Double($0) }
+        .sorted()
     }
     let (english, french) = (try texts(.english), try texts(.french))
     var pairs: [(String, String)] = []

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Harness
 import Reports
+import Scenes
 import TestSupport
 import Testing
 
@@ -18,6 +19,21 @@ extension ReportTests {
       .replacingOccurrences(of: "A made-up experiment.", with: "")
       .replacingOccurrences(of: "Made-up scenes", with: "")
       .replacingOccurrences(of: #"a processor \| with a bar"#, with: "")
+  }
+
+  @Test("Every weather is in words in other languages, and what another program made keeps its name")
+  func conditions() throws {
+    for language in Language.all where language != .english {
+      for condition in Condition.all {
+        let words = language.condition(condition.name)
+        #expect(words != condition.name && !words.contains("-"), "\(language) says \(words) for \(condition.name)")
+      }
+      for name in ["frost-3", "snow-made-elsewhere", "rain-3+frost-2"] {
+        #expect(language.condition(name) == name)
+      }
+    }
+    #expect(Language.french.condition("rain-3+night-2") == "pluie 3 + nuit 2")
+    #expect(Language.english.condition("rain-3+night-2") == "rain-3+night-2")
   }
 
   @Test("CSV is the same in both languages, to the byte")

@@ -20,7 +20,8 @@ struct RobustnessSection: ReportPart {
         }
     }
     let table = Table(
-      columns: report.groupColumns + [report.seedsColumn] + conditions.map { .estimate(title: $0, key: $0) },
+      columns: report.groupColumns + [report.seedsColumn]
+        + conditions.map { .estimate(title: language.condition($0), key: $0) },
       rows: rows)
     let made = report.experiment.conditions.filter { $0.folder != nil && conditions.contains($0.name) }.map(\.name)
     let note = [
@@ -58,7 +59,7 @@ struct RobustnessSection: ReportPart {
     let all = means.joined().compactMap { $0 }
     let range = (all.min() ?? 0)...max((all.max() ?? 1), (all.min() ?? 0) + 0.01)
     let grid = HeatMaps.Panel(
-      title: say(\.testMeanIoULabel), rows: shown.map(\.label), columns: conditions,
+      title: say(\.testMeanIoULabel), rows: shown.map(\.label), columns: conditions.map(language.condition),
       values: zip(means, marks).map { zip($0, $1).map { HeatMaps.Value(value: $0, isMarked: $1) } },
       scale: .sequential(range), scaleTitle: say(\.testMeanIoULabel))
     let panels = [grid, differences(conditions)].compactMap { $0 }
@@ -88,7 +89,7 @@ struct RobustnessSection: ReportPart {
     }
     let reach = estimates.joined().compactMap { $0.map { abs($0.value) } }.max() ?? 0
     return HeatMaps.Panel(
-      title: say(\.gainOverNone), rows: pairs.map(\.0.label), columns: conditions,
+      title: say(\.gainOverNone), rows: pairs.map(\.0.label), columns: conditions.map(language.condition),
       values: estimates.map { row in
         row.map { estimate in
           let interval = estimate?.interval
@@ -140,7 +141,7 @@ struct RobustnessSection: ReportPart {
       }
       try MaskPanels(
         classes: classes, pictures: pictures.map(PNG.picture), truths: [], models: models, language: language,
-        layout: .conditions(conditions.map(\.name))
+        layout: .conditions(conditions.map { language.condition($0.name) })
       ).draw(to: folder, name: name)
     }
   }

@@ -111,6 +111,8 @@ protocol TableWords: Sendable {
   var fitTime: String { get }
   /// The title of the column of a setting, by its key; nil where its own name says it best.
   func axis(_ key: String) -> String?
+  /// What conditions are called by, as readers say it: `clean`, or a kind of weather; nil where its own name says it.
+  func weatherName(_ kind: String) -> String?
   var meanIoU: String { get }
   var flatIoU: String { get }
   var meanDice: String { get }

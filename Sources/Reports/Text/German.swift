@@ -87,6 +87,20 @@ extension German {
   var seeds: String { "Startwerte" }
   var fitTime: String { "Lernzeit" }
 
+  func weatherName(_ kind: String) -> String? {
+    switch kind {
+    case "clean": "klar"
+    case "fog": "Nebel"
+    case "rain": "Regen"
+    case "snow": "Schnee"
+    case "night": "Nacht"
+    case "spatter": "Spritzer"
+    case "spatter-drops": "Tropfen auf der Linse"
+    case "spatter-mud": "Schlamm auf der Linse"
+    default: nil
+    }
+  }
+
   func axis(_ key: String) -> String? {
     switch key {
     case "loss": "Verlust"

@@ -44,6 +44,9 @@ package struct Language: Equatable, Sendable, CustomStringConvertible {
   /// The title of the column of a setting, by its key; nil where its own name says it best.
   func axis(_ key: String) -> String? { catalogue.axis(key).map(typeset) }
 
+  /// A test condition as readers say it, `fog-3` in French "brouillard 3".
+  package func condition(_ name: String) -> String { say { $0.condition(name) } }
+
   /// A text of this language, set as it is printed.
   package func typeset(_ text: String) -> String { catalogue.typeset(text) }
 
@@ -65,4 +68,17 @@ extension SceneSize {
 
   /// In words of a language.
   func text(in language: Language) -> String { language.say(text) }
+}
+
+extension TableWords {
+  /// A test condition as readers say it: weather with its severity from 1 to 5, several joined by a plus sign. One that
+  /// another program made keeps its name.
+  func condition(_ name: String) -> String {
+    if let whole = weatherName(name) { return whole }
+    let parts = name.split(separator: "+").map { part -> String? in
+      guard let end = part.lastIndex(of: "-"), let severity = Int(part[end...].dropFirst()) else { return nil }
+      return weatherName(String(part[..<end])).map { "\($0) \(severity)" }
+    }
+    return parts.contains(nil) ? name : parts.compactMap(\.self).joined(separator: " + ")
+  }
 }

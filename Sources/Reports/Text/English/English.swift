@@ -219,6 +219,8 @@ extension EnglishCatalogue {
   var seeds: String { "Seeds" }
   var fitTime: String { "Fit time" }
 
+  func weatherName(_ kind: String) -> String? { nil }
+
   func axis(_ key: String) -> String? {
     switch key {
     case "loss": "Loss"

@@ -125,7 +125,7 @@ extension EnglishCatalogue {
 
   func ownLearningRate(_ rate: Double) -> String { "learning rate \(rate)" }
   func recipe(optimizer: String, learningRate: Double, batch: Int, epochs: Int) -> String {
-    "\(optimizer), learning rate \(learningRate), batches of \(batch), at most \(epochs) epochs"
+    "\(optimizer), learning rate \(shortest(learningRate)), batches of \(batch), at most \(epochs) epochs"
   }
 
   var encoder: String { "encoder" }

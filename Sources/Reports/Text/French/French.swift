@@ -248,6 +248,20 @@ extension French {
   var seeds: String { "Graines" }
   var fitTime: String { "Temps d'apprentissage" }
 
+  func weatherName(_ kind: String) -> String? {
+    switch kind {
+    case "clean": "temps clair"
+    case "fog": "brouillard"
+    case "rain": "pluie"
+    case "snow": "neige"
+    case "night": "nuit"
+    case "spatter": "éclaboussures"
+    case "spatter-drops": "gouttes sur l'objectif"
+    case "spatter-mud": "boue sur l'objectif"
+    default: nil
+    }
+  }
+
   func axis(_ key: String) -> String? {
     switch key {
     case "loss": "Perte"

@@ -77,7 +77,7 @@ extension French {
   }
 
   func weather(_ finding: WeatherFinding) -> String {
-    let losses = finding.losses.map { "\(code($0.condition)) (\(decimal($0.meanIoU, digits: 3)))" }
+    let losses = finding.losses.map { "\(condition($0.condition)) (\(decimal($0.meanIoU, digits: 3)))" }
     return """
       Entraîné sans augmentation, \(code(finding.name)) atteint \(decimal(finding.clean, digits: 3)) par temps clair ; \
       \(finding.losses.count == 1 ? "sous \(losses[0])" : "du pire au meilleur : \(list(losses))").
@@ -89,11 +89,11 @@ extension French {
       return "Aucune augmentation n'améliore son score au-delà du bruit sous l'une de ces conditions."
     }
     let parts = finding.lifts.map {
-      "\(code($0.augmentation)) apporte \(difference($0.difference, digits: 3)) sous \(code($0.condition))"
+      "\(code($0.augmentation)) apporte \(difference($0.difference, digits: 3)) sous \(condition($0.condition))"
     }
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
     return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(list(parts))"
-      + (without.isEmpty ? "." : " ; sous \(list(without.map(code))), aucune ne dépasse le bruit.")
+      + (without.isEmpty ? "." : " ; sous \(list(without.map(condition))), aucune ne dépasse le bruit.")
       + " Sous météo simulée, chaque intervalle porte sur une seule différence."
   }
 
@@ -179,7 +179,7 @@ extension French {
     let kind = overconfidence > 0 ? "excès" : "manque"
     return """
       Les probabilités de \(code(name)) s'écartent des fréquences de \(decimal(error, digits: 3)) en moyenne, surtout par \
-      \(kind) de confiance\(worst.map { " ; sous \(code($0.condition)), de \(decimal($0.error, digits: 3))" } ?? "").
+      \(kind) de confiance\(worst.map { " ; sous \(condition($0.condition)), de \(decimal($0.error, digits: 3))" } ?? "").
       """
   }
 
@@ -229,13 +229,13 @@ extension French {
 
   func trainUnderWeather(_ lift: WeatherFinding.Lift) -> String {
     """
-    Entraîner avec \(code(lift.augmentation)) lorsque \(code(lift.condition)) compte, puis vérifier par une météo réelle que \
+    Entraîner avec \(code(lift.augmentation)) lorsque \(condition(lift.condition)) compte, puis vérifier par une météo réelle que \
     l'effet (\(difference(lift.difference, digits: 3))) se maintient.
     """
   }
 
   func findHelp(_ conditions: [String]) -> String {
-    "D'autres augmentations pour \(list(conditions.map(code))), conditions sous lesquelles aucune de celles-ci n'aide."
+    "D'autres augmentations pour \(list(conditions.map(condition))), conditions sous lesquelles aucune de celles-ci n'aide."
   }
 
   var realWeather: String {

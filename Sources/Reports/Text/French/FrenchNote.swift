@@ -126,7 +126,7 @@ extension French {
 extension French {
   var cardNote: String { "Intervalles comme dans le rapport." }
   func scenes(_ count: ClosedRange<Int>) -> String { "\(numbers(count)) scènes" }
-  func meanIoU(under condition: String) -> String { "IoU moyenne, \(condition)" }
+  func meanIoU(under condition: String) -> String { "IoU moyenne, \(self.condition(condition))" }
   var trainingScenes: String { "scènes d'entraînement" }
   var cardSize: String { "taille" }
   var cardParameters: String { "paramètres" }

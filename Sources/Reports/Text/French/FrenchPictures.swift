@@ -17,14 +17,16 @@ extension French {
   }
 
   var calibrationError: String { "ECE" }
-  func calibrationError(under condition: String) -> String { "ECE, \(condition)" }
+  func calibrationError(under condition: String) -> String { "ECE, \(self.condition(condition))" }
   var validationCalibrationError: String { "ECE de validation" }
   var overconfidence: String { "Excès de confiance" }
   var brierScore: String { "Score de Brier" }
 
   func reliabilityCaption(rows: String, condition: String?) -> String {
     "Fiabilité\(rows) sur les scènes de test"
-      + (condition.map { ", par temps clair et sous \($0), la condition qui coûte le plus d'IoU moyenne" } ?? "")
+      + (condition.map {
+        ", par temps clair et sous \(self.condition($0)), la condition qui coûte le plus d'IoU moyenne"
+      } ?? "")
       + " : fréquence à laquelle la classe prédite est la bonne, selon sa probabilité ; sous la ligne grise, un modèle est "
       + "trop sûr de lui ; les intervalles de moins d'un millième des pixels sont omis"
   }
