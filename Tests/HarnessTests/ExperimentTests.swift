@@ -150,8 +150,18 @@ import Testing
   func presets(name: String) throws {
     let preset = try Presets.named(name)
     #expect(preset.yaml.hasPrefix("# ") && preset.yaml.contains("# Costs:"))
-    #expect(try !preset.experiment().cellSettings().isEmpty)
+    #expect(preset.summary.hasSuffix(".") && !preset.summary.contains("\n"))
     #expect(try preset.experiment().name == name)
+    // The weights that some start from are the user's.
+    try withTemporaryFolder { folder in
+      var yaml = preset.yaml
+      for file in ["vgg16.safetensors", "lite0.safetensors"] {
+        let path = folder.appendingPathComponent(file)
+        try Data().write(to: path)
+        yaml = yaml.replacing("weights: \(file)", with: "weights: \(path.path)")
+      }
+      #expect(try !Experiment(yaml: yaml, file: name).cellSettings().isEmpty)
+    }
   }
 
   @Test("Cells of other settings or other pictures have other folders, the same pictures elsewhere the same")

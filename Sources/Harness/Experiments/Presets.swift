@@ -6,9 +6,10 @@ package struct Preset: Sendable {
   /// YAML that opens with what it is, what it costs and what it should reach.
   package let yaml: String
 
-  /// The first line: what it is.
+  /// What it is, and what it needs: what its text opens with, before what it costs.
   package var summary: String {
-    yaml.split(separator: "\n").first.map { String($0.drop { "# ".contains($0) }) } ?? ""
+    yaml.split(separator: "\n").prefix { !$0.hasPrefix("# Costs:") }.map { $0.drop { "# ".contains($0) } }
+      .joined(separator: " ")
   }
 
   /// The experiment.
@@ -19,7 +20,7 @@ package struct Preset: Sendable {
 
 /// The presets by name; the first is the default.
 package enum Presets {
-  package static let all = [quick, smoke, camvid, ablation, weather]
+  package static let all = [quick, smoke, camvid, ablation, weather, reproduction, augmentation]
 
   /// The preset called `name`.
   ///
@@ -181,6 +182,135 @@ package enum Presets {
         warmUpSteps: 20
         patience: 10
         augmentationPolicy: probability:0.5
+
+      """)
+
+  static let reproduction = Preset(
+    name: "reproduction",
+    yaml: """
+      # Every model on CamVid at a size that shows people, losses and output strides of the networks on VGG16, and what
+      # ImageNet weights and freezing bring: give CamVid's folder with --data; VGG16's and EfficientNet-lite0's safetensors
+      # lie where it is started, as vgg16.safetensors and lite0.safetensors.
+      # Costs: five hours a seed on two cores; with AMX and --set precision=bf16 an hour and a half. Seeds may be run one
+      # after the other: --set seed=0, then --set seed=1, and at last all of them for the report.
+      # Should reach: a validation mean IoU of about 0.76 for efficientnet-unet, 0.67 for unet-mini.
+      name: reproduction
+      about:
+        en: >-
+          Models, losses, encoders and output strides on CamVid, each with the learning rate that validation chose of
+          three (Benchmarks/tuning.yaml).
+        fr: >-
+          Modèles, fonctions de perte, encodeurs et pas de sortie sur CamVid, chacun avec le taux d'apprentissage retenu en
+          validation parmi trois (Benchmarks/tuning.yaml).
+      select: validation
+      margin: 0.02
+      model: vgg-unet
+      loss: [ce, kl, dice, ce+dice]
+      seed: [0, 1, 2, 3, 4]
+      conditions: [fog-3, rain-3, snow-3, night-3]
+      data:
+        size: 256x192
+        unseen: true
+      training:
+        epochs: 12
+        batch: 4
+        learningRate: 0.0004
+        schedule: cosine
+        warmUpSteps: 20
+        patience: 100
+      encoder:
+        weights: vgg16.safetensors
+      also:
+        - model: vgg-pspnet
+          loss: ce
+          learningRate: 0.0002
+          network.outputStride: [32, 8]
+        # EfficientNet needs larger steps, and more of them: from ImageNet's weights,
+        - model: efficientnet-unet
+          loss: ce
+          network.variant: lite0
+          network.stochasticDepth: 0
+          encoder.weights: lite0.safetensors
+          encoder.learningRate: 0.001
+          learningRate: 0.004
+          epochs: 30
+        # the same frozen for six epochs, then thawed by a tenth,
+        - model: efficientnet-unet
+          loss: ce
+          network.variant: lite0
+          network.stochasticDepth: 0
+          encoder.weights: lite0.safetensors
+          encoder.learningRate: 0.001
+          encoder.freeze: 6
+          encoder.unfreeze: 0.1
+          learningRate: 0.004
+          epochs: 30
+        # and from scratch.
+        - model: efficientnet-unet
+          loss: ce
+          network.variant: lite0
+          network.stochasticDepth: 0
+          encoder.weights: null
+          learningRate: 0.004
+          epochs: 30
+        - model: unet
+          loss: ce
+          learningRate: 0.0005
+          epochs: 24
+        - model: unet-mini
+          loss: ce
+          learningRate: 0.002
+          epochs: 40
+        - model: random-forest
+          forest.minLeaf: 1
+          features.sampling: random:5000
+          features.groups: [filters, context]
+        - model: linear-svc
+          svc.c: 0.01
+          features.sampling: random:5000
+
+      """)
+
+  static let augmentation = Preset(
+    name: "augmentation",
+    yaml: """
+      # What augmentations gain the network that segments CamVid best for its cost, in clear weather and under fog, rain,
+      # snow and night, as copies for a tenth of the scenes and as changes of every second one: give CamVid's folder with
+      # --data, EfficientNet-lite0's safetensors with --set encoder.weights=FILE.
+      # Costs: an hour and a half a seed on two cores. Seeds may be run one after the other, as in reproduction.
+      # Should reach: the best score under each weather for the models that were trained with it.
+      name: augmentation
+      about:
+        en: EfficientNet-UNet on CamVid, trained with each augmentation, tested under each weather.
+        fr: EfficientNet-UNet sur CamVid, entraîné avec chaque augmentation et testé sous chaque météo simulée.
+      margin: 0.02
+      model: efficientnet-unet
+      loss: ce
+      augmentation: [mirror, fog, rain, mirror+fog/rain/snow/night]
+      seed: [0, 1, 2, 3, 4]
+      conditions: [fog-3, rain-3, snow-3, night-3]
+      data:
+        size: 256x192
+        unseen: true
+      training:
+        epochs: 30
+        batch: 4
+        learningRate: 0.004
+        schedule: cosine
+        warmUpSteps: 20
+        patience: 100
+        augmentationPolicy: [append:0.1, probability:0.5]
+      network:
+        variant: lite0
+        stochasticDepth: 0
+      encoder:
+        learningRate: 0.001
+      also:
+        - augmentation: none
+          augmentationPolicy: probability:0.5
+        - augmentation: rain
+          loss: kl
+          augmentationPolicy: probability:0.5
 
       """)
 }
