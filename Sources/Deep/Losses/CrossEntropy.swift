@@ -64,7 +64,7 @@ package func crossEntropy(
       }
       let target = Int(targets.classes[pixel])
       let weight = classWeights?[target] ?? 1
-      let logSum = softmax(x, channels, into: out)
+      let logSum = softmaxAndLogSum(x, channels, into: out)
       var value = (1 - labelSmoothing) * (logSum - x[target])
       if even > 0 { for c in 0..<channels { value += even * (logSum - x[c]) } }
       sums[0] += weight * value

@@ -32,6 +32,7 @@ package func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float 
   let channels = shape.channels
   targets.require(fitting: logits)
   let floor: Float = 1e-7
+  let lowest = Float.log(floor)
   let (other, truth) = (
     max(floor, labelSmoothing / Float(channels)), 1 - labelSmoothing + labelSmoothing / Float(channels)
   )
@@ -48,11 +49,11 @@ package func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float 
         continue
       }
       let target = Int(targets.classes[pixel])
-      let logSum = softmax(x, channels, into: out)
+      let logSum = softmaxAndLogSum(x, channels, into: out)
       var (value, live) = (constant, Float(0))
       for c in 0..<channels {
         let q = c == target ? truth : other
-        value -= q * max(x[c] - logSum, .log(floor))
+        value -= q * max(x[c] - logSum, lowest)
         if out[c] >= floor { live += q }
       }
       sums[0] += value

@@ -16,10 +16,10 @@ package func softmax(_ logits: Tensor) -> Tensor {
 /// The softmax of one pixel, eight values at a time; what is left over is filled up with minus infinity, which adds
 /// nothing.
 ///
-/// - Returns: log sum exp x, so that log p[c] = x[c] - it, exact where p underflows.
+/// - Returns: the largest x, and the sum of exp(x - it).
 @inline(__always)
 @discardableResult
-func softmax(_ x: Values, _ count: Int, into p: MutableValues) -> Float {
+func softmax(_ x: Values, _ count: Int, into p: MutableValues) -> (top: Float, sum: Float) {
   let last = (count - 1) / laneCount * laneCount
   var highest = load(x + last, count - last, filling: -.infinity)
   for c in stride(from: 0, to: last, by: laneCount) { highest = larger(highest, load(x + c)) }
@@ -38,6 +38,15 @@ func softmax(_ x: Values, _ count: Int, into p: MutableValues) -> Float {
   let inverse = 1 / sum
   for c in stride(from: 0, to: last, by: laneCount) { store(load(p + c) * inverse, p + c) }
   store(lastPowers * inverse, p + last, count - last)
+  return (top, sum)
+}
+
+/// As `softmax`.
+///
+/// - Returns: log sum exp x, so that log p[c] = x[c] - it, exact where p underflows.
+@inline(__always)
+func softmaxAndLogSum(_ x: Values, _ count: Int, into p: MutableValues) -> Float {
+  let (top, sum) = softmax(x, count, into: p)
   return top + .log(sum)
 }
 
