@@ -9,7 +9,7 @@ import torch, torch.nn as nn, torch.nn.functional as F
 CLASSES = 8
 PARAMETERS = {"unet-mini": 471_784, "unet": 31_055_752, "vgg-unet": 25_862_792, "vgg-pspnet": 17_121_096,
               "vgg-pspnet-16": 17_121_096, "vgg-pspnet-8": 17_121_096, "efficientnet-unet": 6_036_084,
-              "efficientnet-unet-lite0": 5_399_544, "efficientnet-unet-half": 805_112}
+              "efficientnet-unet-lite0": 5_399_544, "efficientnet-unet-half": 805_112, "mobilenet-unet": 4_198_424}
 
 
 class ConvBNReLU(nn.Sequential):
@@ -105,15 +105,14 @@ class VGGPSPNet(nn.Module):
         return F.interpolate(self.head(self.merge(torch.cat(pyramid, 1))), size=size, mode="bilinear", align_corners=False)
 
 
-class EfficientNetUNet(nn.Module):
-    """timm's EfficientNet up to its last stage, or up to `stages`, with vgg-unet's way up: the lite variants as TensorFlow
-    trained them, with its padding, the others as PyTorch did."""
+class BottleneckUNet(nn.Module):
+    """timm's EfficientNet or MobileNetV2 up to its last stage, or up to `stages`, with vgg-unet's way up: the lite variants
+    as TensorFlow trained them, with its padding, the others as PyTorch did."""
 
-    def __init__(self, variant="b0", stages=7):
+    def __init__(self, name="efficientnet_b0", stages=7):
         super().__init__()
         import timm  # for this network alone
 
-        name = f"tf_efficientnet_{variant}" if variant.startswith("lite") else f"efficientnet_{variant}"
         encoder = timm.create_model(name, pretrained=False)
         self.stem, self.blocks = nn.Sequential(encoder.conv_stem, encoder.bn1), encoder.blocks[:stages]
         for m in self.modules():
@@ -145,8 +144,9 @@ class EfficientNetUNet(nn.Module):
 
 MODELS = {"unet-mini": UNetMini, "unet": UNet, "vgg-unet": VGGUNet, "vgg-pspnet": VGGPSPNet,
           "vgg-pspnet-16": lambda: VGGPSPNet(16), "vgg-pspnet-8": lambda: VGGPSPNet(8),
-          "efficientnet-unet": EfficientNetUNet, "efficientnet-unet-lite0": lambda: EfficientNetUNet("lite0"),
-          "efficientnet-unet-half": lambda: EfficientNetUNet("lite0", 4)}
+          "efficientnet-unet": BottleneckUNet, "efficientnet-unet-lite0": lambda: BottleneckUNet("tf_efficientnet_lite0"),
+          "efficientnet-unet-half": lambda: BottleneckUNet("tf_efficientnet_lite0", 4),
+          "mobilenet-unet": lambda: BottleneckUNet("mobilenetv2_100")}
 
 
 def parameter_count(model):

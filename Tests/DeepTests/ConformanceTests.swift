@@ -14,7 +14,7 @@ import Testing
     "parameter counts are those of the published layers",
     arguments: [
       ("unet-mini", 471_784), ("unet", 31_055_752), ("vgg-unet", 25_862_792), ("vgg-pspnet", 17_121_096),
-      ("efficientnet-unet", 6_036_084), ("smp-unet", 23_753_288),
+      ("efficientnet-unet", 6_036_084), ("mobilenet-unet", 4_198_424), ("smp-unet", 23_753_288),
       ("vgg-pspnet/16", 17_121_096), ("vgg-pspnet/8", 17_121_096),
     ])
   func parameterCount(_ name: String, _ count: Int) throws {
@@ -27,7 +27,7 @@ import Testing
     "operations are those that PyTorch counts, and grow with the area",
     arguments: [
       ("unet-mini", 1_372_717_056), ("unet", 9_036_890_112), ("vgg-unet", 9_552_789_504), ("vgg-pspnet", 3_800_743_936),
-      ("efficientnet-unet", 450_150_016),
+      ("efficientnet-unet", 450_150_016), ("mobilenet-unet", 424_684_032),
       ("vgg-pspnet/16", 3_849_256_960), ("vgg-pspnet/8", 5_062_524_928),
     ])
   func operations(_ name: String, _ count: Int) throws {

@@ -52,12 +52,13 @@ import Testing
   }
 
   @Test(
-    "EfficientNet's weights are taken under all published names, by whole encoders and by half ones",
+    "EfficientNet's and MobileNet's weights are taken under all published names, by whole encoders and by half ones",
     arguments: [
       ("b0, timm", 7), ("b0, torchvision", 7), ("b0, timm", 4), ("b0, torchvision", 4), ("b2, timm", 7),
       ("lite0, timm", 7), ("lite0, port", 7), ("lite0, port", 4), ("lite3, timm", 7),
+      ("mobilenet, timm", 7), ("mobilenet, torchvision", 7),
     ])
-  func efficientNet(_ file: String, _ stages: Int) throws {
+  func bottlenecks(_ file: String, _ stages: Int) throws {
     let variant = String(file.split(separator: ",")[0])
     var stored = SafeTensors()
     for (name, shape) in try #require(publishedNames()[file]) {
@@ -65,7 +66,9 @@ import Testing
       stored.arrays[name] = SafeTensors.Array(.float32, shape: shape, values: values)
     }
     let settings: [String: Setting] = ["variant": .text(variant), "stages": .whole(stages)]
-    let model = try NetworkModel(network("efficientnet-unet", settings), classes: eight, seed: 1)
+    let isMobile = variant == "mobilenet"
+    let model = try NetworkModel(
+      isMobile ? network("mobilenet-unet") : network("efficientnet-unet", settings), classes: eight, seed: 1)
     let before = model.safeTensors.arrays
     try model.loadEncoder(stored)
     let after = model.safeTensors.arrays
@@ -75,9 +78,10 @@ import Testing
     // A depthwise kernel, [channels, 1, rows, columns] in files.
     let theirs = [
       "b0, torchvision": "features.2.0.block.1.0.weight", "lite0, port": "_blocks.1._depthwise_conv.weight",
+      "mobilenet, torchvision": "features.2.conv.1.0.weight",
     ]
     let name = theirs[file] ?? "blocks.1.0.conv_dw.weight"
-    if variant.hasSuffix("0") {
+    if isMobile || variant.hasSuffix("0") {
       let published = try #require(stored.arrays[name]?.floats)
       let own = try #require(after["encoder.block2.depthwise.kernel"]?.floats)
       for (c, r, s) in [(0, 0, 0), (17, 1, 2), (95, 2, 0)] {
@@ -85,7 +89,7 @@ import Testing
       }
     }
     stored.arrays["blocks.99.weight"] = stored.arrays.removeValue(forKey: name)
-    if variant.hasSuffix("0") {
+    if isMobile || variant.hasSuffix("0") {
       let expected = DeepError.mismatch(missing: [name], extra: ["blocks.99.weight"], misshapen: [])
       #expect(throws: expected) { try model.loadEncoder(stored) }
     }
@@ -102,6 +106,12 @@ import Testing
       classes: eight, height: 64, width: 64)
     let encoder = layers.filter { $0.name.hasPrefix("encoder.") }
     #expect(encoder.reduce(0) { $0 + $1.parameters } == count)
+  }
+
+  @Test("so has MobileNetV2's")
+  func mobileNetCount() throws {
+    let layers = try network("mobilenet-unet").layers(classes: eight, height: 64, width: 64)
+    #expect(layers.filter { $0.name.hasPrefix("encoder.") }.reduce(0) { $0 + $1.parameters } == 1_843_264)
   }
 
   @Test("weights stored in half the precision are read as what they stand for")

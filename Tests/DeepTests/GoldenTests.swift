@@ -53,7 +53,7 @@ import Testing
 
   static let sizes = [
     "unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96),
-    "efficientnet-unet": (64, 96), "efficientnet-unet-lite0": (64, 96),
+    "efficientnet-unet": (64, 96), "efficientnet-unet-lite0": (64, 96), "mobilenet-unet": (64, 96),
     "vgg-pspnet/16": (64, 96), "vgg-pspnet/8": (64, 96), "smp-unet": (64, 96),
   ]
 
@@ -108,12 +108,12 @@ import Testing
 
   @Test(
     "with an encoder that is frozen but for its last block, statistics included, logits and gradients are PyTorch's",
-    arguments: ["efficientnet-unet", "efficientnet-unet-lite0"])
-  func agreesFrozen(_ name: String) throws {
+    arguments: [("efficientnet-unet", 16), ("efficientnet-unet-lite0", 16), ("mobilenet-unet", 17)])
+  func agreesFrozen(_ name: String, _ blocks: Int) throws {
     let golden = try fixture("\(name).safetensors")
     let (trainer, pictures, targets) = try start(name, .fp32)
     let model = trainer.model
-    model.frozenLayers = Set(model.encoderLayers.filter { !$0.hasPrefix("encoder.block16.") })
+    model.frozenLayers = Set(model.encoderLayers.filter { !$0.hasPrefix("encoder.block\(blocks).") })
     let (loss, logits) = trainer.gradients(pictures, targets)
     let sample = strided(logits, by: logits.shape.height / 16)
     expectClose(sample.values, try values("frozen/logits", of: golden), absolute: 1e-4, relative: 1e-4, "logits")

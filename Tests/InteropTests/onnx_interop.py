@@ -44,6 +44,7 @@ MODELS = {
         for variant, settings in [("b0", SMALL), ("b1", TINY), ("b2", TINY), ("b3", TINY), ("b4", TINY)]
         + [("lite0", SMALL), ("lite1", TINY), ("lite2", TINY), ("lite3", TINY), ("lite4", TINY)]
     },
+    "mobilenet": ("mobilenet-unet", SMALL),
     "efficientnet-b0-4": ("efficientnet-unet", TINY | {"network.stages": 4}),
     "random-forest": ("random-forest", {"forest.trees": 10}),
     "linear-svc": ("linear-svc", {}),

@@ -32,6 +32,7 @@ NETWORKS = [("unet-mini", ["epochs=20"]), ("unet", SMALL), ("vgg-unet", ["epochs
             ("vgg-pspnet", ["network.outputStride=16", *SMALL]), ("vgg-pspnet", ["network.outputStride=8", *SMALL]),
             ("fcn8", SMALL), ("smp-unet", SMALL), ("efficientnet-unet", ["epochs=3"]),
             ("efficientnet-unet", ["network.variant=lite0", "network.stages=4", *SMALL]),
+            ("mobilenet-unet", ["epochs=3"]),
             ("efficientnet-unet", ["network.variant=b2", "network.width=0.5", "epochs=3"])]
 SIZE = (96, 64)  # no multiple of 32 by chance alone: the second picture isn't one
 torch.set_num_threads(2)
@@ -114,10 +115,11 @@ check(min(same) > 0.999, f"pictures of other sizes: {100 * same[0]:.2f} and {100
 weights = load_file(work / "vgg-unet-torch" / "model.safetensors")
 theirs = torchvision.models.vgg16(weights=None).features.state_dict()
 check(all(weights[f"features.{name}"].shape == value.shape for name, value in theirs.items()), "torchvision's vgg16 has its encoder's names")
-weights = load_file(work / "efficientnet-unet-torch" / "model.safetensors")
-theirs = timm.create_model("efficientnet_b0", pretrained=False).state_dict()
-names = [name for name in theirs if name.startswith(("conv_stem", "bn1", "blocks")) and "num_batches" not in name]
-check(all(weights[name].shape == theirs[name].shape for name in names), f"timm's efficientnet_b0 has its encoder's {len(names)} names")
+for network, encoder in (("efficientnet-unet", "efficientnet_b0"), ("mobilenet-unet", "mobilenetv2_100")):
+    weights = load_file(work / f"{network}-torch" / "model.safetensors")
+    theirs = timm.create_model(encoder, pretrained=False).state_dict()
+    names = [name for name in theirs if name.startswith(("conv_stem", "bn1", "blocks")) and "num_batches" not in name]
+    check(all(weights[name].shape == theirs[name].shape for name in names), f"timm's {encoder} has its encoder's {len(names)} names")
 
 # segmentation_models.pytorch, trained for a few steps so that its statistics are some.
 torch.manual_seed(0)

@@ -146,7 +146,9 @@ import Testing
 
   @Test(
     "A network's drawing has input, output and joined skips, and few boxes however many blocks there are",
-    arguments: ["unet-mini", "unet", "vgg-unet", "vgg-pspnet", "fcn8", "efficientnet-unet", "smp-unet"])
+    arguments: [
+      "unet-mini", "unet", "vgg-unet", "vgg-pspnet", "fcn8", "efficientnet-unet", "mobilenet-unet", "smp-unet",
+    ])
   func architecture(_ model: String) throws {
     try withTemporaryFolder { folder in
       let store = try StoredExperiment("name: one\nmodel: \(model)\ndata.size: 128x64", in: folder).store
@@ -160,8 +162,9 @@ import Testing
         for word in words { #expect(text.contains(">\(word)<"), "\(word)") }
         #expect(text.contains(">3 @ 128x64<") && text.contains(">8 @ 128x64<"))
         #expect(text.contains("⊕") == (model != "fcn8"))
-        #expect(text.contains("MBConv") == (model == "efficientnet-unet"))
-        #expect(try note.markdown(hasFigures: true).contains("MBConv") == (model == "efficientnet-unet"))
+        let hasBlocks = model == "efficientnet-unet" || model == "mobilenet-unet"
+        #expect(text.contains("MBConv") == hasBlocks)
+        #expect(try note.markdown(hasFigures: true).contains("MBConv") == hasBlocks)
         let boxes = text.components(separatedBy: " @ ").count - 1
         #expect((7...16).contains(boxes), "\(boxes)")
       }

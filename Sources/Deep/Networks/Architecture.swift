@@ -40,7 +40,7 @@ extension Architecture {
     return maker.parameters
   }
 
-  /// The names by which arrays of its encoder are published, of VGG16 torchvision's, of EfficientNets timm's, by the names
+  /// The names by which arrays of its encoder are published, of VGG16 torchvision's, of the others timm's, by the names
   /// of its parameters.
   package var publishedNames: [String: String] {
     Dictionary(
@@ -114,7 +114,7 @@ extension Field where Owner: Architecture {
 package enum Networks {
   package static let all: [any Architecture.Type] = [
     UNetMini.self, UNet.self, VGGUNet.self, VGGPSPNet.self, FCN8.self,
-    EfficientNetUNet.self, SMPUNet.self,
+    EfficientNetUNet.self, MobileNetUNet.self, SMPUNet.self,
   ]
   package static let registry = Registry<any Architecture>("network", all)
 

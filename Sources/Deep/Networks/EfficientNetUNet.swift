@@ -8,8 +8,8 @@ struct EfficientNetUNet: Architecture {
   static let sizeMultiple = 32
 
   var width: Float = 1
-  var variant = EfficientNetEncoder.Variant.b0
-  var stages = EfficientNetEncoder.stageCount
+  var variant = EfficientNet.Variant.b0
+  var stages = EfficientNet.stageCount
   /// Probability of the last block's branch to be left out while training, as published.
   var stochasticDepth: Float = 0.2
 
@@ -17,7 +17,7 @@ struct EfficientNetUNet: Architecture {
     .width,
     .choice("variant", \.variant, "the encoder's size: b0 to b4, or without squeeze and excitation lite0 to lite4"),
     .whole(
-      "stages", \.stages, 2...EfficientNetEncoder.stageCount,
+      "stages", \.stages, 2...EfficientNet.stageCount,
       "how many stages the encoder has: all of them end at 1/32, the first four, half of the blocks, at 1/16"),
     .number(
       "stochasticDepth", \.stochasticDepth, .from(0, below: 1),
@@ -25,29 +25,11 @@ struct EfficientNetUNet: Architecture {
   ]
 
   var preprocessing: Preprocessing { variant.preprocessing }
-  var encoderLayers: [EncoderLayer] { EfficientNetEncoder.layers(variant, stages: stages) }
-  var unusedWeights: [String] { EfficientNetEncoder.unusedWeights(variant, stages: stages) }
+  var encoderLayers: [EncoderLayer] { EfficientNet.layers(variant, stages: stages) }
+  var unusedWeights: [String] { EfficientNet.unusedWeights(variant, stages: stages) }
 
-  func network(_ maker: LayerMaker) -> any Network { EfficientNetUNetNetwork(maker, self) }
-}
-
-private struct EfficientNetUNetNetwork: Network {
-  private let encoder: EfficientNetEncoder
-  private let up: Decoder
-  private let head: Convolution
-
-  init(_ make: LayerMaker, _ settings: EfficientNetUNet) {
-    encoder = EfficientNetEncoder(
-      make, settings.variant, stages: settings.stages, depthRate: settings.stochasticDepth)
-    let skips = Array(encoder.outputs.dropLast())
-    let widths = [16, 32, 64, 128, 256].prefix(skips.count + 1).map(make.width)
-    up = Decoder(make, from: encoder.outputs[skips.count], widths: widths, skips: skips)
-    head = Convolution(make, "head", size: 1, from: widths[0], to: make.classes.count)
-  }
-
-  func logits(_ pictures: Node) -> Node {
-    var levels = encoder(pictures)
-    let bridge = levels.removeLast()
-    return head(up(bridge, skips: levels))
+  func network(_ maker: LayerMaker) -> any Network {
+    BottleneckUNet(
+      maker, BottleneckEncoder(maker, variant.design, stages: stages, depthRate: stochasticDepth))
   }
 }

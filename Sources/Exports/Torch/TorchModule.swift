@@ -142,7 +142,7 @@ struct TorchModule {
     case "vgg-pspnet": Self.layer(epsilon: 1e-3) + Self.vgg + pspNet
     case "fcn8": Self.vgg + fcn
     case "smp-unet": Self.layer(epsilon: 1e-5, hasBias: false) + Self.vgg + smpUNet
-    case "efficientnet-unet": Self.layer(epsilon: 1e-3) + efficientNetUNet
+    case "efficientnet-unet", "mobilenet-unet": Self.layer(epsilon: 1e-3) + bottleneckUNet
     default: preconditionFailure("no module of \(name)")
     }
   }
@@ -351,15 +351,15 @@ struct TorchModule {
     """
   }
 
-  private var efficientNetUNet: String {
-    let shape = EfficientNetShape(model)
+  private var bottleneckUNet: String {
+    let shape = BottleneckShape(model)
     let stages = shape.stages.map { stage in
       "    [\(stage.map { "(\($0.inputs), \($0.outputs), \($0.expansion), \($0.size), \($0.stride))" }.joined(separator: ", "))],"
     }
-    let activation = shape.isLite ? "nn.ReLU6()" : "nn.SiLU()"
+    let activation = shape.isSqueezed ? "nn.SiLU()" : "nn.ReLU6()"
     let widths = (1...shape.levels).reversed().map { "up\($0).1" }
     let padding =
-      shape.isLite
+      shape.isOfTensorFlow
       ? """
       class Convolution(nn.Conv2d):
           \"""Padded as TensorFlow does it: with a stride more at the right and below.\"""
@@ -377,7 +377,7 @@ struct TorchModule {
 
       """
     let squeezing =
-      shape.isLite
+      !shape.isSqueezed
       ? ""
       : """
       class Squeeze(nn.Module):
@@ -398,7 +398,7 @@ struct TorchModule {
 
 
       def normalisation(channels):
-          return nn.BatchNorm2d(channels, eps=\(shape.isLite ? "1e-3" : "1e-5"), momentum=0.01)
+          return nn.BatchNorm2d(channels, eps=\(shape.isOfTensorFlow ? "1e-3" : "1e-5"), momentum=0.01)
 
 
       \(padding)
@@ -421,7 +421,7 @@ struct TorchModule {
               for number, (name, convolution) in enumerate(zip(self.parts, convolutions), 1):
                   self.add_module(name, convolution)
                   self.add_module(f"bn{number}", normalisation(convolution.out_channels))
-      \(shape.isLite ? "" : "        self.se = Squeeze(wide, i // 4)\n")        self.activation = \(activation)
+      \(!shape.isSqueezed ? "" : "        self.se = Squeeze(wide, i // 4)\n")        self.activation = \(activation)
 
           def forward(self, x):
               y = x
@@ -429,7 +429,7 @@ struct TorchModule {
                   y = getattr(self, f"bn{number}")(getattr(self, name)(y))
                   if number < len(self.parts):
                       y = self.activation(y)
-      \(shape.isLite ? "" : "            if name == \"conv_dw\":\n                y = self.se(y)\n")        return x + y if self.is_residual else y
+      \(!shape.isSqueezed ? "" : "            if name == \"conv_dw\":\n                y = self.se(y)\n")        return x + y if self.is_residual else y
 
 
       class Network(nn.Module):
@@ -455,18 +455,20 @@ struct TorchModule {
   }
 }
 
-/// What an EfficientNet is made of, from its parameters.
-private struct EfficientNetShape {
+/// What an encoder of inverted bottlenecks is made of, from its parameters.
+private struct BottleneckShape {
   struct Block {
     let inputs, outputs, expansion, size, stride: Int
   }
 
   let stages: [[Block]]
-  let isLite: Bool
+  let isSqueezed: Bool
+  /// Whether its convolutions are padded, and its variances kept from zero, as TensorFlow does it.
+  let isOfTensorFlow: Bool
   /// Levels of the way up.
   let levels: Int
 
-  /// Strides of the first blocks of all stages (Tan and Le 2019, table 1).
+  /// Strides of the first blocks of all stages, in EfficientNet and MobileNetV2.
   private static let strides = [1, 2, 2, 2, 1, 2, 1]
 
   init(_ model: NetworkModel) {
@@ -489,7 +491,8 @@ private struct EfficientNetShape {
       number += 1
     }
     self.stages = stages
-    isLite = "\(model.architecture.values["variant"] ?? .none)".hasPrefix("lite")
+    isSqueezed = extents["encoder.block1.squeeze.reduce.kernel"] != nil
+    isOfTensorFlow = "\(model.architecture.values["variant"] ?? .none)".hasPrefix("lite")
     levels = extents.keys.count { $0.hasPrefix("rise") && $0.hasSuffix(".kernel") }
   }
 }

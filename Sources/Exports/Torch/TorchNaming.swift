@@ -3,7 +3,7 @@ import Storage
 
 /// What a network's arrays are called in PyTorch, and how their extents are ordered there.
 ///
-/// Layers of encoders have the names of torchvision (VGG16) and timm (EfficientNet), those of `smp-unet` the names of
+/// Layers of encoders have the names of torchvision (VGG16) and timm (EfficientNet, MobileNetV2), those of `smp-unet` the names of
 /// segmentation_models.pytorch; all others those of the module that `load.py` makes.
 struct TorchNaming {
   /// An array under both names.

@@ -20,5 +20,7 @@ names = {
     "lite0, timm": shapes(timm.create_model("tf_efficientnet_lite0").state_dict()),
     "lite0, port": lite0,
     "lite3, timm": shapes(timm.create_model("tf_efficientnet_lite3").state_dict()),
+    "mobilenet, timm": shapes(timm.create_model("mobilenetv2_100").state_dict()),
+    "mobilenet, torchvision": shapes(torchvision.models.mobilenet_v2().state_dict()),
 }
 json.dump(names, open("encoder-names.json", "w"), indent=0)

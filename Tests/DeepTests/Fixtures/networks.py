@@ -4,7 +4,7 @@ Weights are not stored but drawn from the product's own random streams (SplitMix
 that both sides start from the same ones. Of every gradient its norm and its products with four random vectors are
 kept: the products of a difference have the difference's norm as their deviation.
 
-Of networks on EfficientNet the same once more as `frozen/`, with an encoder that doesn't learn but for its last block, and
+Of networks on EfficientNet or MobileNetV2 the same once more as `frozen/`, with an encoder that doesn't learn but for its last block, and
 normalises by statistics that don't move.
 
 NAME-bf16.safetensors says how far the same under torch.autocast to bf16 is from it: the norms of the differences of
@@ -49,9 +49,9 @@ def product_name(network, name):
     last = {"weight": "kernel", "bias": "bias"}
     if network == "smp-unet":
         return smp_name(parts)
-    levels = 5 if network.startswith("efficientnet") else len(WIDTHS)
+    levels = 5 if network.startswith(BOTTLENECKS) else len(WIDTHS)
     if parts[0] in ("stem", "blocks"):
-        return efficientnet_name(parts)
+        return bottleneck_name(network, parts)
     if network == "unet-mini":
         if parts[0] == "head":
             return f"head.{last[parts[1]]}"
@@ -72,12 +72,13 @@ def product_name(network, name):
     return f"{parts[0]}{level}.{int(parts[2]) + 1}.{(last if parts[3] == '0' else normal)[parts[4]]}"
 
 
-def efficientnet_name(parts):
+def bottleneck_name(network, parts):
     normal = {"weight": "scale", "bias": "shift", "running_mean": "mean", "running_var": "variance"}
     if parts[0] == "stem":
         return "encoder.stem." + ("kernel" if parts[1] == "0" else normal[parts[2]])
     stage, repeat, layer, kind = int(parts[1]), int(parts[2]), parts[3], parts[-1]
-    block = f"encoder.block{sum((1, 2, 2, 3, 3, 4, 1)[:stage]) + repeat + 1}"
+    repeats = (1, 2, 3, 4, 3, 3, 1) if network == "mobilenet-unet" else (1, 2, 2, 3, 3, 4, 1)
+    block = f"encoder.block{sum(repeats[:stage]) + repeat + 1}"
     if layer == "se":
         return f"{block}.squeeze.{parts[4].removeprefix('conv_')}.{ {'weight': 'kernel', 'bias': 'bias'}[kind] }"
     layers = ["depthwise", "project"] if stage == 0 else ["expand", "depthwise", "project"]
@@ -98,7 +99,8 @@ def smp_name(parts):
 
 
 OPEN = {"smp-unet": 3, "unet": 3, "vgg-unet": 3, "vgg-pspnet": 3, "vgg-pspnet-16": 3, "vgg-pspnet-8": 3,
-        "efficientnet-unet": 3, "efficientnet-unet-lite0": 3}
+        "efficientnet-unet": 3, "efficientnet-unet-lite0": 3, "mobilenet-unet": 3}
+BOTTLENECKS = ("efficientnet", "mobilenet")
 WIDTHS = (64, 128, 256, 512)
 
 
@@ -210,7 +212,7 @@ def golden(network, height, width):
         arrays[f"{name}/norm"] = np.array([np.linalg.norm(gradient)])
         arrays[f"{name}/products"] = np.array([gradient @ uniform(gradient.size, f"{name}/{i}").astype(np.float64) for i in range(4)])
     arrays["adam"] = training.adam()
-    if network.startswith("efficientnet"):
+    if network.startswith(BOTTLENECKS):
         training = Training(network, height, width)
         for part in [training.model.stem, *training.model.blocks[:-1]]:
             part.eval().requires_grad_(False)
@@ -235,7 +237,7 @@ def golden(network, height, width):
 
 SIZES = {"unet-mini": (16, 20), "unet": (32, 48), "vgg-unet": (32, 48), "vgg-pspnet": (64, 96), "vgg-pspnet-16": (64, 96),
          "vgg-pspnet-8": (64, 96), "efficientnet-unet": (64, 96),
-         "efficientnet-unet-lite0": (64, 96), "smp-unet": (64, 96)}
+         "efficientnet-unet-lite0": (64, 96), "mobilenet-unet": (64, 96), "smp-unet": (64, 96)}
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         golden(name, *SIZES[name])
