@@ -109,7 +109,7 @@ struct BenchmarkCommand: ParsableCommand {
       abstract: "Fit and predict times and scores of both pixel classifiers, on matrices that can be dumped.")
 
     @Option(help: "The folder of the dataset, or synthetic.", completion: .directory)
-    var data = "synthetic"
+    var data = Dataset.syntheticRoot
 
     @Option(help: "How many training scenes; half as many are the test.")
     var images = 20
@@ -153,7 +153,7 @@ struct BenchmarkCommand: ParsableCommand {
       abstract: "Milliseconds a scene of every augmentation on one core, and what it does to luminance and contrast.")
 
     @Option(help: "The folder of the dataset, or synthetic.", completion: .directory)
-    var data = "synthetic"
+    var data = Dataset.syntheticRoot
 
     @Option(help: "How many training scenes, evenly spaced.")
     var images = 8

@@ -81,7 +81,7 @@ struct DataCommand: ParsableCommand {
       abstract: "Write a contact sheet: scenes beside their colour masks.")
 
     @Argument(help: "The folder of the dataset, or synthetic.", completion: .directory)
-    var root = "synthetic"
+    var root = Dataset.syntheticRoot
 
     @Option(help: "The PNG file to write.", completion: .file(extensions: ["png"]))
     var out: String
@@ -128,7 +128,7 @@ struct DataCommand: ParsableCommand {
         throw SettingError.invalid(
           setting: "--columns", value: "\(columns)", bound: "left out with weather, whose columns are severities")
       }
-      if let seed, root != "synthetic", augment == "none" {
+      if let seed, root != Dataset.syntheticRoot, augment == "none" {
         throw SettingError.invalid(
           setting: "--seed", value: "\(seed)", bound: "left out without synthetic scenes or an augmentation")
       }

@@ -66,7 +66,7 @@ struct DataOptions: ParsableArguments {
   /// Refuses what says how a folder is read where there is none.
   func check(_ root: String) throws {
     for (option, value) in [("--layout", layout), ("--encoding", encoding)] {
-      guard let value, root == "synthetic" else { continue }
+      guard let value, root == Dataset.syntheticRoot else { continue }
       throw SettingError.invalid(
         setting: option, value: value, bound: "left out with synthetic scenes, which lie in no folder")
     }

@@ -15,7 +15,7 @@ package enum Synthesis {
     if let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path), !files.isEmpty {
       throw StorageError.unwritable(file: folder.path, reason: "it is not empty")
     }
-    let dataset = try Dataset.open("synthetic", sceneSeed: seed)
+    let dataset = try Dataset.open(Dataset.syntheticRoot, sceneSeed: seed)
     let most = try ["train", "val"].map { try dataset.entries($0).count }
     guard count >= 3, count <= most[0] + most[1] else {
       throw SettingError.invalid(

@@ -8,7 +8,7 @@ import Settings
 
 /// Which scenes, at which size, as which classes.
 package struct DataSettings: Configurable, Hashable {
-  package var root = "synthetic"
+  package var root = Dataset.syntheticRoot
   package var sceneSeed = 0
   package var size = SceneSize.resized(PixelSize(width: 256, height: 128))
   package var classes = Setting.text(ClassSet.cityscapes8.name)
@@ -23,6 +23,9 @@ package struct DataSettings: Configurable, Hashable {
   package var skipBad = false
 
   package init() {}
+
+  /// Whether the scenes are drawn in memory.
+  package var isSynthetic: Bool { root == Dataset.syntheticRoot }
 
   package static let fields: [Field<Self>] = [
     .text("root", \.root, nil, "a folder, or synthetic for scenes drawn in memory"),

@@ -266,7 +266,7 @@ package struct Experiment: Equatable, Sendable {
   /// - Throws: `SettingError`; `ScenesError.badList` for a description that can't be read.
   package func withDescribedClasses() throws -> Experiment {
     let data = try dataSettings()
-    guard settings["data.classes"] == nil, data.root != "synthetic",
+    guard settings["data.classes"] == nil, !data.isSynthetic,
       let classes = try DatasetDescription(in: Dataset.folder(data.root))?.ownClasses
     else { return self }
     var experiment = self

@@ -54,7 +54,7 @@ package struct TypedSettings {
       if key.hasPrefix("training.augmentationPolicy"), cells.allSatisfy({ $0.augmentation == "none" }) {
         throw refuse("nothing is augmented")
       }
-      let isSynthetic = cells.allSatisfy { $0.data.root == "synthetic" }
+      let isSynthetic = cells.allSatisfy { $0.data.isSynthetic }
       if ["data.layout", "data.encoding", "data.skipBad"].contains(key), isSynthetic {
         throw refuse("synthetic scenes lie in no folder")
       }

@@ -127,6 +127,9 @@ package enum Part: String, Codable, CodingKeyRepresentable, Sendable {
 }
 
 extension Dataset {
+  /// The `data.root` of streets that are drawn in memory.
+  package static let syntheticRoot = "synthetic"
+
   /// The dataset that a `data.root` names: a folder, or `synthetic`.
   ///
   /// - Parameters:
@@ -142,7 +145,7 @@ extension Dataset {
     guard let seed = UInt64(exactly: sceneSeed) else {
       throw SettingError.invalid(setting: "the seed of scenes", value: "\(sceneSeed)", bound: "0 or more")
     }
-    guard root != "synthetic" else {
+    guard root != syntheticRoot else {
       return .synthetic(seed: seed, labelTable: try LabelTable(.cityscapes, classes ?? .cityscapes8))
     }
     let folder = folder(root)
