@@ -81,30 +81,59 @@ TARGET INLINE void V(gradient)(
   V(store)(g + c, given);
 }
 
+/* Sums over pixels are of `vectors` neighbouring vectors of channels at once: memory is read in its order, and no
+   addition waits for the one before. */
+#define EACH_VECTOR _Pragma("unroll") for (int v = 0; v < vectors; v++)
+
 TARGET INLINE void V(gradient_sums)(
-  pixels_function function, const pixels_activation *a, int64_t pixels, int64_t channels, const float *g,
-  const float *x, float *sums, int64_t c
+  const int vectors, pixels_function function, const pixels_activation *a, int64_t pixels, int64_t channels,
+  const float *g, const float *x, float *sums, int64_t c
 ) {
-  V(vec) plain = 0.0f, weighted = 0.0f;
+  V(vec) plain[4], weighted[4];
+  EACH_VECTOR plain[v] = weighted[v] = 0.0f;
   for (int64_t p = 0; p < pixels; p++) {
-    V(vec) value = V(load)(x + p * channels + c);
-    V(vec) given = V(slope)(function, V(input)(a, value, c), V(load)(g + p * channels + c));
-    plain += given, weighted += given * value;
+    EACH_VECTOR {
+      const int64_t from = c + v * LANES, place = p * channels + from;
+      V(vec) value = V(load)(x + place);
+      V(vec) given = V(slope)(function, V(input)(a, value, from), V(load)(g + place));
+      plain[v] += given, weighted[v] += given * value;
+    }
   }
-  V(store)(sums + c, plain), V(store)(sums + channels + c, weighted);
+  EACH_VECTOR V(store)(sums + c + v * LANES, plain[v]), V(store)(sums + channels + c + v * LANES, weighted[v]);
 }
 
 TARGET INLINE void V(sums)(
-  pixels_function function, const pixels_activation *a, int64_t pixels, int64_t channels, const float *g,
-  const float *x, float *sums, int64_t c
+  const int vectors, pixels_function function, const pixels_activation *a, int64_t pixels, int64_t channels,
+  const float *g, const float *x, float *sums, int64_t c
 ) {
-  V(vec) sum = 0.0f;
+  V(vec) sum[4];
+  EACH_VECTOR sum[v] = 0.0f;
   for (int64_t p = 0; p < pixels; p++) {
-    V(vec) y = V(seen)(function, a, x + p * channels, c);
-    sum += g ? y * V(load)(g + p * channels + c) : y;
+    EACH_VECTOR {
+      const int64_t from = c + v * LANES;
+      V(vec) y = V(seen)(function, a, x + p * channels, from);
+      sum[v] += g ? y * V(load)(g + p * channels + from) : y;
+    }
   }
-  V(store)(sums + c, sum);
+  EACH_VECTOR V(store)(sums + c + v * LANES, sum[v]);
 }
+
+TARGET INLINE void V(moments)(
+  const int vectors, int64_t pixels, int64_t channels, const float *x, float *mean, float *squares, int64_t c
+) {
+  V(vec) about[4], sum[4];
+  EACH_VECTOR sum[v] = 0.0f;
+  for (int64_t p = 0; p < pixels; p++) EACH_VECTOR sum[v] += V(load)(x + p * channels + c + v * LANES);
+  EACH_VECTOR about[v] = sum[v] / (float)pixels, sum[v] = 0.0f;
+  for (int64_t p = 0; p < pixels; p++) {
+    EACH_VECTOR {
+      V(vec) offset = V(load)(x + p * channels + c + v * LANES) - about[v];
+      sum[v] += offset * offset;
+    }
+  }
+  EACH_VECTOR V(store)(mean + c + v * LANES, about[v]), V(store)(squares + c + v * LANES, sum[v]);
+}
+#undef EACH_VECTOR
 
 /* `count` pixels of a row, `vectors` neighbouring vectors of channels: the sum over taps, whose rows and weights are
    given; pixels lie `step` values apart in the rows, `apart` in y. */
@@ -152,3 +181,51 @@ TARGET INLINE void V(kernel_row)(
   }
   _Pragma("unroll") for (int s = 0; s < size; s++) V(store)(sums + s * channels + c, sum[s]);
 }
+
+#if LANES == 4 || LANES == 8
+#if LANES == 8
+#define HALVED(v, op) op(v.lo, v.hi)
+#else
+#define HALVED(v, op) v
+#endif
+
+/* The first `count` values, then minus infinities. */
+TARGET INLINE V(vec) V(load_first)(const float *p, int64_t count) {
+  if (count == LANES) return V(load)(p);
+  V(vec) v = -__builtin_inff();
+  for (int64_t i = 0; i < count; i++) v[i] = p[i];
+  return v;
+}
+
+TARGET INLINE void V(store_first)(float *p, V(vec) v, int64_t count) {
+  if (count == LANES) V(store)(p, v);
+  else for (int64_t i = 0; i < count; i++) p[i] = v[i];
+}
+
+/* e^x of what is at most 0; 0 where that would be denormal. */
+TARGET INLINE V(vec) V(power)(V(vec) x) { return V(without)(V(exponential)(x), x < -87.3f); }
+
+/* The softmax of `n` channels of a pixel: p = e^(x - top) / sum. */
+TARGET INLINE void V(softmax)(int64_t n, const float *x, float *p, float *top, float *sum) {
+  const int64_t last = (n - 1) / LANES * LANES, rest = n - last;
+  V(vec) highest = V(load_first)(x + last, rest);
+  for (int64_t c = 0; c < last; c += LANES) highest = LARGER(highest, V(load)(x + c));
+  const float4 tops = HALVED(highest, LARGER);
+  *top = LARGER(LARGER(tops.x, tops.z), LARGER(tops.y, tops.w));
+  const V(vec) ending = V(power)(V(load_first)(x + last, rest) - *top);
+  V(vec) powers = ending;
+  for (int64_t c = 0; c < last; c += LANES) {
+    const V(vec) part = V(power)(V(load)(x + c) - *top);
+    V(store)(p + c, part);
+    powers += part;
+  }
+#define PLUS(a, b) ((a) + (b))
+  const float4 sums = HALVED(powers, PLUS);
+#undef PLUS
+  *sum = (sums.x + sums.z) + (sums.y + sums.w);
+  const float inverse = 1 / *sum;
+  for (int64_t c = 0; c < last; c += LANES) V(store)(p + c, V(load)(p + c) * inverse);
+  V(store_first)(p + last, ending * inverse, rest);
+}
+#undef HALVED
+#endif

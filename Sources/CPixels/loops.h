@@ -33,6 +33,16 @@
     int64_t c = 0;            \
     CHANNELS_FROM(c, n, body) \
   }
+/* Does PARTS(lanes, vectors) for all parts of some channels, of several vectors where there are, and PART(lanes) for
+   single ones. */
+#define VECTORS(n)                                           \
+  {                                                          \
+    int64_t c = 0;                                           \
+    for (; c + 4 * WIDE <= n; c += 4 * WIDE) PARTS(WIDE, 4); \
+    for (; c + 2 * WIDE <= n; c += 2 * WIDE) PARTS(WIDE, 2); \
+    CHANNELS_FROM(c, n, PART)                                \
+  }
+#define PART(lanes) PARTS(lanes, 1)
 /* Does `body(function)` with the function as a constant, so that loops don't ask for it. */
 #define FUNCTIONS(function, body)                      \
   switch (function) {                                  \
@@ -50,15 +60,15 @@ TARGET static void T(activate)(
   int64_t pixels, int64_t channels, const float *x, const pixels_activation *given, float *out
 ) {
   COPIED
-#define PART(lanes) AT(store, lanes)(out + p * channels + c, AT(seen, lanes)(f, a, x + p * channels, c))
+#define ONE(lanes) AT(store, lanes)(out + p * channels + c, AT(seen, lanes)(f, a, x + p * channels, c))
 #define LOOP(constant)                                          \
   {                                                             \
     const pixels_function f = constant;                         \
-    for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, PART) \
+    for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, ONE) \
   }
   FUNCTIONS(a->function, LOOP)
 #undef LOOP
-#undef PART
+#undef ONE
 }
 
 TARGET static void T(gradient)(
@@ -66,54 +76,76 @@ TARGET static void T(gradient)(
   const float *offset
 ) {
   COPIED
-#define PART(lanes) AT(gradient, lanes)(f, a, g + p * channels, x + p * channels, slope, offset, c)
+#define ONE(lanes) AT(gradient, lanes)(f, a, g + p * channels, x + p * channels, slope, offset, c)
 #define LOOP(constant)                                          \
   {                                                             \
     const pixels_function f = constant;                         \
-    for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, PART) \
+    for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, ONE) \
   }
   FUNCTIONS(a->function, LOOP)
 #undef LOOP
-#undef PART
+#undef ONE
 }
 
 TARGET static void T(gradient_sums)(
   int64_t pixels, int64_t channels, const float *g, const float *x, const pixels_activation *given, float *sums
 ) {
   COPIED
-#define PART(lanes) AT(gradient_sums, lanes)(f, a, pixels, channels, g, x, sums, c)
+#define PARTS(lanes, vectors) AT(gradient_sums, lanes)(vectors, f, a, pixels, channels, g, x, sums, c)
 #define LOOP(constant)                  \
   {                                     \
     const pixels_function f = constant; \
-    CHANNELS(channels, PART)            \
+    VECTORS(channels)                   \
   }
   FUNCTIONS(a->function, LOOP)
 #undef LOOP
-#undef PART
+#undef PARTS
 }
 
 TARGET static void T(sums)(
   int64_t pixels, int64_t channels, const float *g, const float *x, const pixels_activation *given, float *sums
 ) {
   COPIED
-#define PART(lanes) AT(sums, lanes)(f, a, pixels, channels, g, x, sums, c)
+#define PARTS(lanes, vectors) AT(sums, lanes)(vectors, f, a, pixels, channels, g, x, sums, c)
 #define LOOP(constant)                  \
   {                                     \
     const pixels_function f = constant; \
-    CHANNELS(channels, PART)            \
+    VECTORS(channels)                   \
   }
   FUNCTIONS(a->function, LOOP)
 #undef LOOP
-#undef PART
+#undef PARTS
+}
+
+TARGET static void T(moments)(int64_t pixels, int64_t channels, const float *x, float *mean, float *squares) {
+#define PARTS(lanes, vectors) AT(moments, lanes)(vectors, pixels, channels, x, mean, squares, c)
+  VECTORS(channels)
+#undef PARTS
+}
+
+TARGET static void T(softmax)(
+  int64_t pixels, int64_t channels, const float *x, float *p, float *tops, float *sums
+) {
+#if WIDE > 4
+#define ONE AT(softmax, 8)
+#else
+#define ONE AT(softmax, 4)
+#endif
+  for (int64_t i = 0; i < pixels; i++) {
+    float top, sum;
+    ONE(channels, x + i * channels, p + i * channels, &top, &sum);
+    if (tops) tops[i] = top, sums[i] = sum;
+  }
+#undef ONE
 }
 
 TARGET static void T(scale)(int64_t pixels, int64_t channels, float *g, const float *factor, const float *offset) {
-#define PART(lanes)                                                                                       \
+#define ONE(lanes)                                                                                        \
   AT(store, lanes)(                                                                                       \
     g + p * channels + c,                                                                                 \
     AT(load, lanes)(g + p * channels + c) * AT(load, lanes)(factor + c) + AT(load, lanes)(offset + c))
-  for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, PART)
-#undef PART
+  for (int64_t p = 0; p < pixels; p++) CHANNELS(channels, ONE)
+#undef ONE
 }
 
 TARGET static void T(row_of_taps)(
@@ -125,34 +157,30 @@ TARGET static void T(row_of_taps)(
     taps moved = *t;
     for (int k = 0; k < t->count; k++) moved.rows[k] += x * step;
     const int64_t n = count - x < 32 ? count - x : 32;
-#define VECTORS(lanes, count) AT(taps, lanes)(&moved, count, f, bias, step, adds, y + x * apart, apart, n, c)
-#define PART(lanes) VECTORS(lanes, 1)
-#define LOOP(constant)                                                              \
-  {                                                                                 \
-    const pixels_function f = constant;                                             \
-    int64_t c = 0;                                                                  \
-    for (; c + 4 * WIDE <= channels; c += 4 * WIDE) VECTORS(WIDE, 4);               \
-    CHANNELS_FROM(c, channels, PART)                                                \
+#define PARTS(lanes, vectors) AT(taps, lanes)(&moved, vectors, f, bias, step, adds, y + x * apart, apart, n, c)
+#define LOOP(constant)                  \
+  {                                     \
+    const pixels_function f = constant; \
+    VECTORS(channels)                   \
   }
     FUNCTIONS(function, LOOP)
 #undef LOOP
-#undef PART
-#undef VECTORS
+#undef PARTS
   }
 }
 
 TARGET static void T(kernel_row)(
   int32_t size, const float *x, int64_t step, const float *dy, int64_t channels, int64_t count, float *sums
 ) {
-#define PART(lanes) AT(kernel_row, lanes)(n, x, step, dy, channels, count, sums, c)
+#define ONE(lanes) AT(kernel_row, lanes)(n, x, step, dy, channels, count, sums, c)
 #define LOOP(constant)      \
   {                         \
     const int n = constant; \
-    CHANNELS(channels, PART) \
+    CHANNELS(channels, ONE) \
   }
   if (size == 3) LOOP(3) else LOOP(5)
 #undef LOOP
-#undef PART
+#undef ONE
 }
 
 #undef T
@@ -163,4 +191,6 @@ TARGET static void T(kernel_row)(
 #undef PASTE_
 #undef CHANNELS
 #undef CHANNELS_FROM
+#undef VECTORS
+#undef PART
 #undef FUNCTIONS

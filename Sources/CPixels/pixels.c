@@ -7,6 +7,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+typedef float float4 __attribute__((ext_vector_type(4)));
+#define LARGER(a, b) __builtin_elementwise_max(a, b)
+
 /* The taps of one row of a sum: where each reads its first value, and its weights, [channels]. */
 typedef struct {
   int32_t count;
@@ -85,6 +88,18 @@ void pixels_sums(
   float *sums
 ) {
   DISPATCH(sums, pixels, channels, g, x, activation, sums);
+}
+
+void pixels_moments(
+  int32_t lanes, int64_t pixels, int64_t channels, const float *x, float *mean, float *squares
+) {
+  DISPATCH(moments, pixels, channels, x, mean, squares);
+}
+
+void pixels_softmax(
+  int32_t lanes, int64_t pixels, int64_t channels, const float *x, float *p, float *tops, float *sums
+) {
+  DISPATCH(softmax, pixels, channels, x, p, tops, sums);
 }
 
 void pixels_scale(

@@ -176,16 +176,19 @@ import Testing
   func lanes() throws {
     let lanes = [16, 8].filter { $0 <= pixels_lanes() } as [Int32]
     var shape = pixels_depthwise(
-      height: 9, width: 37, rows: 5, columns: 19, channels: 44, size: 5, stride: 2, above: 2, left: 2)
-    let (values, outputs) = (9 * 37 * 44, 5 * 19 * 44)
-    let x = randomTensor(Shape(1, 9, 37, 44), seed: 1).values
-    let g = randomTensor(Shape(1, 5, 19, 44), seed: 2).values
+      height: 9, width: 37, rows: 5, columns: 19, channels: 108, size: 5, stride: 2, above: 2, left: 2)
+    let (values, outputs) = (9 * 37 * 108, 5 * 19 * 108)
+    let x = randomTensor(Shape(1, 9, 37, 108), seed: 1).values
+    let g = randomTensor(Shape(1, 5, 19, 108), seed: 2).values
     let (kernel, scale, shift, gate) = (
-      randomValues(25 * 44, seed: 3), randomValues(44, seed: 4), randomValues(44, seed: 5), randomValues(44, seed: 6)
+      randomValues(25 * 108, seed: 3), randomValues(108, seed: 4), randomValues(108, seed: 5),
+      randomValues(108, seed: 6)
     )
     func all(_ lanes: Int32, _ function: ActivationFunction) -> [[Float]] {
       let kind = pixels_function(UInt32(ActivationFunction.allCases.firstIndex(of: function) ?? 0))
-      var results = [values, outputs, values, 25 * 44, values, 2 * 44, 44, values].map {
+      var results = [
+        values, outputs, values, 25 * 108, values, 2 * 108, 108, values,
+      ].map {
         [Float](repeating: 0, count: $0)
       }
       results[7] = x
@@ -196,18 +199,23 @@ import Testing
           gate.withUnsafeBufferPointer { gate in
             var a = pixels_activation(
               function: kind, scale: scale.baseAddress, shift: shift.baseAddress, gate: gate.baseAddress)
-            pixels_activate(lanes, 9 * 37, 44, x, &a, &results[0])
+            pixels_activate(lanes, 9 * 37, 108, x, &a, &results[0])
             pixels_depthwise_forward(lanes, &shape, 0, 5, x, &a, kernel, kernel, kind, &results[1], &scratch)
             pixels_depthwise_input_gradient(lanes, &shape, 0, 9, g, kernel, false, &results[2], &scratch)
             pixels_depthwise_kernel_gradient(lanes, &shape, 0, 5, x, &a, g, &results[3], &scratch)
-            pixels_gradient(lanes, 9 * 37, 44, &results[4], x, &a, scale.baseAddress, shift.baseAddress)
-            pixels_gradient_sums(lanes, 9 * 37, 44, x, x, &a, &results[5])
-            pixels_sums(lanes, 9 * 37, 44, x, x, &a, &results[6])
-            pixels_scale(lanes, 9 * 37, 44, &results[7], scale.baseAddress, shift.baseAddress)
+            pixels_gradient(lanes, 9 * 37, 108, &results[4], x, &a, scale.baseAddress, shift.baseAddress)
+            pixels_gradient_sums(lanes, 9 * 37, 108, x, x, &a, &results[5])
+            pixels_sums(lanes, 9 * 37, 108, x, x, &a, &results[6])
+            pixels_scale(lanes, 9 * 37, 108, &results[7], scale.baseAddress, shift.baseAddress)
           }
         }
       }
-      return results
+      var (means, squares) = (results[6], results[6])
+      pixels_moments(lanes, 9 * 37, 108, x, &means, &squares)
+      var probabilities = x
+      var (tops, sums) = ([Float](repeating: 0, count: 9 * 37), [Float](repeating: 0, count: 9 * 37))
+      pixels_softmax(lanes, 9 * 37, 108, x, &probabilities, &tops, &sums)
+      return results + [means, squares, probabilities, tops, sums]
     }
     for function in ActivationFunction.allCases {
       let plain = all(4, function)

@@ -32,6 +32,13 @@ void pixels_gradient_sums(
 void pixels_sums(
   int32_t lanes, int64_t pixels, int64_t channels, const float *g, const float *x, const pixels_activation *activation,
   float *sums);
+/* The mean over pixels, and the sum of squares about it, [channels] each. */
+void pixels_moments(
+  int32_t lanes, int64_t pixels, int64_t channels, const float *x, float *mean, float *squares);
+/* The softmax over the channels of each pixel, e^(x - top) / sum, with top the largest x. Tops and sums are written where
+   they are given, both or neither, [pixels] each. */
+void pixels_softmax(
+  int32_t lanes, int64_t pixels, int64_t channels, const float *x, float *p, float *tops, float *sums);
 /* g = factor g + offset, [channels] each. */
 void pixels_scale(
   int32_t lanes, int64_t pixels, int64_t channels, float *g, const float *factor, const float *offset);

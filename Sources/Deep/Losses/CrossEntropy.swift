@@ -55,6 +55,7 @@ package func crossEntropy(
   let even = labelSmoothing / Float(channels)
   let pieces = PixelPieces(pixels: shape.pixels, channels: channels)
   let sum = pieces.sums(width: 1) { pixels, sums in
+    let logSums = softmax(logits, pixels, into: gradient)
     for pixel in pixels {
       let out = gradient.pointer + pixel * channels
       let x = logits.pointer + pixel * channels
@@ -64,7 +65,7 @@ package func crossEntropy(
       }
       let target = Int(targets.classes[pixel])
       let weight = classWeights?[target] ?? 1
-      let logSum = softmaxAndLogSum(x, channels, into: out)
+      let logSum = logSums.pointer[pixel - pixels.lowerBound]
       var value = (1 - labelSmoothing) * (logSum - x[target])
       if even > 0 { for c in 0..<channels { value += even * (logSum - x[c]) } }
       sums[0] += weight * value

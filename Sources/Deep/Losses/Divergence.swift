@@ -41,6 +41,7 @@ package func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float 
   let share = 1 / Float(count)
   let gradient = Tensor(shape)
   let sum = PixelPieces(pixels: shape.pixels, channels: channels).sums(width: 1) { pixels, sums in
+    let logSums = softmax(logits, pixels, into: gradient)
     for pixel in pixels {
       let out = gradient.pointer + pixel * channels
       let x = logits.pointer + pixel * channels
@@ -49,7 +50,7 @@ package func divergence(logits: Tensor, targets: Targets, labelSmoothing: Float 
         continue
       }
       let target = Int(targets.classes[pixel])
-      let logSum = softmaxAndLogSum(x, channels, into: out)
+      let logSum = logSums.pointer[pixel - pixels.lowerBound]
       var (value, live) = (constant, Float(0))
       for c in 0..<channels {
         let q = c == target ? truth : other

@@ -275,19 +275,9 @@ private func channelMoments(_ x: Tensor) -> (mean: [Double], variance: [Double])
   Parallel.forEach(pieces.count) { piece in
     let pixels = pieces[piece]
     let means = partial.pointer + piece * 2 * channels
-    for c in stride(from: 0, to: channels, by: laneCount) {
-      let start = x.pointer + (pixels.lowerBound * channels + c)
-      var sum = Lanes.zero
-      for pixel in 0..<pixels.count { sum += load(start + pixel * channels) }
-      let mean = sum / Float(pixels.count)
-      var squares = Lanes.zero
-      for pixel in 0..<pixels.count {
-        let offset = load(start + pixel * channels) - mean
-        squares += offset * offset
-      }
-      store(mean, means + c)
-      store(squares, means + channels + c)
-    }
+    pixels_moments(
+      pixelLanes, Int64(pixels.count), Int64(channels), x.pointer + pixels.lowerBound * channels, means,
+      means + channels)
   }
   var (mean, squares) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
   var count = 0.0

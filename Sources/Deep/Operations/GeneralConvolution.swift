@@ -1,3 +1,4 @@
+import CPixels
 import Compute
 
 /// Convolutions with kernels of any size, stride and channel counts, as products of matrices: blocks of pixels are
@@ -92,19 +93,18 @@ enum GeneralConvolution {
     let outputs = target.shape.channels
     // Read only, by all pieces.
     nonisolated(unsafe) let (kernel, bias) = (kernel, bias)
-    PixelPieces(pixels: target.shape.pixels, channels: unfolding.columns).forEach { pixels in
+    let ones = FloatBuffer(repeating: 1, count: bias == nil ? 0 : outputs)
+    // Pieces of which rows and results stay in a core's cache until they are done.
+    PixelPieces(pixels: target.shape.pixels, channels: max(unfolding.columns, outputs)).forEach { pixels in
       let out = target.pointer + pixels.lowerBound * outputs
       let multiply = MatrixProduct(
         m: pixels.count, n: outputs, k: unfolding.columns, aStride: unfolding.columns, bStride: outputs,
         cStride: outputs)
       withRows(unfolding, pixels) { multiply($0, kernel, into: out) }
-      if let bias {
-        for pixel in 0..<pixels.count {
-          let values = out + pixel * outputs
-          for c in 0..<outputs { values[c] += bias[c] }
-        }
-      }
-      if function != .identity { function.apply(to: out, count: pixels.count * outputs, into: out) }
+      guard bias != nil || function != .identity else { return }
+      var activation = pixels_activation(
+        function: function.ofPixels, scale: bias.map { _ in Values(ones.pointer) }, shift: bias, gate: nil)
+      pixels_activate(pixelLanes, Int64(pixels.count), Int64(outputs), out, &activation, out)
     }
   }
 

@@ -19,11 +19,11 @@ func store(_ lanes: Lanes, _ target: MutableValues) {
   UnsafeMutableRawPointer(target).storeBytes(of: lanes, as: Lanes.self)
 }
 
-/// The first `count` values, of at most a lane's; `rest` follows.
+/// The first `count` values, of at most a lane's; zeros follow.
 @inline(__always)
-func load(_ source: Values, _ count: Int, filling rest: Float = 0) -> Lanes {
+func load(_ source: Values, _ count: Int) -> Lanes {
   if count == laneCount { return load(source) }
-  var lanes = Lanes(repeating: rest)
+  var lanes = Lanes.zero
   for index in 0..<count { lanes[index] = source[index] }
   return lanes
 }
