@@ -441,7 +441,7 @@ import Testing
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["-c", script]
         let path = program.deletingLastPathComponent().path
-        process.environment = ["PATH": "\(path):/usr/bin:/bin"]
+        process.environment = ProcessInfo.processInfo.environment.merging(["PATH": "\(path):/usr/bin:/bin"]) { $1 }
         process.currentDirectoryURL = folder
         process.standardOutput = out
         try process.run()
