@@ -1,5 +1,5 @@
 /* Loops over pixels whose channels are neighbours in memory, [pixels][channels] fp32: activation functions with what
-   normalisation does before them, and depthwise convolutions. Each is compiled for AVX-512, for AVX2 with FMA, and
+   normalisation does before them, sums, softmax and depthwise convolutions. Each is compiled for AVX-512, for AVX2 with FMA, and
    plainly; the first two round alike. One call is one thread's. */
 #pragma once
 #include <stdbool.h>
