@@ -24,13 +24,9 @@ package enum ActivationFunction: String, CaseIterable, Sendable {
   }
 
   /// Writes the function's values of `count` values, to the same place or another, on this thread.
-  func apply(to values: Values, count: Int, into target: MutableValues) {
+  func apply(to values: MutableValues, count: Int, into target: MutableValues) {
     var activation = pixels_activation(function: ofPixels, scale: nil, shift: nil, gate: nil)
     pixels_activate(pixelLanes, 1, Int64(count), values, &activation, target)
-  }
-
-  func apply(to values: MutableValues, count: Int, into target: MutableValues) {
-    apply(to: Values(values), count: count, into: target)
   }
 }
 

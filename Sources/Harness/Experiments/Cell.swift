@@ -37,11 +37,8 @@ package struct Cell: Equatable, Sendable {
     name = "\(String(readable.prefix(160)))_\(fingerprint)"
   }
 
-  /// Whether what is stored under a name with given settings is this cell, whatever axes that name tells.
-  func isStored(as name: String, _ settings: CellSettings) throws -> Bool {
-    // The name stands for the contents of files, which stored settings don't have.
-    try name.hasSuffix("_\(fingerprint)") && Self.fingerprint(settings, contents) == fingerprint
-  }
+  /// What a cell's name ends with: equal for cells of equal settings on equal contents, whatever axes stand before it.
+  static func fingerprint(in name: String) -> String { String(name.split(separator: "_").last ?? "") }
 
   /// This cell under the name that it is stored under.
   func named(_ name: String) -> Cell {

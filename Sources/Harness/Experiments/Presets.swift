@@ -191,7 +191,7 @@ package enum Presets {
       # Every model on CamVid at a size that shows people, losses and output strides of the networks on VGG16, and what
       # ImageNet weights and freezing bring: give CamVid's folder with --data; VGG16's and EfficientNet-lite0's safetensors
       # lie where it is started, as vgg16.safetensors and lite0.safetensors.
-      # Costs: five hours a seed on two cores; with AMX and --set precision=bf16 an hour and a half. Seeds may be run one
+      # Costs: five hours a seed on two cores; less with AMX and --set precision=bf16. Seeds may be run one
       # after the other: --set seed=0, then --set seed=1, and at last all of them for the report.
       # Should reach: a validation mean IoU of about 0.76 for efficientnet-unet, 0.67 for unet-mini.
       name: reproduction

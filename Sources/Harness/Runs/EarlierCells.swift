@@ -50,7 +50,7 @@ struct EarlierCells {
         let fingerprint = try? Cell.fingerprint(settings, cell.contents)
       else { return false }
       // Of the same pictures and weights, too.
-      return earlier.name.hasSuffix("_\(fingerprint)")
+      return Cell.fingerprint(in: earlier.name) == fingerprint
     }
     guard let longest = shorter.max(by: { $0.settings.training.epochs < $1.settings.training.epochs }) else {
       return nil

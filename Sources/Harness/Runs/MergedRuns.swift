@@ -100,12 +100,11 @@ package struct MergedRuns {
 
   /// The cells of all, each training once: that which is finished, where one is.
   private static func cells(of parts: [Source]) -> [(name: String, experiment: String)] {
-    var places: [Substring: Int] = [:]
+    var places: [String: Int] = [:]
     var cells: [(name: String, experiment: String)] = []
     for part in parts {
       for cell in part.index.cells {
-        // Equal for cells of equal settings on equal contents; what stands before is for readers.
-        let fingerprint = cell.split(separator: "_").last ?? ""
+        let fingerprint = Cell.fingerprint(in: cell)
         guard let place = places[fingerprint] else {
           places[fingerprint] = cells.count
           cells.append((cell, part.experiment.name))

@@ -50,8 +50,7 @@ extension MergedRuns {
     var known: [String: (store: RunStore, record: RunStore.Record)] = [:]
     for store in stores {
       for record in try store.index().cells.compactMap({ try store.record(of: $0) }) {
-        // Equal for cells of equal settings on equal contents.
-        let fingerprint = String(record.cell.split(separator: "_").last ?? "")
+        let fingerprint = Cell.fingerprint(in: record.cell)
         guard let (other, first) = known[fingerprint] else {
           known[fingerprint] = (store, record)
           continue

@@ -7,10 +7,12 @@ extension RunStore {
   /// - Throws: errors of a stored record.
   func named(_ cells: [Cell]) throws -> [Cell] {
     let names = ((try? RunInventory.cellFolders(in: folder)) ?? []).sorted()
+    let byFingerprint = Dictionary(grouping: names, by: Cell.fingerprint(in:))
     return try cells.map { cell in
-      let known = try names.filter { name in
+      // A name is only what a folder is called: the settings in it must be the cell's, too.
+      let known = try (byFingerprint[cell.fingerprint] ?? []).filter { name in
         guard let settings = try? Self.settings(of: folder(of: name)) else { return false }
-        return try cell.isStored(as: name, settings)
+        return try Cell.fingerprint(settings, cell.contents) == cell.fingerprint
       }
       // Where it is stored under several: what is finished before what is begun, its own name before others.
       let ordered = known.filter { $0 == cell.name } + known.filter { $0 != cell.name }
