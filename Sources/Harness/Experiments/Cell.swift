@@ -38,7 +38,7 @@ package struct Cell: Equatable, Sendable {
   }
 
   /// What a cell's name ends with: equal for cells of equal settings on equal contents, whatever axes stand before it.
-  static func fingerprint(in name: String) -> String { String(name.split(separator: "_").last ?? "") }
+  package static func fingerprint(in name: String) -> String { String(name.split(separator: "_").last ?? "") }
 
   /// This cell under the name that it is stored under.
   func named(_ name: String) -> Cell {

@@ -21,7 +21,7 @@ package struct CellComparison {
     guard report.groups.count == 2, report.absent.isEmpty else {
       let reason =
         report.absent.first.map { "\($0.cell) is \($0.state.rawValue) \($0.reason)" }
-        ?? (first.cell.split(separator: "_").last == second.cell.split(separator: "_").last
+        ?? (Harness.Cell.fingerprint(in: first.cell) == Harness.Cell.fingerprint(in: second.cell)
           ? "they are the same training" : "they differ in the seed or the fold alone, as the trainings of one row do")
       throw HarnessError.notComparable(first: first.cell, second: second.cell, reason: reason)
     }
