@@ -24,6 +24,8 @@ struct Group {
   let conditions: [String: SeededScores]
   /// What each record by itself was tested for under each condition.
   let ownConditions: [[String: ConditionFacts]]
+  /// What the file of its encoder's first weights is called; nil where it starts from random ones.
+  let weightsName: String?
   /// The size of the largest picture as the model sees it; nil where that isn't known.
   let largestPicture: PixelSize?
   /// The epochs of each seed's training; none for classifiers.
@@ -50,7 +52,7 @@ struct Group {
   /// How many seeds it was trained with.
   var seedCount: Int { scores.seeds.count }
 
-  /// What tells the group apart from others of its model: its values of the axes in which these differ.
+  /// What tells the group apart from others of its model: its values of as few axes as do.
   var ownValues: [String] = []
 
   /// What tells the group apart in lists and legends.
@@ -125,6 +127,20 @@ extension RunStore.Index {
 
   /// The axes that tell groups of one model apart.
   var groupAxes: [String] { axes.filter { $0 != "model" && !Self.replicateAxes.contains($0) } }
+
+  /// The last part of an axis's key, as sections would make it long, or all of it where two end alike.
+  func shortName(of axis: String) -> String {
+    func end(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
+    return groupAxes.count { end($0) == end(axis) } > 1 ? axis : end(axis)
+  }
+
+  /// An axis and a row's value of it, of a file of weights without its ending; the value alone where it says of itself
+  /// what it is.
+  func shown(_ axis: String, _ value: String) -> String {
+    if ["loss", "augmentation", "network.variant"].contains(axis) { return value }
+    let ending = ".safetensors"
+    return "\(shortName(of: axis))=\(value.hasSuffix(ending) ? String(value.dropLast(ending.count)) : value)"
+  }
 }
 
 /// What an encoder's first weights are.

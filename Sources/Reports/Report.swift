@@ -234,7 +234,7 @@ package struct Report {
 
   /// All differences that sections judge, some more than once.
   private var contrasts: [Contrast] {
-    (lossFamilies + augmentationFamilies).flatMap { Contrast.all(of: $0) }
+    (lossFamilies + augmentationFamilies + ablationFamilies).flatMap(\.contrasts)
       + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
   }
 

@@ -17,7 +17,7 @@ struct ReportReader {
   private var conditionContents: [[String]: (cell: String, contents: String)] = [:]
   /// How many trainings of each kind of cell were given up.
   private var failures: [[String: Setting]: Int] = [:]
-  /// The contents of encoders' first weights by their path, which records of 0.2.0 have alone.
+  /// The contents of encoders' first weights by their path, or the path where no record tells them.
   private var encoderContents: [String: String] = [:]
   private(set) var absent: [AbsentCell] = []
 
@@ -57,7 +57,8 @@ struct ReportReader {
   mutating func groups() -> [Group] {
     let found = index.cells.compactMap { record(of: $0) }
     for record in found {
-      if let path = record.settings.encoder.weights { encoderContents[path] = record.contents?.encoder }
+      guard let path = record.settings.encoder.weights else { continue }
+      encoderContents[path] = record.contents?.encoder ?? encoderContents[path] ?? path
     }
     var order: [[String: Setting]] = []
     var records: [[String: Setting]: [RunStore.Record]] = [:]
@@ -71,17 +72,28 @@ struct ReportReader {
       let trainings = bySeed.sorted { $0.key < $1.key }.compactMap { training($0.value) }
       return group(trainings, kind)
     }
-    let differing = Dictionary(grouping: groups, by: \.model).mapValues { alike in
-      axes.indices.filter { axis in Set(alike.map { $0.axisValues[axis] }).count > 1 }
-    }
+    let telling = Dictionary(grouping: groups, by: \.model).mapValues { Self.tellingAxes($0.map(\.axisValues)) }
     let labelled = groups.enumerated().map { place, group in
       var group = group
       group.place = place
       group.failedCount = failures[Self.kind(of: group.settings)] ?? 0
-      group.ownValues = differing[group.model, default: []].compactMap { group.axisValues[$0] }
+      group.ownValues = telling[group.model, default: []].compactMap { axis in
+        group.axisValues[axis].map { index.shown(axes[axis], $0) }
+      }
       return group
     }
     return Self.distinguished(labelled)
+  }
+
+  /// The places of the axes that tell rows of a model apart: from the last on, what the others make up for is left out,
+  /// such as a learning rate that goes with a loss.
+  private static func tellingAxes(_ rows: [[String?]]) -> [Int] {
+    func kinds(_ axes: [Int]) -> Int { Set(rows.map { row in axes.map { row[$0] } }).count }
+    let all = Array(rows[0].indices)
+    return all.reversed().reduce(all) { axes, axis in
+      let fewer = axes.filter { $0 != axis }
+      return kinds(fewer) == kinds(axes) ? fewer : axes
+    }
   }
 
   /// What is equal for trainings of one kind, whatever their seed and fold, and wherever the same data and weights lay.
@@ -272,12 +284,27 @@ struct ReportReader {
       conditions: Dictionary(
         uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),
       ownConditions: trainings.flatMap(\.ownConditions),
-      largestPicture: settings.data.size.common ?? index.largestPicture,
+      weightsName: weightsName(settings), largestPicture: settings.data.size.common ?? index.largestPicture,
       epochs: trainings.flatMap(\.epochs), facts: trainings.map(\.facts), cellFacts: trainings.flatMap(\.cellFacts))
   }
 
   private func axisValues(_ settings: CellSettings) -> [String?] {
-    axes.map { axis in settings.shown(axis).map { "\($0)" } }
+    axes.map { axis in
+      axis == "encoder.weights"
+        ? weightsName(settings) ?? settings.shown(axis).map { "\($0)" }
+        : settings.shown(axis).map { "\($0)" }
+    }
+  }
+
+  /// The file of an encoder's first weights, with as many folders as tell it from files of other weights; nil of none.
+  private func weightsName(_ settings: CellSettings) -> String? {
+    guard let path = settings.encoder.weights else { return nil }
+    let parts = path.split(separator: "/")
+    let others = encoderContents.filter { $0.value != encoderContents[path] }.keys.map { $0.split(separator: "/") }
+    let count = (1...max(1, parts.count)).first { count in
+      !others.contains { $0.suffix(count).elementsEqual(parts.suffix(count)) }
+    }
+    return parts.suffix(count ?? parts.count).joined(separator: "/")
   }
 
   /// What went wrong, with files named from the experiment's folder on, so that it reads the same everywhere.

@@ -113,13 +113,13 @@ import Testing
     #expect(try figure("losses", "name: one\nmodel: unet\naugmentation: [none, fog]") == nil)
   }
 
-  @Test("Curves of a model whose encoder starts or learns in several ways stand side by side, with where it thaws")
+  @Test("Curves of one model's settings stand side by side, with where an encoder thaws")
   func encoders() throws {
     let yaml = "name: thaw\nmodel: [vgg-unet, unet-mini]\nencoder: {freeze: [0, 2], unfreeze: 1}"
-    let text = try #require(try figure("curves_encoders", yaml))
-    #expect(text.contains(">freeze 0<") && text.contains(">freeze 2<") && text.contains(">encoder thaws<"))
+    let text = try #require(try figure("curves_ablations", yaml))
+    #expect(text.contains(">freeze=0<") && text.contains(">freeze=2<") && text.contains(">encoder thaws<"))
     #expect(!text.contains("unet-mini") && !text.contains("unfreeze"))
-    #expect(try figure("curves_encoders", "name: one\nmodel: vgg-unet\nloss: [ce, dice]") == nil)
+    #expect(try figure("curves_ablations", "name: one\nmodel: vgg-unet\nloss: [ce, dice]") == nil)
   }
 
   // MARK: Masks

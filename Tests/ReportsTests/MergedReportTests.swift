@@ -39,7 +39,7 @@ import Testing
       }
       let file = try report.write(to: folder.appendingPathComponent("report"))
       let text = try String(contentsOf: file, encoding: .utf8)
-      #expect(text.contains("unet-mini 9") && text.contains("linear-svc"))
+      #expect(text.contains("unet-mini epochs=9") && text.contains("linear-svc"))
       // Panel pictures and masks are found in either folder, the weights named by their own.
       #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("report/figures/masks.png").path))
       let card = try String(

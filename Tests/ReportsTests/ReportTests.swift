@@ -230,6 +230,96 @@ import Testing
     }
   }
 
+  /// The columns of a table by name, without its header.
+  private func columns(_ names: [String], of table: String, _ report: Report) throws -> [[String]] {
+    let rows = try CSV.rows(try #require(texts(report)["tables/\(table).csv"]))
+    let places = try names.map { name in try #require(rows[0].firstIndex(of: name), "\(name)") }
+    return rows.dropFirst().map { row in places.map { row[$0] } }
+  }
+
+  @Test("Each ablation is judged against the earlier row that differs from it in the fewest settings")
+  func ablations() throws {
+    let yaml = """
+      name: grid
+      model: unet-mini
+      training: {batch: [4, 8], optimizer: [adam, sgd]}
+      seed: [0, 1, 2]
+      """
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder, ease: { $0.training.batch == 8 ? 0.9 : 0.5 })
+      let report = try Report(stored.store, logger: silentLogger)
+      let rows = try columns(["settings", "against", "verdict"], of: "ablations", report)
+      #expect(
+        rows == [
+          ["batch=4 optimizer=adam", "–", "reference"],
+          ["batch=4 optimizer=sgd", "batch=4 optimizer=adam", "equivalent"],
+          ["batch=8 optimizer=adam", "batch=4 optimizer=adam", "better"],
+          ["batch=8 optimizer=sgd", "batch=4 optimizer=sgd", "better"],
+        ])
+      #expect(try columns(["better"], of: "comparisons", report).count == 3, "each is judged once")
+      let text = report.markdown(hasFigures: true)
+      #expect(text.contains("Against `batch=4 optimizer=sgd`, with `unet-mini`, `batch=8 optimizer=sgd` (+"))
+    }
+  }
+
+  @Test("A row is named by as few settings as tell it apart, and one family holds what is set together")
+  func settingsTogether() throws {
+    try withTemporaryFolder { folder in
+      let weights = folder.appendingPathComponent("vgg16.safetensors")
+      try Files.write("weights", to: weights)
+      let yaml = """
+        name: thaw
+        model: vgg-unet
+        loss: [ce, dice]
+        encoder: {weights: "\(weights.path)", learningRate: 0.0001}
+        also: [{encoder: {freeze: 2, unfreeze: 0.5}}, {encoder: {weights: null, learningRate: null}}]
+        """
+      let stored = try StoredExperiment(yaml, in: folder)
+      let report = try Report(stored.store, logger: silentLogger)
+      let rows = try columns(["model", "settings", "loss", "verdict"], of: "ablations", report)
+      let names = ["weights=vgg16 freeze=0", "weights=vgg16 freeze=2", "weights=null freeze=0"]
+      #expect(rows.map { $0[1] } == names + names)
+      #expect(rows.map { $0[2] } == ["ce", "ce", "ce", "dice", "dice", "dice"])
+      #expect(rows.map { $0[3] == "reference" } == [true, false, false, true, false, false])
+      #expect(try columns(["loss"], of: "losses", report).count == 6, "the losses of each way are compared, too")
+      let text = report.markdown(hasFigures: true)
+      #expect(text.contains("| vgg-unet | dice | random |") && !text.contains("| null |"))
+      #expect(text.contains("with `vgg-unet dice`"))
+    }
+  }
+
+  @Test("Files of weights have as many folders in their names as tell them apart")
+  func weightsNames() throws {
+    try withTemporaryFolder { folder in
+      let files = try ["a/b/best.safetensors", "a/c/best.safetensors", "vgg16.safetensors"].map { name in
+        let file = folder.appendingPathComponent(name)
+        try Files.makeFolder(file.deletingLastPathComponent())
+        try Files.write(name, to: file)
+        return file.path
+      }
+      let yaml = "name: files\nmodel: vgg-unet\nencoder: {weights: \(files)}"
+      let report = try Report(StoredExperiment(yaml, in: folder).store, logger: silentLogger)
+      let rows = try columns(["settings"], of: "ablations", report).joined()
+      #expect(Array(rows) == ["weights=b/best", "weights=c/best", "weights=vgg16"])
+      #expect(report.markdown(hasFigures: true).contains("| vgg-unet | c/best.safetensors |"))
+    }
+  }
+
+  @Test("What another section compares, or validation chooses, is no ablation")
+  func noAblations() throws {
+    for yaml in [
+      "model: unet-mini\naugmentation: [none, fog]\ntraining: {augmentationPolicy: ['append:0.1', 'probability:0.5']}",
+      "model: unet-mini\nloss: [ce, dice]\ndata: {train: [4, 8]}",
+      "model: unet-mini\nselect: validation\ntraining: {learningRate: [0.01, 0.001]}",
+    ] {
+      try withTemporaryFolder { folder in
+        let stored = try StoredExperiment("name: other\n" + yaml, in: folder)
+        let report = try Report(stored.store, logger: silentLogger)
+        #expect(texts(report)["tables/ablations.csv"] == nil, "\(yaml)")
+      }
+    }
+  }
+
   @Test("What was missing in an earlier report doesn't stay behind beside one that misses nothing")
   func nothingMissingAnyMore() throws {
     try withFixture { fixture in

@@ -84,13 +84,13 @@ package struct Claim: Decodable, Sendable {
     case .bestModel(let model): report.best(model)
     case .networksAboveClassifiers: report.networksAboveClassifiers
     case .rows(let better, let worse): report.rows(better, above: worse)
-    case .loss(let name): report.lossFamilies.flatMap { Contrast.all(of: $0) { $0.loss == name } }
+    case .loss(let name): report.lossFamilies.flatMap(\.contrasts).filter { $0.better.loss == name }
     case .littleGain(let name, _):
-      report.augmentationFamilies.flatMap { Contrast.all(of: $0) { name == nil || $0.augmentation == name } }
+      report.augmentationFamilies.flatMap(\.contrasts).filter { name == nil || $0.better.augmentation == name }
     case .bestAugmentation(let best, let others):
       report.augmentationFamilies.flatMap { family in
-        family.filter { $0.augmentation == best }.flatMap { first in
-          family.filter { others.contains($0.augmentation) }.compactMap { Contrast(first, $0) }
+        family.groups.filter { $0.augmentation == best }.flatMap { first in
+          family.groups.filter { others.contains($0.augmentation) }.compactMap { Contrast(first, $0) }
         }
       }
     case .patience: report.gainsOfPatience

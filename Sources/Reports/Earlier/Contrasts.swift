@@ -60,7 +60,7 @@ extension Report {
       group.kind(without: "augmentation", "training.patience")
     }
     func patience(_ group: Group) -> Int { group.settings.training.patience }
-    let augmented = augmentationFamilies.flatMap { family in family.dropFirst().map { ($0, family[0]) } }
+    let augmented = augmentationFamilies.flatMap(\.pairs)
     return augmented.flatMap { (group, reference) in
       augmented.compactMap { (other, otherReference) -> Contrast? in
         guard patience(other) > patience(group), other.augmentation == group.augmentation,

@@ -64,13 +64,14 @@ struct Canvas {
   /// About how wide a text is.
   static func width(_ text: String, size: Double = 12) -> Double { 0.58 * size * Double(text.count) }
 
-  /// A text in lines of at most `width`, broken after spaces, hyphens, slashes and plus signs; a part without any stays
-  /// whole.
+  /// A text in lines of at most `width`, broken after spaces, hyphens, slashes, plus and equals signs, and anywhere in a
+  /// part that is wider by itself.
   static func lines(_ text: String, width: Double, size: Double = 12) -> [String] {
     var parts = [""]
     for character in text {
+      if Self.width(parts[parts.count - 1] + "\(character)", size: size) > width { parts.append("") }
       parts[parts.count - 1].append(character)
-      if " -/+".contains(character) { parts.append("") }
+      if " -/+=".contains(character) { parts.append("") }
     }
     return parts.reduce(into: [String]()) { lines, part in
       if let last = lines.last, Self.width(last + part.trimmingCharacters(in: .whitespaces), size: size) <= width {

@@ -1,6 +1,6 @@
 import Harness
 
-/// How rows that differ in one setting stand to their reference.
+/// How some rows of a family stand to what they are compared with.
 struct FamilyFinding {
   /// The model, and what else tells its family apart from others.
   let name: String
@@ -11,21 +11,22 @@ struct FamilyFinding {
 }
 
 extension Report {
-  /// What became of each family, such as `lossFamilies`.
-  ///
-  /// - Parameter value: what the family varies.
-  func findings(_ families: [[Group]], _ value: (Group) -> String) -> [FamilyFinding] {
-    families.compactMap { family in
-      let contrasts = Contrast.all(of: family)
-      guard !contrasts.isEmpty else { return nil }
-      let decided = contrasts.filter { [.better, .worse].contains(judged[$0].verdict) }
-        .max { abs($0.difference.value) < abs($1.difference.value) }
-      return FamilyFinding(
-        name: Self.title(of: family, value), reference: value(family[0]),
-        outcomes: outcomes(contrasts) { value($0.better) }, source: decided.map { (value($0.better), classGains($0)) })
+  /// What became of each family, such as `lossFamilies`: one finding for each of its references.
+  func findings(_ families: [Family]) -> [FamilyFinding] {
+    families.flatMap { family in
+      family.referenceNames.compactMap { reference in
+        let members = family.groups.indices.filter { family.referenceName(of: $0) == reference }
+        let contrasts = members.compactMap { place in family.contrast(of: place).map { (family.names[place], $0) } }
+        guard !contrasts.isEmpty else { return nil }
+        let decided = contrasts.filter { [.better, .worse].contains(judged[$0.1].verdict) }
+          .max { abs($0.1.difference.value) < abs($1.1.difference.value) }
+        return FamilyFinding(
+          name: family.title, reference: reference, outcomes: outcomes(contrasts),
+          source: decided.map { ($0, classGains($1)) })
+      }
     }
   }
 
-  var lossFindings: [FamilyFinding] { findings(lossFamilies) { $0.loss } }
-  var augmentationFindings: [FamilyFinding] { findings(augmentationFamilies) { augmentation(of: $0) } }
+  var lossFindings: [FamilyFinding] { findings(lossFamilies) }
+  var augmentationFindings: [FamilyFinding] { findings(augmentationFamilies) }
 }

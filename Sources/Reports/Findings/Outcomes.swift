@@ -30,14 +30,14 @@ struct Outcomes {
 }
 
 extension Report {
-  /// The outcomes of contrasts, each named by one of its sides.
-  func outcomes(_ contrasts: [Contrast], named name: (Contrast) -> String) -> Outcomes {
-    let undecided = contrasts.filter { judged[$0].verdict == .undecided }
-    let detectable = undecided.compactMap { contrast in
+  /// The outcomes of contrasts, each with the name of one of its sides.
+  func outcomes(_ contrasts: [(name: String, contrast: Contrast)]) -> Outcomes {
+    let undecided = contrasts.filter { judged[$0.contrast].verdict == .undecided }
+    let detectable = undecided.compactMap { _, contrast in
       contrast.power.map { $0.noise.detectable(seeds: $0.seeds, comparisons: judged.count) }
     }.max().flatMap { $0 < 0.5 ? $0 : nil }
     return Outcomes(
-      contrasts.map { Outcome(name: name($0), difference: $0.difference, judgement: judged[$0]) },
+      contrasts.map { Outcome(name: $0, difference: $1.difference, judgement: judged[$1]) },
       margin: judged.margin, detectable: detectable)
   }
 }

@@ -26,13 +26,14 @@ extension ClassesSection {
 }
 
 extension Report {
-  /// Of losses or augmentations, a sentence or two a family.
-  func sentences(_ findings: [FamilyFinding]) -> [String] {
+  /// Of families, a sentence or two a finding.
+  ///
+  /// - Parameter isNamed: whether the model is named where all are of one.
+  func sentences(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
+    let isNamed = isNamed || Set(findings.map(\.name)).count > 1
     let all = findings.flatMap { finding in
       [
-        say {
-          $0.outcomes(finding.outcomes, against: finding.reference, of: findings.count > 1 ? finding.name : nil)
-        },
+        say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) },
         finding.source.map { source in
           say { $0.source(source.gains, of: source.row, over: finding.reference) }
         },
@@ -48,6 +49,10 @@ extension LossesSection {
 
 extension AugmentationsSection {
   var sentences: [String] { report.sentences(report.augmentationFindings) }
+}
+
+extension AblationsSection {
+  var sentences: [String] { report.sentences(report.findings(report.ablationFamilies), isNamed: true) }
 }
 
 extension RobustnessSection {

@@ -39,7 +39,7 @@ extension Report {
     let decided = contrasts.filter { [.better, .worse].contains(judged[$0].verdict) }
       .min { abs($0.difference.value) < abs($1.difference.value) }
     return Standings(
-      leader: leader, score: score, outcomes: outcomes(contrasts) { $0.worse.label },
+      leader: leader, score: score, outcomes: outcomes(contrasts.map { ($0.worse.label, $0) }),
       source: decided.map { ($0.worse.label, classGains($0)) }, weak: weakClasses(of: leader),
       nearBorders: leader.borders?.mean(.meanIoU))
   }

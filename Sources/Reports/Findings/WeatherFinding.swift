@@ -27,7 +27,7 @@ struct WeatherFinding {
 extension Report {
   /// Of the first family of augmentations, else of the leading row; nil where nothing was tested under weather.
   var weatherFinding: WeatherFinding? {
-    let family = augmentationFamilies.first ?? leader.map { [$0] } ?? []
+    let family = augmentationFamilies.first?.groups ?? leader.map { [$0] } ?? []
     guard let reference = family.first, let clean = reference.scores.mean(.meanIoU) else { return nil }
     let losses = reference.conditions.compactMap { name, scores in
       scores.mean(.meanIoU).map { WeatherFinding.Loss(condition: name, meanIoU: $0) }

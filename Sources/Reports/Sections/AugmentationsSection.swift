@@ -10,13 +10,15 @@ struct AugmentationsSection: ReportPart {
     let families = report.augmentationFamilies
     guard !families.isEmpty else { return nil }
     let note = say { $0.augmentationsNote(headline: headlineNote) }
-    let table = report.comparison(families, varied: "augmentation") { report.augmentation(of: $0) }
+    let table = report.comparison(
+      families, report.axisColumns(["augmentation"])[0],
+      axes: index.axes.filter { !["augmentation", "model", "seed"].contains($0) })
     let caption = say { $0.dotsCaption(of: "augmentation", protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.augmentationsTitle),
       blocks: [
         .table(ReportTable(name: "augmentations", note: note, table: table)),
-        .figure(report.dots("augmentations", caption, families) { report.augmentation(of: $0) }),
+        .figure(report.dots("augmentations", caption, families)),
       ])
   }
 }

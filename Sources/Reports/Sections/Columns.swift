@@ -1,5 +1,6 @@
 import Harness
 import Scenes
+import Settings
 
 // What the tables of several sections have in common.
 
@@ -19,15 +20,13 @@ extension Report {
   /// The columns of axes. Those that the language has no words for have the last part of their keys as titles, as sections
   /// would make them wide, except where two end alike.
   func axisColumns(_ axes: [String]) -> [Table.Column] {
-    let ends = axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-    return zip(axes, ends).map { axis, end in
-      .init(title: language.axis(axis) ?? (ends.count { $0 == end } == 1 ? end : axis), key: axis)
-    }
+    axes.map { .init(title: language.axis($0) ?? index.shortName(of: $0), key: $0) }
   }
 
-  /// The value of an axis: a number as the language writes it; nil as a dash.
-  func axisValue(_ value: String?) -> Table.Value {
+  /// The value of an axis: a number as the language writes it, words for none; nil as a dash.
+  func axisValue(_ axis: String, _ value: String?) -> Table.Value {
     guard let value else { return .text("–") }
+    if value == "\(Setting.none)" { return .phrase(value, shown: language.none(of: axis) ?? value) }
     guard value.contains("."), let number = Double(value), "\(number)" == value else { return .text(value) }
     return .phrase(value, shown: say { $0.shortest(number) })
   }
@@ -39,7 +38,7 @@ extension Report {
 
   /// The values of those columns.
   func groupValues(_ group: Group) -> [Table.Value] {
-    [.text(group.model)] + group.axisValues.map(axisValue)
+    [.text(group.model)] + zip(index.groupAxes, group.axisValues).map(axisValue)
   }
 
   /// The estimates of a metric, one a group; those that are best or tie with the best in bold.

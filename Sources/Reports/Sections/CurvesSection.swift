@@ -9,17 +9,11 @@ struct CurvesSection: ReportPart {
   func make() -> ReportSection? {
     let trained = shown.filter { !$0.epochs.isEmpty }
     guard !trained.isEmpty else { return nil }
-    let encoders = report.encoderFamilies
-    let names = encoders.reduce(into: [Int: String]()) { $0.merge($1.names) { first, _ in first } }
     let figures = [
       modelCurves(trained),
-      familyCurves("curves_losses", say(\.lossCurves), report.lossFamilies) { $0.loss },
-      familyCurves("curves_augmentations", say(\.augmentationCurves), report.augmentationFamilies) {
-        $0.augmentation
-      },
-      familyCurves("curves_encoders", say(\.encoderCurves), encoders.map(\.groups)) {
-        names[$0.place] ?? $0.label
-      },
+      familyCurves("curves_losses", say(\.lossCurves), report.lossFamilies),
+      familyCurves("curves_augmentations", say(\.augmentationCurves), report.augmentationFamilies),
+      familyCurves("curves_ablations", say(\.ablationCurves), report.ablationFamilies),
     ]
     return ReportSection(
       title: say(\.curvesTitle), blocks: [.text(say(\.curvesNote))] + figures.compactMap { $0 }.map { .figure($0) })
@@ -47,20 +41,20 @@ struct CurvesSection: ReportPart {
   }
 
   /// Curves of equal kind beside one another; four families are enough for the eye, the tables hold all.
-  private func familyCurves(
-    _ name: String, _ caption: String, _ families: [[Group]], _ value: (Group) -> String
-  ) -> ReportFigure? {
+  private func familyCurves(_ name: String, _ caption: String, _ families: [Family]) -> ReportFigure? {
+    let families = families.filter { !$0.groups[0].epochs.isEmpty }.prefix(4)
     guard !families.isEmpty else { return nil }
-    let names = uniqued(families.joined().map(value))
-    let highest = families.prefix(4).joined().flatMap { $0.epochs.joined().map(\.validationMeanIoU) }.max() ?? 1
-    let panels = families.prefix(4).map { family in
+    let names = uniqued(families.flatMap(\.names))
+    let highest =
+      families.flatMap(\.groups).flatMap { $0.epochs.joined().map(\.validationMeanIoU) }.max() ?? 1
+    let panels = families.map { family in
       Plots.Panel(
-        title: Report.title(of: family, value), xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
+        title: family.title, xLabel: say(\.epoch), yLabel: say(\.validationMeanIoULabel),
         yRange: "[0:\(max(highest, 0.01) * 1.05)]",
-        series: family.map { group in
-          let colour = Gnuplot.colours[(names.firstIndex(of: value(group)) ?? 0) % Gnuplot.colours.count]
+        series: zip(family.groups, family.names).map { group, name in
+          let colour = Gnuplot.colours[(names.firstIndex(of: name) ?? 0) % Gnuplot.colours.count]
           return Plots.Series(
-            name: value(group), colour: colour, points: Self.points(group, \.validationMeanIoU),
+            name: name, colour: colour, points: Self.points(group, \.validationMeanIoU),
             event: Self.thaw(group))
         }, eventLabel: say(\.encoderThaws))
     }

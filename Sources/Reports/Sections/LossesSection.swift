@@ -8,16 +8,17 @@ struct LossesSection: ReportPart {
 
   func make() -> ReportSection? {
     let families = report.lossFamilies
-    guard let reference = families.first?.first?.loss else { return nil }
+    guard let reference = families.first?.groups[0].loss else { return nil }
     var note = say { $0.lossesNote(headline: headlineNote, reference: reference) }
-    if families.joined().contains(where: { $0.loss == "kl" }) { note += " " + say(\.divergenceNote) }
-    let table = report.comparison(families, varied: "loss") { $0.loss }
+    if families.contains(where: { $0.names.contains("kl") }) { note += " " + say(\.divergenceNote) }
+    let table = report.comparison(
+      families, report.axisColumns(["loss"])[0], axes: index.axes.filter { !["loss", "model", "seed"].contains($0) })
     let caption = say { $0.dotsCaption(of: "loss", protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.lossesTitle),
       blocks: [
         .table(ReportTable(name: "losses", note: note, table: table)),
-        .figure(report.dots("losses", caption, families) { $0.loss }),
+        .figure(report.dots("losses", caption, families)),
       ])
   }
 }

@@ -77,7 +77,7 @@ struct RobustnessSection: ReportPart {
 
   /// What each augmentation gains over none under each condition, paired; nil where there are no augmentations.
   private func differences(_ conditions: [String]) -> HeatMaps.Panel? {
-    let pairs = report.augmentationFamilies.flatMap { family in family.dropFirst().map { ($0, family[0]) } }
+    let pairs = report.augmentationFamilies.flatMap(\.pairs)
     guard !pairs.isEmpty else { return nil }
     let estimates = pairs.map { group, reference in
       conditions.map { condition -> Estimate? in
@@ -114,7 +114,7 @@ struct RobustnessSection: ReportPart {
   private var masks: ReportFigure? {
     guard let scene = index.panel.first else { return nil }
     let conditions = [.clean] + report.experiment.conditions
-    let groups = report.augmentationFamilies.first ?? report.chosenByModel
+    let groups = report.augmentationFamilies.first?.groups ?? report.chosenByModel
     let rows = groups.compactMap { group -> Masked? in
       let all = group.records.enumerated().map { place, record in
         Masked(

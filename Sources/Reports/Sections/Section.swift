@@ -69,8 +69,9 @@ extension Report {
   static var sectionTypes: [any Section<Report>.Type] {
     [
       MissingSection.self, ResultsSection.self, EarlierFormSection.self, ClassesSection.self, LossesSection.self,
-      AugmentationsSection.self, RobustnessSection.self, PairsSection.self, ContrastsSection.self, ClaimsSection.self,
-      TrainingSizesSection.self, GridSection.self, ImportancesSection.self, CurvesSection.self, ConfusionSection.self,
+      AugmentationsSection.self, AblationsSection.self, RobustnessSection.self, PairsSection.self,
+      ContrastsSection.self, ClaimsSection.self, TrainingSizesSection.self, GridSection.self, ImportancesSection.self,
+      CurvesSection.self, ConfusionSection.self,
       MasksSection.self, PicturesSection.self, DrivesSection.self, CalibrationSection.self, CostSection.self,
       SettingsSection.self, ProvenanceSection.self,
     ]

@@ -1,4 +1,3 @@
-import Foundation
 import Harness
 import Settings
 
@@ -9,7 +8,7 @@ struct SettingsSection: ReportPart {
   let subject: Report
 
   func make() -> ReportSection? {
-    let all = shown.map { Self.changes($0.settings) }
+    let all = shown.map(changes)
     // What all rows change is said once.
     let common = (all.first ?? []).filter { change in shown.count > 1 && all.allSatisfy { $0.contains(change) } }
     let rows = zip(shown, all).map { group, changes -> [Table.Value] in
@@ -23,11 +22,10 @@ struct SettingsSection: ReportPart {
   }
 
   /// As `--set` takes them, in their order; of files the name alone.
-  private static func changes(_ settings: CellSettings) -> [String] {
+  private func changes(_ group: Group) -> [String] {
     let left = ["model"] + RunStore.Index.replicateAxes + Cell.places
-    return settings.changes.filter { !left.contains($0.key) }.sorted { $0.key < $1.key }.map { key, value in
-      let text = "\(value)"
-      return "\(key)=\(key == "encoder.weights" ? URL(fileURLWithPath: text).lastPathComponent : text)"
+    return group.settings.changes.filter { !left.contains($0.key) }.sorted { $0.key < $1.key }.map { key, value in
+      "\(key)=\(key == "encoder.weights" ? group.weightsName ?? "\(value)" : "\(value)")"
     }
   }
 }

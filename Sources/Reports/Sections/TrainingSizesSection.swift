@@ -66,10 +66,8 @@ struct TrainingSizesSection: ReportPart {
 
   /// The group without its number of scenes.
   private func title(of group: Group) -> String {
-    let values = zip(index.groupAxes, group.axisValues).filter { $0.0 != Self.axis }.compactMap(\.1)
-    let differing = shown.filter { $0.model == group.model }
-    let own = values.filter { value in !differing.allSatisfy { $0.axisValues.contains(value) } }
-    return ([group.model] + own).joined(separator: " ")
+    let size = "\(index.shortName(of: Self.axis))="
+    return ([group.model] + group.ownValues.filter { !$0.hasPrefix(size) }).joined(separator: " ")
   }
 
   private func figure(_ families: [[Group]]) -> ReportFigure {

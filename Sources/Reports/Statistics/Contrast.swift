@@ -58,11 +58,6 @@ struct Contrast {
   var key: Key {
     Key(first: first.map(\.place), second: second.map(\.place), isNearBorders: isNearBorders)
   }
-
-  /// Those of a family that are `chosen` against its reference.
-  static func all(of family: [Group], _ chosen: (Group) -> Bool = { _ in true }) -> [Contrast] {
-    family.dropFirst().filter(chosen).compactMap { Contrast($0, family[0]) }
-  }
 }
 
 /// All differences of a report, judged together.

@@ -111,6 +111,8 @@ protocol TableWords: Sendable {
   var fitTime: String { get }
   /// The title of the column of a setting, by its key; nil where its own name says it best.
   func axis(_ key: String) -> String?
+  /// What an axis's `null` means; nil where nothing is known of it.
+  func none(of axis: String) -> String?
   /// What conditions are called by, as readers say it: `clean`, or a kind of weather; nil where its own name says it.
   func weatherName(_ kind: String) -> String?
   var meanIoU: String { get }
@@ -186,6 +188,9 @@ protocol ComparisonWords: Sendable {
   var divergenceNote: String { get }
   var augmentationsTitle: String { get }
   func augmentationsNote(headline: String) -> String
+  var ablationsTitle: String { get }
+  /// Further settings of each model, each row against the one that it is nearest to.
+  func ablationsNote(headline: String) -> String
   /// The row that others are compared with.
   var reference: String { get }
   func word(_ verdict: Judgement.Verdict) -> String

@@ -1,7 +1,7 @@
 /// Words in figures that have several parts, and in the drawing of a network.
 protocol DrawingWords: Sendable {
   /// The caption of dots by trainings, of which groups differ in a setting.
-  func dotsCaption(of setting: String, protocol name: String) -> String
+  func dotsCaption(of setting: String?, protocol name: String) -> String
   /// What colours of a confusion matrix stand for.
   var shareOfTruth: String { get }
   /// The two grids of a figure on robustness.
@@ -10,7 +10,7 @@ protocol DrawingWords: Sendable {
   /// What the second grid's colours stand for.
   var gainOverNone: String { get }
   /// The caption of curves of encoders with other settings.
-  var encoderCurves: String { get }
+  var ablationCurves: String { get }
   /// A training's seed, in titles.
   func seed(_ seed: Int) -> String
 

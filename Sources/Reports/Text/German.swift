@@ -58,6 +58,7 @@ extension German {
   var classesTitle: String { "IoU nach Klasse" }
   var lossesTitle: String { "Verlustfunktionen" }
   var augmentationsTitle: String { "Augmentierungen" }
+  var ablationsTitle: String { "Ablationen" }
   var robustnessTitle: String { "Robustheit" }
   var comparisonsTitle: String { "Vergleiche" }
   var pairsTitle: String { "Modelle paarweise" }
@@ -125,6 +126,17 @@ extension German {
     case "training.optimizer": "Optimierer"
     case "training.precision": "Zahlenformat"
     case "training.schedule": "Verlauf der Lernrate"
+    default: nil
+    }
+  }
+
+  func none(of axis: String) -> String? {
+    switch axis {
+    case "data.train": "alle"
+    case "encoder.learningRate": "wie der Rest"
+    case "encoder.weights": "zufällig"
+    case "forest.featuresPerSplit": "Quadratwurzel"
+    case "forest.maxDepth": "unbegrenzt"
     default: nil
     }
   }

@@ -44,6 +44,9 @@ package struct Language: Equatable, Sendable, CustomStringConvertible {
   /// The title of the column of a setting, by its key; nil where its own name says it best.
   func axis(_ key: String) -> String? { catalogue.axis(key).map(typeset) }
 
+  /// What an axis's `null` means; nil where the language has no words for it.
+  func none(of axis: String) -> String? { catalogue.none(of: axis).map(typeset) }
+
   /// A test condition as readers say it, `fog-3` in French "brouillard 3".
   package func condition(_ name: String) -> String { say { $0.condition(name) } }
 

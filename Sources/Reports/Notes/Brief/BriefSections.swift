@@ -6,8 +6,8 @@ extension Note {
   /// The sections that notes have of each report, beside those of the report itself.
   static var briefTypes: [any Section<Report>.Type] {
     [
-      BriefModels.self, BriefMasks.self, BriefLosses.self, BriefAugmentations.self, BriefRobustness.self,
-      BriefCost.self,
+      BriefModels.self, BriefMasks.self, BriefLosses.self, BriefAugmentations.self, BriefAblations.self,
+      BriefRobustness.self, BriefCost.self,
     ]
   }
 }
@@ -70,29 +70,25 @@ struct BriefModels: ReportPart {
   }
 }
 
-/// Rows that differ in one setting beside their reference: score, gain and verdict.
-private struct BriefFamilies {
-  let report: Report
-  let families: [[Group]]
-  /// What rows differ in, and its name in CSV.
-  let title, key: String
-  let value: (Group) -> String
-
-  var table: Table {
-    let language = report.language
-    let columns: [Table.Column] = [
-      .init(title: language.say(\.model), key: "model"), .init(title: title, key: key), report.seedsColumn,
-      .estimate(title: language.say(\.meanIoU), key: "mean_iou"),
-      .difference(title: language.say(\.meanIoUGained), key: "difference"),
-      .init(title: language.say(\.verdict), key: "verdict"),
-    ]
+extension Report {
+  /// The members of families beside what they are compared with: score, gain and verdict.
+  ///
+  /// - Parameter column: of what the members of a family differ in.
+  fileprivate func briefComparison(_ families: [Family], _ column: Table.Column) -> Table {
+    let hasReferences = families.contains { $0.referenceNames.count > 1 }
+    let columns: [Table.Column] =
+      [.init(title: say(\.model), key: "model"), column]
+      + (hasReferences ? [.init(title: say(\.against), key: "against")] : []) + [
+        seedsColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
+        .difference(title: say(\.meanIoUGained), key: "difference"), .init(title: say(\.verdict), key: "verdict"),
+      ]
     let rows = families.flatMap { family in
-      family.enumerated().map { place, group -> [Table.Value] in
-        let contrast = place == 0 ? nil : Contrast(group, family[0])
-        return [
-          .text(Report.title(of: family, value)), .text(value(group)), .whole(group.seedCount),
-          .estimate(group.scores.estimate(.meanIoU), digits: 3), .difference(contrast?.difference, digits: 3),
-          place == 0 ? report.phrase(\.reference) : contrast.map { report.verdict(report.judged[$0]) } ?? .text("–"),
+      family.groups.enumerated().map { place, group -> [Table.Value] in
+        var row: [Table.Value] = [.text(family.title), .text(family.names[place])]
+        if hasReferences { row.append(.text(family.referenceName(of: place) ?? "–")) }
+        return row + [
+          .whole(group.seedCount), .estimate(group.scores.estimate(.meanIoU), digits: 3),
+          .difference(family.contrast(of: place)?.difference, digits: 3), verdict(of: place, in: family),
         ]
       }
     }
@@ -110,8 +106,7 @@ struct BriefLosses: ReportPart {
   func make() -> ReportSection? {
     let families = report.lossFamilies
     guard !families.isEmpty else { return nil }
-    let table = BriefFamilies(report: report, families: families, title: say(\.lossColumn), key: "loss") { $0.loss }
-      .table
+    let table = report.briefComparison(families, column(\.lossColumn, "loss"))
     return ReportSection(
       title: "", blocks: [.table(ReportTable(name: "losses", note: headlineNote, table: table))])
   }
@@ -127,12 +122,25 @@ struct BriefAugmentations: ReportPart {
   func make() -> ReportSection? {
     let families = report.augmentationFamilies
     guard !families.isEmpty else { return nil }
-    let table = BriefFamilies(
-      report: report, families: families, title: say(\.augmentationColumn), key: "augmentation",
-      value: { report.augmentation(of: $0) }
-    ).table
+    let table = report.briefComparison(families, column(\.augmentationColumn, "augmentation"))
     return ReportSection(
       title: "", blocks: [.table(ReportTable(name: "augmentations", note: headlineNote, table: table))])
+  }
+}
+
+struct BriefAblations: ReportPart {
+  static let key = "briefAblations"
+  static let isTitledInNotes = false
+  let subject: Report
+
+  var sentences: [String] { AblationsSection(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    let families = report.ablationFamilies
+    guard !families.isEmpty else { return nil }
+    let table = report.briefComparison(families, column(\.settingsColumn, "settings"))
+    return ReportSection(
+      title: "", blocks: [.table(ReportTable(name: "ablations", note: headlineNote, table: table))])
   }
 }
 

@@ -249,6 +249,17 @@ extension EnglishCatalogue {
     }
   }
 
+  func none(of axis: String) -> String? {
+    switch axis {
+    case "data.train": "all"
+    case "encoder.learningRate": "as the rest"
+    case "encoder.weights": "random"
+    case "forest.featuresPerSplit": "square root"
+    case "forest.maxDepth": "unlimited"
+    default: nil
+    }
+  }
+
   var meanIoU: String { "Mean IoU" }
   var flatIoU: String { "Flat IoU" }
   var meanDice: String { "Mean Dice" }
@@ -377,6 +388,15 @@ extension EnglishCatalogue {
 
   func augmentationsNote(headline: String) -> String {
     "\(headline) Each augmentation against none, all else equal, tested on clear pictures."
+  }
+
+  var ablationsTitle: String { "Ablations" }
+
+  func ablationsNote(headline: String) -> String {
+    """
+    \(headline) Settings of one model, all else equal; each row is compared with the earlier one from which it differs in \
+    the fewest settings.
+    """
   }
 
   var reference: String { "reference" }

@@ -1,9 +1,9 @@
 // MARK: Figures of several parts, and the drawing of a network
 
 extension EnglishCatalogue {
-  func dotsCaption(of setting: String, protocol name: String) -> String {
+  func dotsCaption(of setting: String?, protocol name: String) -> String {
     """
-    Test mean IoU by \(setting), protocol \(name): small dots are trainings, large ones their mean with its 95 % interval; \
+    Test mean IoU by \(setting ?? "settings"), protocol \(name): small dots are trainings, large ones their mean with its 95 % interval; \
     the dashed line is the mean of the first row, the reference
     """
   }
@@ -19,7 +19,7 @@ extension EnglishCatalogue {
   }
 
   var gainOverNone: String { "mean IoU gained over none" }
-  var encoderCurves: String { "Validation mean IoU over epochs, by what the encoder starts from and how it learns" }
+  var ablationCurves: String { "Validation mean IoU over epochs, by settings" }
   func seed(_ seed: Int) -> String { "seed \(seed)" }
 
   func drawingKey(hasBlocks: Bool) -> String {

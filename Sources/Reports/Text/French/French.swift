@@ -290,6 +290,17 @@ extension French {
     }
   }
 
+  func none(of axis: String) -> String? {
+    switch axis {
+    case "data.train": "toutes"
+    case "encoder.learningRate": "comme le reste"
+    case "encoder.weights": "aléatoires"
+    case "forest.featuresPerSplit": "racine carrée"
+    case "forest.maxDepth": "illimitée"
+    default: nil
+    }
+  }
+
   var meanIoU: String { "IoU moyenne" }
   var flatIoU: String { "IoU globale" }
   var meanDice: String { "Dice moyen" }
@@ -426,6 +437,15 @@ extension French {
     """
     \(headline) Chaque augmentation est comparée à `none`, toutes choses égales par ailleurs, sur des images de test sans \
     intempéries.
+    """
+  }
+
+  var ablationsTitle: String { "Ablations" }
+
+  func ablationsNote(headline: String) -> String {
+    """
+    \(headline) Réglages d'un même modèle, toutes choses égales par ailleurs ; chaque ligne est comparée à celle des \
+    précédentes dont le moins de réglages la séparent.
     """
   }
 

@@ -1,9 +1,9 @@
 // MARK: Figures of several parts, and the drawing of a network
 
 extension French {
-  func dotsCaption(of setting: String, protocol name: String) -> String {
+  func dotsCaption(of setting: String?, protocol name: String) -> String {
     """
-    IoU moyenne de test selon `\(setting)`, protocole \(name) : petits points, les entraînements ; gros points, leur \
+    IoU moyenne de test selon \(setting.map(code) ?? "les réglages"), protocole \(name) : petits points, les entraînements ; gros points, leur \
     moyenne avec son intervalle à 95 % ; le trait tireté est la moyenne de la première ligne, la référence
     """
   }
@@ -20,9 +20,7 @@ extension French {
 
   var gainOverNone: String { "gain d'IoU moyenne sur none" }
 
-  var encoderCurves: String {
-    "IoU moyenne de validation au fil des époques, selon les poids initiaux de l'encodeur et son apprentissage"
-  }
+  var ablationCurves: String { "IoU moyenne de validation au fil des époques, selon les réglages" }
 
   func seed(_ seed: Int) -> String { "graine \(seed)" }
 
