@@ -96,88 +96,83 @@ extension Report {
   }
 }
 
-struct BriefLosses: ReportPart {
+/// What there is room for of a section.
+protocol BriefPart: ReportPart {
+  associatedtype Whole: ReportPart
+
+  func blocks(of whole: ReportSection) -> [ReportSection.Block]
+}
+
+extension BriefPart {
+  static var isTitledInNotes: Bool { false }
+
+  var sentences: [String] { Whole(subject: report).sentences }
+
+  func make() -> ReportSection? {
+    let blocks = Whole(subject: report).make().map(blocks) ?? []
+    return blocks.isEmpty ? nil : ReportSection(title: "", blocks: blocks)
+  }
+
+  /// Families beside one another, in a table named as the whole one.
+  fileprivate func comparison(_ families: [Family], _ column: Table.Column) -> [ReportSection.Block] {
+    let table = report.briefComparison(families, column)
+    return [.table(ReportTable(name: Whole.key, note: headlineNote, table: table))]
+  }
+}
+
+struct BriefLosses: BriefPart {
+  typealias Whole = LossesSection
   static let key = "briefLosses"
-  static let isTitledInNotes = false
   let subject: Report
 
-  var sentences: [String] { LossesSection(subject: report).sentences }
-
-  func make() -> ReportSection? {
-    let families = report.lossFamilies
-    guard !families.isEmpty else { return nil }
-    let table = report.briefComparison(families, column(\.lossColumn, "loss"))
-    return ReportSection(
-      title: "", blocks: [.table(ReportTable(name: "losses", note: headlineNote, table: table))])
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] {
+    comparison(report.lossFamilies, column(\.lossColumn, "loss"))
   }
 }
 
-struct BriefAugmentations: ReportPart {
+struct BriefAugmentations: BriefPart {
+  typealias Whole = AugmentationsSection
   static let key = "briefAugmentations"
-  static let isTitledInNotes = false
   let subject: Report
 
-  var sentences: [String] { AugmentationsSection(subject: report).sentences }
-
-  func make() -> ReportSection? {
-    let families = report.augmentationFamilies
-    guard !families.isEmpty else { return nil }
-    let table = report.briefComparison(families, column(\.augmentationColumn, "augmentation"))
-    return ReportSection(
-      title: "", blocks: [.table(ReportTable(name: "augmentations", note: headlineNote, table: table))])
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] {
+    comparison(report.augmentationFamilies, column(\.augmentationColumn, "augmentation"))
   }
 }
 
-struct BriefAblations: ReportPart {
+struct BriefAblations: BriefPart {
+  typealias Whole = AblationsSection
   static let key = "briefAblations"
-  static let isTitledInNotes = false
   let subject: Report
 
-  var sentences: [String] { AblationsSection(subject: report).sentences }
-
-  func make() -> ReportSection? {
-    let families = report.ablationFamilies
-    guard !families.isEmpty else { return nil }
-    let table = report.briefComparison(families, column(\.settingsColumn, "settings"))
-    return ReportSection(
-      title: "", blocks: [.table(ReportTable(name: "ablations", note: headlineNote, table: table))])
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] {
+    comparison(report.ablationFamilies, column(\.settingsColumn, "settings"))
   }
 }
 
 /// The scores under weather as a figure.
-struct BriefRobustness: ReportPart {
+struct BriefRobustness: BriefPart {
+  typealias Whole = RobustnessSection
   static let key = "briefRobustness"
-  static let isTitledInNotes = false
   let subject: Report
 
-  var sentences: [String] { RobustnessSection(subject: report).sentences }
-
-  func make() -> ReportSection? {
-    RobustnessSection(subject: report).make().map { ReportSection(title: "", blocks: $0.figures.map { .figure($0) }) }
-  }
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] { whole.figures.map { .figure($0) } }
 }
 
 /// A few masks, large.
-struct BriefMasks: ReportPart {
+struct BriefMasks: BriefPart {
+  typealias Whole = MasksSection
   static let key = "briefMasks"
-  static let isTitledInNotes = false
   let subject: Report
 
-  func make() -> ReportSection? {
-    let figures = MasksSection(subject: report).make()?.figures ?? []
-    return figures.isEmpty ? nil : ReportSection(title: "", blocks: figures.prefix(1).map { .figure($0) })
-  }
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] { whole.figures.prefix(1).map { .figure($0) } }
 }
 
 /// What rows cost as a figure.
-struct BriefCost: ReportPart {
+struct BriefCost: BriefPart {
+  typealias Whole = CostSection
   static let key = "briefCost"
-  static let isTitledInNotes = false
   let subject: Report
 
-  var sentences: [String] { CostSection(subject: report).sentences }
-
-  func make() -> ReportSection? {
-    CostSection(subject: report).make().map { ReportSection(title: "", blocks: $0.figures.map { .figure($0) }) }
-  }
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] { whole.figures.map { .figure($0) } }
 }
