@@ -262,6 +262,32 @@ import Testing
     }
   }
 
+  @Test(
+    "Of many families, those that decide something are told, and how many comparisons don't", arguments: [true, false])
+  func manyFamilies(_ oneDecides: Bool) throws {
+    let yaml = """
+      name: many
+      model: [unet-mini, unet, vgg-unet, vgg-pspnet, efficientnet-unet]
+      training: {batch: [4, 8]}
+      seed: [0, 1, 2]
+      """
+    /// As good with either batch but for the noise of seeds, save one model.
+    func ease(_ settings: CellSettings) -> Float {
+      let sign: Float = settings.training.batch == 8 ? 1 : -1
+      if oneDecides, settings.model == "unet" { return 0.6 + 0.3 * sign }
+      return 0.6 + sign * 0.1 * Float(settings.seed - 1)
+    }
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder, ease: ease)
+      let text = try Report(stored.store, logger: silentLogger).markdown(hasFigures: true)
+      #expect(text.contains("Against `batch=4`, with `unet`, `batch=8` (+") == oneDecides)
+      #expect(text.components(separatedBy: "Against `batch=4`").count == (oneDecides ? 2 : 1))
+      #expect(
+        text.contains(
+          oneDecides ? "4 more comparisons are undecided." : "None of the 5 comparisons is decided."))
+    }
+  }
+
   @Test("A row is named by as few settings as tell it apart, and one family holds what is set together")
   func settingsTogether() throws {
     try withTemporaryFolder { folder in

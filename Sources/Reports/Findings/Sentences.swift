@@ -26,12 +26,17 @@ extension ClassesSection {
 }
 
 extension Report {
-  /// Of families, a sentence or two a finding.
+  /// How many findings are told one by one.
+  private static let mostFindings = 4
+
+  /// Of families, a sentence or two a finding; of many, those that decide something, and how many comparisons don't.
   ///
   /// - Parameter isNamed: whether the model is named where all are of one.
   func sentences(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
     let isNamed = isNamed || Set(findings.map(\.name)).count > 1
-    let all = findings.flatMap { finding in
+    let deciding = findings.filter { $0.outcomes[.undecided].count < $0.outcomes.all.count }
+    let told = findings.count > Self.mostFindings ? deciding : findings
+    let all = told.flatMap { finding in
       [
         say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) },
         finding.source.map { source in
@@ -39,7 +44,10 @@ extension Report {
         },
       ].compactMap { $0 }
     }
-    return all + (findings.contains { $0.outcomes.areOfTheseTrainings } ? [say(\.ofTheseTrainings)] : [])
+    let count = findings.reduce(0) { $0 + $1.outcomes.all.count }
+    let rest = count - told.reduce(0) { $0 + $1.outcomes.all.count }
+    return all + (rest > 0 ? [say { $0.undecidedRest(rest, of: count) }] : [])
+      + (told.contains { $0.outcomes.areOfTheseTrainings } ? [say(\.ofTheseTrainings)] : [])
   }
 }
 

@@ -16,6 +16,8 @@ protocol FindingWords: Sendable {
 
   /// How rows stand to their reference; `name` is the model, nil where there is one family.
   func outcomes(_ outcomes: Outcomes, against reference: String, of name: String?) -> String
+  /// How many of the comparisons of a table are undecided and aren't told of one by one.
+  func undecidedRest(_ count: Int, of all: Int) -> String
   /// That some verdicts are on single trainings.
   var ofTheseTrainings: String { get }
 

@@ -66,6 +66,11 @@ extension EnglishCatalogue {
     return "\(start), \(parts.joined(separator: "; "))." + power(outcomes)
   }
 
+  func undecidedRest(_ count: Int, of all: Int) -> String {
+    if count == all { return "None of the \(number(all)) comparisons is decided." }
+    return count == 1 ? "One more comparison is undecided." : "\(number(count)) more comparisons are undecided."
+  }
+
   var ofTheseTrainings: String {
     "Where a row was trained once, this holds for these trainings only."
   }

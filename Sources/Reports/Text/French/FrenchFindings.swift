@@ -72,6 +72,12 @@ extension French {
     return "\(start), \(parts.joined(separator: " ; "))." + power(outcomes)
   }
 
+  func undecidedRest(_ count: Int, of all: Int) -> String {
+    if count == all { return "Aucune des \(number(all)) comparaisons n'est tranchée." }
+    return count == 1
+      ? "Une autre comparaison reste indécise." : "\(number(count)) autres comparaisons restent indécises."
+  }
+
   var ofTheseTrainings: String {
     "Lorsqu'une ligne n'a été entraînée qu'une fois, cela ne vaut que pour ces entraînements."
   }
