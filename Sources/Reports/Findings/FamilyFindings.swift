@@ -29,4 +29,5 @@ extension Report {
 
   var lossFindings: [FamilyFinding] { findings(lossFamilies) }
   var augmentationFindings: [FamilyFinding] { findings(augmentationFamilies) }
+  var ablationFindings: [FamilyFinding] { findings(ablationFamilies) }
 }

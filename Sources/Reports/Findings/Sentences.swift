@@ -60,7 +60,7 @@ extension AugmentationsSection {
 }
 
 extension AblationsSection {
-  var sentences: [String] { report.sentences(report.findings(report.ablationFamilies), isNamed: true) }
+  var sentences: [String] { report.sentences(report.ablationFindings, isNamed: true) }
 }
 
 extension RobustnessSection {

@@ -28,14 +28,17 @@ extension Report {
           standings.outcomes.all.isEmpty ? nil : say { $0.standing(standings.outcomes, of: standings.leader.label) },
         ].compactMap { $0 }
       } ?? []
-    func first(_ findings: [FamilyFinding]) -> [String] {
-      findings.prefix(1).map { finding in say { $0.outcomes(finding.outcomes, against: finding.reference, of: nil) } }
+    func first(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
+      findings.prefix(1).map { finding in
+        say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) }
+      }
     }
     let weather: [String] =
       weatherFinding.map { finding in
         [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
       } ?? []
-    return standings + first(lossFindings) + first(augmentationFindings) + weather
+    return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings, isNamed: true)
+      + weather
   }
 }
 

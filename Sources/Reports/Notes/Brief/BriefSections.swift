@@ -150,13 +150,15 @@ struct BriefAblations: BriefPart {
   }
 }
 
-/// The scores under weather as a figure.
+/// The scores under weather as a figure, and where augmentations are compared, masks.
 struct BriefRobustness: BriefPart {
   typealias Whole = RobustnessSection
   static let key = "briefRobustness"
   let subject: Report
 
-  func blocks(of whole: ReportSection) -> [ReportSection.Block] { whole.figures.map { .figure($0) } }
+  func blocks(of whole: ReportSection) -> [ReportSection.Block] {
+    whole.figures.prefix(report.augmentationFamilies.isEmpty ? 1 : 2).map { .figure($0) }
+  }
 }
 
 /// A few masks, large.
