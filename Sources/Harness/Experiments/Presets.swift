@@ -197,12 +197,11 @@ package enum Presets {
       name: reproduction
       about:
         en: >-
-          Models, losses, encoders and output strides on CamVid, each with the learning rate that validation chose of
-          three (Benchmarks/tuning.yaml).
+          Models, losses, encoders, output strides and features on CamVid, each with the learning rate that validation
+          chose of three (Benchmarks/tuning.yaml).
         fr: >-
-          Modèles, fonctions de perte, encodeurs et pas de sortie sur CamVid, chacun avec le taux d'apprentissage retenu en
-          validation parmi trois (Benchmarks/tuning.yaml).
-      select: validation
+          Modèles, fonctions de perte, encodeurs, pas de sortie et descripteurs sur CamVid, chacun avec le taux
+          d'apprentissage retenu en validation parmi trois (Benchmarks/tuning.yaml).
       margin: 0.02
       model: vgg-unet
       loss: [ce, kl, dice, ce+dice]

@@ -15,7 +15,9 @@ extension Estimator {
       check: { settings in
         try settings.training.precision.check("training.precision")
         if let file = settings.encoder.file, !FileManager.default.isReadableFile(atPath: file.path) {
-          throw StorageError.unreadable(file: file.path, reason: "encoder.weights names no file that can be read")
+          throw StorageError.unreadable(
+            file: file.path,
+            reason: "encoder.weights names no file that can be read; docs/experiments.md says how to make one")
         }
       },
       fit: { try NetworkTraining($0).run() },
