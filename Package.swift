@@ -102,8 +102,12 @@ let package = Package(
       name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
       resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
     .target(
-      name: "Exports", dependencies: ["Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
-      resources: [.embedInCode("ONNX/check.py")]),
+      name: "Exports",
+      dependencies: [
+        "Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("ONNX/check.py"), .embedInCode("Torch/Templates")]),
     .executableTarget(
       name: "segbench",
       dependencies: [

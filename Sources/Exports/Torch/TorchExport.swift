@@ -43,7 +43,7 @@ package struct TorchExport {
   package func write(to folder: URL) throws -> [URL] {
     let files = [Self.weightsName, Self.moduleName].map(folder.appendingPathComponent)
     try weights.write(to: files[0])
-    try Files.write(TorchModule(model, stored.settings, stored.classes).text, to: files[1])
+    try Files.write(TorchModule(model, stored.settings, stored.classes).text(), to: files[1])
     return files
   }
 }
