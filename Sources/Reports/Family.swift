@@ -16,6 +16,13 @@ struct Family {
     references = groups.indices.map { $0 == 0 ? nil : 0 }
   }
 
+  /// Rows that differ in one setting and whose order says something, each compared with the one before it.
+  init(inOrder groups: [Group], named name: (Group) -> String) {
+    self.groups = groups
+    names = groups.map(name)
+    references = groups.indices.map { $0 == 0 ? nil : $0 - 1 }
+  }
+
   /// Rows that differ in some axes, each compared with the earlier row that differs from it in the fewest.
   ///
   /// - Parameter axes: the places of the axes among the values of a group.
@@ -82,6 +89,24 @@ extension Report {
       return Family([family[first]] + family.indices.filter { $0 != first }.map { family[$0] }, named: name)
     }
   }
+
+  /// The key of the number of training scenes.
+  private static let size = "data.train"
+
+  /// Families that differ in the number of training scenes, fewest first.
+  var sizeFamilies: [Family] {
+    guard index.axes.contains(Self.size) else { return [] }
+    return Self.alike(shown) { $0.kind(without: Self.size) }.map { family in
+      let sorted = family.sorted { trainingScenes(of: $0) < trainingScenes(of: $1) }
+      return Family(inOrder: sorted) { group in
+        index.groupAxes.firstIndex(of: Self.size).flatMap { group.axisValues[$0] }.map { index.shown(Self.size, $0) }
+          ?? group.label
+      }
+    }
+  }
+
+  /// How many scenes a group's models were trained on.
+  func trainingScenes(of group: Group) -> Int { group.settings.data.train ?? index.sceneCounts[.training] ?? 0 }
 
   /// The groups that are several to a kind, in their order.
   private static func alike(_ groups: [Group], _ kind: (Group) -> [String: Setting]) -> [[Group]] {

@@ -234,7 +234,7 @@ package struct Report {
 
   /// All differences that sections judge, some more than once.
   private var contrasts: [Contrast] {
-    (lossFamilies + augmentationFamilies + ablationFamilies).flatMap(\.contrasts)
+    (lossFamilies + augmentationFamilies + ablationFamilies + sizeFamilies).flatMap(\.contrasts)
       + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
   }
 

@@ -118,6 +118,11 @@ import Testing
       let texts = try texts(stored.store)
       let rows = try columns(["model", "training_scenes", "seeds"], of: "training_sizes", in: texts)
       #expect(rows == ["unet", "random-forest"].flatMap { model in ["25", "50", "100"].map { [model, $0, "3"] } })
+      #expect(
+        try columns(["verdict"], of: "training_sizes", in: texts)
+          == [["reference"], ["better"], ["better"], ["reference"], ["better"], ["better"]])
+      // Each against the number before it, and the two models.
+      #expect(try columns(["better"], of: "comparisons", in: texts).count == 4 + 1)
       let report = try #require(texts["report.md"])
       #expect(report.contains("figures/training_sizes.svg"))
       #expect(report.contains("From 25 to 100 training scenes, the mean IoU of `unet` changes by +0.1"), "\(report)")
@@ -151,7 +156,7 @@ import Testing
   }
 
   @Test(
-    "Of the last step to more training scenes, a sentence says what its interval carries", arguments: Course.allCases)
+    "Of the last step to more training scenes, a sentence says what is judged of it", arguments: Course.allCases)
   func lastSize(_ course: Course) throws {
     try withTemporaryFolder { folder in
       let yaml = "name: sizes\nmargin: 0.02\nmodel: unet\nseed: [0, 1, 2]\ndata: {train: [25, 50, 100]}"

@@ -98,17 +98,16 @@ extension EnglishCatalogue {
 
   func sizes(_ finding: TrainingSizesFinding) -> String {
     let scenes = finding.scenes.map(number)
-    let last = finding.lastGain.flatMap { gain in
-      finding.course.map { course in
-        let text =
-          switch course {
-          case .rises: "mean IoU still rises"
-          case .falls: "mean IoU falls"
-          case .isLevel: "mean IoU changes by less than \(shortest(finding.margin))"
-          case .isOpen: "whether mean IoU still rises isn't decided"
-          }
-        return " With the last step, from \(scenes[scenes.count - 2]) on (\(difference(gain, digits: 3))), \(text)."
-      }
+    let last = finding.last.map { last in
+      let text =
+        switch last.verdict {
+        case .better: "mean IoU still rises"
+        case .worse: "mean IoU falls"
+        case .equivalent: "mean IoU changes by less than \(shortest(finding.margin))"
+        case .undecided: "whether mean IoU still rises isn't decided"
+        }
+      let gain = difference(last.difference, digits: 3)
+      return " With the last step, from \(scenes[scenes.count - 2]) on (\(gain)), \(text)."
     }
     return """
       From \(scenes[0]) to \(scenes[scenes.count - 1]) training scenes, the mean IoU of \

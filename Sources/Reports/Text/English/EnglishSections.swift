@@ -89,7 +89,10 @@ extension EnglishCatalogue {
   var sizesTitle: String { "More training scenes" }
 
   func sizesNote(headline: String) -> String {
-    "\(headline) The same validation and test for every number of training scenes; all else equal."
+    """
+    \(headline) The same validation and test for every number of training scenes; all else equal. Each row is compared with \
+    the one before it.
+    """
   }
 
   func sizesCaption(protocol name: String) -> String {

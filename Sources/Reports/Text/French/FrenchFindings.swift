@@ -105,17 +105,16 @@ extension French {
 
   func sizes(_ finding: TrainingSizesFinding) -> String {
     let scenes = finding.scenes.map(number)
-    let last = finding.lastGain.flatMap { gain in
-      finding.course.map { course in
-        let text =
-          switch course {
-          case .rises: "l'IoU moyenne monte encore"
-          case .falls: "l'IoU moyenne baisse"
-          case .isLevel: "l'IoU moyenne varie de moins de \(shortest(finding.margin))"
-          case .isOpen: "on ne peut dire si l'IoU moyenne monte encore"
-          }
-        return " Au dernier pas, à partir de \(scenes[scenes.count - 2]) (\(difference(gain, digits: 3))), \(text)."
-      }
+    let last = finding.last.map { last in
+      let text =
+        switch last.verdict {
+        case .better: "l'IoU moyenne monte encore"
+        case .worse: "l'IoU moyenne baisse"
+        case .equivalent: "l'IoU moyenne varie de moins de \(shortest(finding.margin))"
+        case .undecided: "on ne peut dire si l'IoU moyenne monte encore"
+        }
+      let gain = difference(last.difference, digits: 3)
+      return " Au dernier pas, à partir de \(scenes[scenes.count - 2]) (\(gain)), \(text)."
     }
     return """
       De \(scenes[0]) à \(scenes[scenes.count - 1]) scènes d'apprentissage, l'IoU moyenne de \

@@ -107,7 +107,7 @@ extension French {
   func sizesNote(headline: String) -> String {
     """
     \(headline) Mêmes scènes de validation et de test pour chaque nombre de scènes d'apprentissage, toutes choses égales \
-    par ailleurs.
+    par ailleurs. Chaque ligne est comparée à la précédente.
     """
   }
 
