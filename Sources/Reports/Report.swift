@@ -20,8 +20,10 @@ package struct Report {
   let shown: [Group]
   /// The order and the drives of the test pictures.
   let test: TestOrder
-  /// All differences that are judged, together.
+  /// All differences on clear pictures that are judged, together.
   private(set) var judged: JudgedContrasts
+  /// What augmentations gain under weather, judged together by themselves.
+  private(set) var judgedUnderWeather: JudgedContrasts
   /// The cells that are missing, with the reason where one is known.
   let absent: [AbsentCell]
   /// Whose figures stand beside the experiment's own; nil for nobody's.
@@ -72,7 +74,9 @@ package struct Report {
     self.test = test
     shown = index.select == nil ? groups : Self.best(groups, under: index.headline)
     judged = JudgedContrasts([], margin: experiment.margin)
+    judgedUnderWeather = judged
     judged = JudgedContrasts(contrasts, margin: experiment.margin)
+    judgedUnderWeather = JudgedContrasts(weatherContrasts, margin: experiment.margin)
     parts = MadeSection.all(Self.sectionTypes, of: self)
   }
 
@@ -236,6 +240,13 @@ package struct Report {
   private var contrasts: [Contrast] {
     (lossFamilies + augmentationFamilies + ablationFamilies + sizeFamilies).flatMap(\.contrasts)
       + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
+  }
+
+  /// What augmentations gain under each condition.
+  private var weatherContrasts: [Contrast] {
+    augmentationFamilies.flatMap(\.pairs).flatMap { group, reference in
+      group.conditions.keys.sorted().compactMap { Contrast(group, reference, .under($0)) }
+    }
   }
 
   /// A text of the catalogue in the report's language.

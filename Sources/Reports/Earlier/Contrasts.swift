@@ -21,7 +21,7 @@ extension Report {
     for first in plain(rows { $0.model == better }) {
       for second in plain(rows { $0.model == worse })
       where (first.loss, first.augmentation) == (second.loss, second.augmentation) {
-        return [Contrast(first, second, nearBorders: nearBorders)].compactMap { $0 }
+        return [Contrast(first, second, nearBorders ? .nearBorders : .clear)].compactMap { $0 }
       }
     }
     return []

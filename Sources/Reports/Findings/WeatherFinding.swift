@@ -18,7 +18,7 @@ struct WeatherFinding {
   let clean: Double
   /// By mean IoU, the lowest first.
   let losses: [Loss]
-  /// Under each condition the largest whose interval lies above zero, in the order of `losses`.
+  /// Under each condition the largest that is better when all are judged together, in the order of `losses`.
   let lifts: [Lift]
   /// Whether rows with augmentations were tested beside it.
   let hasAugmentations: Bool
@@ -35,11 +35,11 @@ extension Report {
     guard !losses.isEmpty else { return nil }
     let lifts = losses.compactMap { loss -> WeatherFinding.Lift? in
       let all = family.dropFirst().compactMap { group -> WeatherFinding.Lift? in
-        guard let own = group.conditions[loss.condition], let other = reference.conditions[loss.condition],
-          let difference = own.difference(.meanIoU, from: other), let interval = difference.interval, interval.low > 0
+        guard let contrast = Contrast(group, reference, .under(loss.condition)),
+          judgedUnderWeather[contrast].verdict == .better
         else { return nil }
         return WeatherFinding.Lift(
-          condition: loss.condition, augmentation: augmentation(of: group), difference: difference)
+          condition: loss.condition, augmentation: augmentation(of: group), difference: contrast.difference)
       }
       return all.max { $0.difference.value < $1.difference.value }
     }

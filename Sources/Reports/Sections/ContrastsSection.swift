@@ -56,7 +56,7 @@ extension Contrast {
   /// What such a comparison can see, with as many seeds as it has; nil where nothing is known of the noise of pictures.
   var power: (noise: Power, seeds: Int, isAssumed: Bool)? {
     guard let pictureError = difference.pictureError else { return nil }
-    let sides = (first + second).compactMap { isNearBorders ? $0.borders : $0.scores }.filter(\.hasChance)
+    let sides = (first + second).compactMap(place.scores).filter(\.hasChance)
     let seeds = sides.map(\.seeds.count).min() ?? 1
     func noise(_ deviations: [Double]) -> Power {
       Power(deviations: deviations, pictureError: pictureError, pictureDegrees: difference.pictureDegrees)

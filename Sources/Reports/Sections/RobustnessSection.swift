@@ -79,23 +79,22 @@ struct RobustnessSection: ReportPart {
   private func differences(_ conditions: [String]) -> HeatMaps.Panel? {
     let pairs = report.augmentationFamilies.flatMap(\.pairs)
     guard !pairs.isEmpty else { return nil }
-    let estimates = pairs.map { group, reference in
-      conditions.map { condition -> Estimate? in
-        guard let own = scores(group, under: condition), let other = scores(reference, under: condition) else {
-          return nil
-        }
-        return own.difference(.meanIoU, from: other)
+    let judgements = pairs.map { group, reference in
+      conditions.map { condition in
+        condition == "clean"
+          ? Contrast(group, reference).map { report.judged[$0] }
+          : Contrast(group, reference, .under(condition)).map { report.judgedUnderWeather[$0] }
       }
     }
-    let reach = estimates.joined().compactMap { $0.map { abs($0.value) } }.max() ?? 0
+    let reach = judgements.joined().compactMap { $0.map { abs($0.difference.value) } }.max() ?? 0
     return HeatMaps.Panel(
       title: say(\.gainOverNone), rows: pairs.map(\.0.label), columns: conditions.map(language.condition),
-      values: estimates.map { row in
-        row.map { estimate in
-          let interval = estimate?.interval
-          return HeatMaps.Value(
-            value: estimate?.value, reach: interval.map { ($0.high - $0.low) / 2 },
-            isMarked: interval.map { $0.low > 0 || $0.high < 0 } ?? false)
+      values: judgements.map { row in
+        row.map { judgement in
+          HeatMaps.Value(
+            value: judgement?.difference.value,
+            reach: judgement?.difference.interval.map { ($0.high - $0.low) / 2 },
+            isMarked: judgement.map { [.better, .worse].contains($0.verdict) } ?? false)
         }
       }, scale: .diverging(reach: max(reach, 0.01)), scaleTitle: say(\.gainOverNone), digits: 3)
   }

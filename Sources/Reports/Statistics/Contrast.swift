@@ -4,27 +4,44 @@ import Harness
 struct Contrast {
   /// What is added, and what is taken away: a group each, or two where one difference is set against another.
   let first, second: [Group]
-  /// Whether it was taken near borders between classes.
-  let isNearBorders: Bool
+  /// Where it was taken.
+  let place: Place
   let difference: Estimate
 
-  /// The difference in mean IoU of two groups; nil where one has none.
-  init?(_ better: Group, _ worse: Group, nearBorders: Bool = false) {
-    self.init([better], [worse], nearBorders: nearBorders)
+  /// Which scores of a group differ.
+  enum Place: Hashable {
+    /// Those of clear pictures.
+    case clear
+    /// Those near borders between classes.
+    case nearBorders
+    /// Those under the condition of this name.
+    case under(String)
+
+    func scores(of group: Group) -> SeededScores? {
+      switch self {
+      case .clear: group.scores
+      case .nearBorders: group.borders
+      case .under(let condition): group.conditions[condition]
+      }
+    }
   }
+
+  var isNearBorders: Bool { place == .nearBorders }
+
+  /// The difference in mean IoU of two groups; nil where one has none.
+  init?(_ better: Group, _ worse: Group, _ place: Place = .clear) { self.init([better], [worse], place) }
 
   /// How much more `better` gains over its reference than `worse` over its own.
   init?(gainOf better: Group, over reference: Group, beyond worse: Group, over otherReference: Group) {
     self.init([better, otherReference], [worse, reference])
   }
 
-  private init?(_ first: [Group], _ second: [Group], nearBorders: Bool = false) {
-    func scores(_ groups: [Group]) -> [SeededScores] { groups.compactMap { nearBorders ? $0.borders : $0.scores } }
-    let sides = (scores(first), scores(second))
+  private init?(_ first: [Group], _ second: [Group], _ place: Place = .clear) {
+    let sides = (first.compactMap(place.scores), second.compactMap(place.scores))
     guard sides.0.count == first.count, sides.1.count == second.count,
       let difference = SeededScores.contrast(.meanIoU, of: sides.0, against: sides.1)
     else { return nil }
-    (self.first, self.second, self.difference, isNearBorders) = (first, second, difference, nearBorders)
+    (self.first, self.second, self.place, self.difference) = (first, second, place, difference)
   }
 
   var better: Group { first[0] }
@@ -32,10 +49,10 @@ struct Contrast {
 
   /// The same on streets never seen; nil of fewer than three drives.
   var elsewhere: Estimate? {
-    guard first.count == 1 else { return nil }
-    return isNearBorders
-      ? worse.borders.flatMap { better.borders?.differenceElsewhere(.meanIoU, from: $0) }
-      : better.scores.differenceElsewhere(.meanIoU, from: worse.scores)
+    guard first.count == 1, let scores = place.scores(of: better), let others = place.scores(of: worse) else {
+      return nil
+    }
+    return scores.differenceElsewhere(.meanIoU, from: others)
   }
 
   /// What the two sides differ in, as far as it tells contrasts of one claim apart.
@@ -52,11 +69,11 @@ struct Contrast {
   /// Equal for the same difference of the same report.
   struct Key: Hashable {
     let first, second: [Int]
-    let isNearBorders: Bool
+    let place: Place
   }
 
   var key: Key {
-    Key(first: first.map(\.place), second: second.map(\.place), isNearBorders: isNearBorders)
+    Key(first: first.map(\.place), second: second.map(\.place), place: place)
   }
 }
 

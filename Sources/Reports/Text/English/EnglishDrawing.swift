@@ -13,8 +13,8 @@ extension EnglishCatalogue {
 
   var gridOfDifferences: String {
     """
-    what each training gains over `none` under the same condition, paired, ± half its 95 % interval; bold: an interval \
-    without 0, each by itself and not corrected for their number
+    what each training gains over `none` under the same condition, paired, ± half its 95 % interval; bold: better or worse, \
+    those under weather judged together
     """
   }
 

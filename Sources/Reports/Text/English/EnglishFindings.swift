@@ -93,7 +93,7 @@ extension EnglishCatalogue {
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
     return "Of the augmentations that help, the largest effect by condition: \(list(parts))"
       + (without.isEmpty ? "." : "; under \(list(without.map(code))) none is above the noise.")
-      + " Intervals under weather are of one difference each."
+      + " Differences under weather are judged together."
   }
 
   func sizes(_ finding: TrainingSizesFinding) -> String {
@@ -226,7 +226,7 @@ extension EnglishCatalogue {
   }
 
   func findHelp(_ conditions: [String]) -> String {
-    "Other augmentations for \(list(conditions.map(code))), under which none of these helped."
+    "Other augmentations for \(list(conditions.map(code))), under which none of these was seen to help."
   }
 
   var realWeather: String {

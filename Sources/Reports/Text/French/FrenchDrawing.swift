@@ -14,7 +14,7 @@ extension French {
   var gridOfDifferences: String {
     """
     le gain de chaque entraînement sur `none` sous la même condition, par paires, ± la moitié de son intervalle à 95 % ; \
-    en gras, les intervalles sans 0, chacun pour soi et sans correction pour leur nombre
+    en gras, meilleur ou moins bon, les gains sous météo simulée étant jugés ensemble
     """
   }
 

@@ -100,7 +100,7 @@ extension French {
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
     return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(list(parts))"
       + (without.isEmpty ? "." : " ; sous \(list(without.map(condition))), aucune ne dépasse le bruit.")
-      + " Sous météo simulée, chaque intervalle porte sur une seule différence."
+      + " Les différences sous météo simulée sont jugées ensemble."
   }
 
   func sizes(_ finding: TrainingSizesFinding) -> String {
@@ -240,7 +240,7 @@ extension French {
   }
 
   func findHelp(_ conditions: [String]) -> String {
-    "D'autres augmentations pour \(list(conditions.map(condition))), conditions sous lesquelles aucune de celles-ci n'aide."
+    "D'autres augmentations pour \(list(conditions.map(condition))), conditions sous lesquelles l'aide d'aucune de celles-ci n'est établie."
   }
 
   var realWeather: String {
