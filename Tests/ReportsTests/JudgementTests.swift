@@ -110,6 +110,24 @@ import Testing
     }
   }
 
+  @Test("A difference that is asked for from both sides is judged once, and each side gets its verdict")
+  func mirrored() throws {
+    try withTemporaryFolder { folder in
+      let yaml = "name: mirrored\nmodel: [vgg-unet, vgg-pspnet]\nseed: [0, 1, 2]"
+      let stored = try StoredExperiment(yaml, in: folder) { $0.model == "vgg-pspnet" ? 0.8 : 0.5 }
+      let report = try Report(stored.store, beside: .seeds, logger: silentLogger)
+      let rows = try CSV.rows(try #require(report.tableFiles.first { $0.name == "tables/comparisons.csv" }).text)
+      let clear = rows.filter { $0[2] == "official" }
+      #expect(clear.map { [$0[0], $0[1]] } == [["vgg-pspnet", "vgg-unet"]])
+      let text = report.markdown(hasFigures: true)
+      #expect(text.contains("It is better than `vgg-unet` (+"))
+      // What the earlier reports claim is the other way round.
+      let claims = try CSV.rows(try #require(report.tableFiles.first { $0.name == "tables/claims.csv" }).text)
+      let claim = try #require(claims.first { $0[0] == "VGG-UNet beats VGG-PSPNet" })
+      #expect(claim[3].hasPrefix("-0.") && claim[4] == "contradicted")
+    }
+  }
+
   @Test("Scores by the number of training scenes stand in a table and a figure of their own")
   func sizes() throws {
     try withTemporaryFolder { folder in

@@ -15,6 +15,19 @@ package struct Judgement: Equatable, Sendable {
   /// Whether the verdict is on the trainings at hand alone: another seed may turn it.
   package var isOfTheseTrainings: Bool { verdict != .undecided && difference.scope.trainings == .these }
 
+  /// The same of the second row less the first.
+  ///
+  /// - Parameter difference: that of the second row less the first.
+  package func mirrored(_ difference: Estimate) -> Judgement {
+    let mirrored: Verdict =
+      switch verdict {
+      case .better: .worse
+      case .worse: .better
+      case .equivalent, .undecided: verdict
+      }
+    return Judgement(difference: difference, p: p, pEquivalent: pEquivalent, verdict: mirrored)
+  }
+
   /// What stands out among false claims is one of them in at most so many reports.
   package static let level = 0.05
 

@@ -66,15 +66,13 @@ struct Contrast {
     return other == "none" ? one : "\(one) − \(other)"
   }
 
-  /// Equal for the same difference of the same report.
+  /// Equal for the same difference of the same report, whichever side is taken from the other.
   struct Key: Hashable {
-    let first, second: [Int]
+    let sides: Set<[Int]>
     let place: Place
   }
 
-  var key: Key {
-    Key(first: first.map(\.place), second: second.map(\.place), place: place)
-  }
+  var key: Key { Key(sides: [first.map(\.place), second.map(\.place)], place: place) }
 }
 
 /// All differences of a report, judged together.
@@ -83,7 +81,7 @@ struct JudgedContrasts {
   let margin: Double
   /// All that are judged, each once, in order.
   let contrasts: [Contrast]
-  private var judgements: [Contrast.Key: Judgement] = [:]
+  private var judgements: [Contrast.Key: (contrast: Contrast, judgement: Judgement)] = [:]
 
   /// - Parameters:
   ///   - contrasts: all that the report judges, in any order and number.
@@ -94,7 +92,7 @@ struct JudgedContrasts {
     let once = contrasts.filter { seen.insert($0.key).inserted }
     self.contrasts = once
     for (contrast, judgement) in zip(once, Judgement.all(once.map(\.difference), margin: margin)) {
-      judgements[contrast.key] = judgement
+      judgements[contrast.key] = (contrast, judgement)
     }
   }
 
@@ -102,7 +100,11 @@ struct JudgedContrasts {
   var count: Int { contrasts.count }
 
   subscript(contrast: Contrast) -> Judgement {
-    // What wasn't foreseen stands alone, which can't happen while every section takes its contrasts from the report.
-    judgements[contrast.key] ?? Judgement.all([contrast.difference], margin: margin)[0]
+    guard let (judged, judgement) = judgements[contrast.key] else {
+      // What wasn't foreseen stands alone, which can't happen while every section takes its contrasts from the report.
+      return Judgement.all([contrast.difference], margin: margin)[0]
+    }
+    let isMirrored = judged.first.map(\.place) != contrast.first.map(\.place)
+    return isMirrored ? judgement.mirrored(contrast.difference) : judgement
   }
 }
