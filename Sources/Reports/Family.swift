@@ -98,10 +98,7 @@ extension Report {
     guard index.axes.contains(Self.size) else { return [] }
     return Self.alike(shown) { $0.kind(without: Self.size) }.map { family in
       let sorted = family.sorted { trainingScenes(of: $0) < trainingScenes(of: $1) }
-      return Family(inOrder: sorted) { group in
-        index.groupAxes.firstIndex(of: Self.size).flatMap { group.axisValues[$0] }.map { index.shown(Self.size, $0) }
-          ?? group.label
-      }
+      return Family(inOrder: sorted) { "\(trainingScenes(of: $0))" }
     }
   }
 

@@ -290,9 +290,8 @@ struct ReportReader {
 
   private func axisValues(_ settings: CellSettings) -> [String?] {
     axes.map { axis in
-      axis == "encoder.weights"
-        ? weightsName(settings) ?? settings.shown(axis).map { "\($0)" }
-        : settings.shown(axis).map { "\($0)" }
+      let file = axis == "encoder.weights" ? weightsName(settings) : nil
+      return file ?? settings.shown(axis).map { "\($0)" }
     }
   }
 

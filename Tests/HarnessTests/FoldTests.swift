@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test("Losses and augmentations are compared over folds, a row for all of them")
+  func comparedOverFolds() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try comparison(
+        folder, "folds=3", "fold=[0, 1, 2]", "model=unet-mini", "loss=[ce, dice]", "augmentation=[none, mirror]",
+        "epochs=1", "network.width=0.25")
+      #expect(try comparison.run(command: "test").ran == 12)
+      let files = try Report(comparison.store, logger: silentLogger).tableFiles
+      for name in ["losses", "augmentations"] {
+        let text = try #require(files.first { $0.name == "tables/\(name).csv" }).text
+        let rows = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(rows.count == 1 + 4 && Set(rows.map(\.count)).count == 1)
+        #expect(Set(rows[0].prefix(3)) == ["model", "loss", "augmentation"])
+        #expect(rows.count { $0.last == "reference" } == 2)
+      }
+    }
+  }
+
   @Test("Every fold is tested by its own cell, more folds train only theirs, and a rerun trains nothing")
   func folds() throws {
     try withTemporaryFolder { folder in

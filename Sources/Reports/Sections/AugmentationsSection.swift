@@ -11,8 +11,7 @@ struct AugmentationsSection: ReportPart {
     guard !families.isEmpty else { return nil }
     let note = say { $0.augmentationsNote(headline: headlineNote) }
     let table = report.comparison(
-      families, report.axisColumns(["augmentation"])[0],
-      axes: index.axes.filter { !["augmentation", "model", "seed"].contains($0) })
+      families, report.axisColumns(["augmentation"])[0], axes: index.groupAxes.filter { $0 != "augmentation" })
     let caption = say { $0.dotsCaption(of: "augmentation", protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.augmentationsTitle),

@@ -12,7 +12,7 @@ struct LossesSection: ReportPart {
     var note = say { $0.lossesNote(headline: headlineNote, reference: reference) }
     if families.contains(where: { $0.names.contains("kl") }) { note += " " + say(\.divergenceNote) }
     let table = report.comparison(
-      families, report.axisColumns(["loss"])[0], axes: index.axes.filter { !["loss", "model", "seed"].contains($0) })
+      families, report.axisColumns(["loss"])[0], axes: index.groupAxes.filter { $0 != "loss" })
     let caption = say { $0.dotsCaption(of: "loss", protocol: headline.rawValue) }
     return ReportSection(
       title: say(\.lossesTitle),
