@@ -108,9 +108,12 @@ struct Group {
   var fitSeconds: Double { records.map(\.fit.seconds).mean }
 
   /// Seconds for one frame of a camera, the fastest of the cells; nil where one wasn't timed.
-  var frameSeconds: Double? {
-    let seconds = records.compactMap(\.frame?.seconds)
-    return seconds.count == records.count ? seconds.min() : nil
+  var frameSeconds: Double? { fastest?.frame?.seconds }
+
+  /// The cell whose model takes the least time for a frame; nil where one wasn't timed.
+  var fastest: RunStore.Record? {
+    guard records.allSatisfy({ $0.frame != nil }) else { return nil }
+    return records.min { ($0.frame?.seconds ?? 0) < ($1.frame?.seconds ?? 0) }
   }
 
   /// The confusion matrix over all seeds.

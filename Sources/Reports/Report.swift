@@ -24,6 +24,8 @@ package struct Report {
   private(set) var judged: JudgedContrasts
   /// What augmentations gain under weather, judged together by themselves.
   private(set) var judgedUnderWeather: JudgedContrasts
+  /// Those of all models, where they were measured together.
+  let frameTimes: FrameTimes?
   /// The cells that are missing, with the reason where one is known.
   let absent: [AbsentCell]
   /// Whose figures stand beside the experiment's own; nil for nobody's.
@@ -60,9 +62,10 @@ package struct Report {
     self.runs = runs
     self.logger = logger
     let (store, experiment, index) = (runs.store, runs.experiment, runs.index)
-    var reader = ReportReader(store, index)
+    var reader = try ReportReader(store, index, store.frameTimes())
     groups = reader.groups()
     absent = reader.absent
+    frameTimes = reader.frameTimes
     for cell in absent where cell.state == .damaged { logger.warning("left out: \(cell.cell): \(cell.reason)") }
     guard !groups.isEmpty else {
       throw HarnessError.noRun(

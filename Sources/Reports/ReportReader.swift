@@ -9,6 +9,8 @@ import Storage
 struct ReportReader {
   private let store: RunStore
   private let index: RunStore.Index
+  /// Those of all models together, which stand for what each cell's record has; nil where one is missing.
+  private(set) var frameTimes: FrameTimes?
   private let axes: [String]
   /// The pictures of all cells: paired differences need the same ones everywhere.
   private(set) var test: TestOrder?
@@ -21,8 +23,8 @@ struct ReportReader {
   private var encoderContents: [String: String] = [:]
   private(set) var absent: [AbsentCell] = []
 
-  init(_ store: RunStore, _ index: RunStore.Index) {
-    (self.store, self.index) = (store, index)
+  init(_ store: RunStore, _ index: RunStore.Index, _ frameTimes: FrameTimes?) {
+    (self.store, self.index, self.frameTimes) = (store, index, frameTimes)
     axes = index.groupAxes
     test = index.testPictures.map(TestOrder.init)
   }
@@ -55,7 +57,12 @@ struct ReportReader {
   /// The groups of finished cells, in the order of the experiment. Cells that aren't there or can't be trusted are
   /// gathered in `absent`.
   mutating func groups() -> [Group] {
-    let found = index.cells.compactMap { record(of: $0) }
+    var found = index.cells.compactMap { record(of: $0) }
+    if let times = frameTimes?.cells, found.allSatisfy({ times[$0.cell] != nil }) {
+      for place in found.indices { found[place].frame = times[found[place].cell] }
+    } else {
+      frameTimes = nil
+    }
     for record in found {
       guard let path = record.settings.encoder.weights else { continue }
       encoderContents[path] = record.contents?.encoder ?? encoderContents[path] ?? path

@@ -26,7 +26,7 @@ struct MeasuringOptions: ParsableArguments {
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure speed and memory on this machine.",
-    subcommands: [Train.self, Kernels.self, Pixels.self, Augmentation.self])
+    subcommands: [Train.self, Frames.self, Kernels.self, Pixels.self, Augmentation.self])
 
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,6 +84,32 @@ struct BenchmarkCommand: ParsableCommand {
         section[String(parts[0].dropFirst("network.".count))] = Setting(plain: String(parts[1]))
       }
       return try Networks.registry.choice(.section(section))
+    }
+  }
+
+  struct Frames: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Milliseconds a frame of every model of stored runs, measured together.",
+      discussion:
+        "Models take turns, so that a machine that is slower for a while is so for all of them, on a picture of "
+        + "\(FrameTime.size). The times are stored with the runs, and reports made from then on use them instead of those "
+        + "that were taken as each model was fitted: measure when nothing else runs, or where the models are to run.")
+
+    @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
+    var experimentRuns: String
+
+    @Option(help: "How often each model is timed; the fastest counts.")
+    var rounds = 3
+
+    @OptionGroup var measuring: MeasuringOptions
+
+    mutating func run() throws {
+      let (progress, _) = try measuring.work.start()
+      try check("--rounds", rounds, counts)
+      let store = RunStore(folder: fileURL(experimentRuns))
+      let times = try FrameTimes(store, rounds: rounds, command: typedCommand(), progress: progress)
+      try store.write(times)
+      try measuring.show(times.table, json: times.json)
     }
   }
 

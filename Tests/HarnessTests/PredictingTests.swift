@@ -46,6 +46,30 @@ import Testing
     return paths.filter { !folder.appendingPathComponent($0).hasDirectoryPath && $0.contains(".") }.sorted()
   }
 
+  @Test("Models of an experiment are timed together; a model that isn't there is named")
+  func frameTimes() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try makeComparison(Self.yaml, runs: folder.appendingPathComponent("runs")) {
+        try $0.set("model=[linear-svc, unet-mini]")
+      }
+      let store = comparison.store
+      func measure() throws -> FrameTimes {
+        try FrameTimes(store, rounds: 2, command: "measure", progress: ProgressReporter(.quiet))
+      }
+      #expect(throws: HarnessError.self) { try measure() }
+      _ = try comparison.run(command: "test")
+      #expect(try store.frameTimes() == nil)
+      let times = try measure()
+      #expect(
+        Set(times.cells.keys) == Set(comparison.cells.map(\.name)) && times.cells.values.allSatisfy { $0.seconds > 0 })
+      #expect(times.environment.command == "measure")
+      try store.write(times)
+      #expect(try store.frameTimes() == times)
+      try FileManager.default.removeItem(at: store.weights(of: comparison.cells[1].name))
+      #expect { try measure() } throws: { "\($0)".contains(comparison.cells[1].name) }
+    }
+  }
+
   @Test("Pictures of any size are predicted at their own", arguments: ["linear-svc", "unet-mini"])
   func sizes(model: String) throws {
     try withTemporaryFolder { folder in

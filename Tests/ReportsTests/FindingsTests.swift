@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Reports
+import Storage
 import TestSupport
 import Testing
 
@@ -121,6 +122,49 @@ import Testing
     try withReport(["unet": 0.5, "unet-mini": 0.8, "random-forest": 0.4]) { report in
       let text = reading("Cost", report)
       #expect(text.contains("`unet-mini` takes 8.0 ms") && !text.contains("times as fast"), "\(text)")
+    }
+  }
+
+  @Test("Times that were taken beside other work are said to be, and aren't compared")
+  func busy() throws {
+    for (wait, isBusy) in [(0.05, false), (0.45, true)] {
+      try withTemporaryFolder { folder in
+        let stored = try StoredExperiment(
+          Self.models, in: folder, ease: { ["unet": 0.8, "unet-mini": 0.5][$0.model] ?? 0.4 }, wait: wait)
+        let report = try Report(stored.store, logger: silentLogger)
+        let text = paragraphs("Cost", report.markdown(hasFigures: false)).joined(separator: "\n")
+        #expect(text.contains("`unet-mini` is 5.0 times as fast") != isBusy, "\(text)")
+        #expect(text.contains("2 threads, beside other work), 25 frames") == isBusy, "\(text)")
+        #expect(text.contains("beside the fits** of `random-forest`, `unet-mini` and `unet`") == isBusy, "\(text)")
+        #expect(text.contains("up to 45 % of the time") == isBusy, "\(text)")
+      }
+    }
+  }
+
+  @Test("Frames that were timed together stand for those of the fits, where no model is missing")
+  func framesTogether() throws {
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(
+        Self.models, in: folder, ease: { ["unet": 0.8, "unet-mini": 0.5][$0.model] ?? 0.4 }, wait: 0.45)
+      func cost() throws -> String {
+        let report = try Report(stored.store, logger: silentLogger)
+        return paragraphs("Cost", report.markdown(hasFigures: false)).joined(separator: "\n")
+      }
+      let seconds = ["unet": 0.3, "unet-mini": 0.1, "random-forest": 0.5]
+      try stored.storeFrameTimes(seconds, of: stored.cells.dropLast())
+      #expect(try cost().contains("`unet` takes 40.0 ms (Xeon | EPYC, 2 threads, beside other work)"))
+      try stored.storeFrameTimes(seconds, of: stored.cells)
+      let text = try cost()
+      #expect(text.contains("`unet` takes 300.0 ms (a board, 4 threads), 3.3 frames per second"), "\(text)")
+      #expect(text.contains("`unet-mini` is 3.0 times as fast (100.0 ms)"), "\(text)")
+      #expect(
+        text.contains("timed together, model after model and round after round, on a board with 4 threads"), "\(text)")
+      // Records hold them, too.
+      let target = folder.appendingPathComponent("records")
+      _ = try stored.store.exportRecords(to: target)
+      #expect(try RunStore(folder: target).frameTimes() == stored.store.frameTimes())
+      try Files.write("{", to: stored.folder.appendingPathComponent("frames.json"))
+      #expect(throws: StorageError.self) { try Report(stored.store, logger: silentLogger) }
     }
   }
 

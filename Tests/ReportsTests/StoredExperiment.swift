@@ -11,6 +11,7 @@ struct StoredExperiment {
   let folder: URL
   let experiment: Experiment
   let cells: [Cell]
+  private let wait: Double?
   var store: RunStore { RunStore(folder: folder) }
 
   private struct Fit: Encodable {
@@ -21,13 +22,14 @@ struct StoredExperiment {
     var validationMeanIoU: Double?
     var encoderNetwork: String?
     var peakBytes: Int? = 300 << 20
+    var processorWait: Double?
   }
 
   private struct Environment: Encodable {
     var programVersion = "0.1.0"
     var commit: String? = "0123456789ab"
     var build = "00112233aabbccdd"
-    var processor = "a processor | with a bar"
+    var processor = "Xeon | EPYC"
     var cores = 2
     var threads = 2
     var memoryGiB = 8.0
@@ -37,7 +39,15 @@ struct StoredExperiment {
     var command = "segbench compare fixture.yaml"
   }
 
-  private struct Frame: Encodable { let seconds: Double }
+  private struct Frame: Encodable {
+    let seconds: Double
+    var processorWait: Double?
+  }
+
+  private struct FrameTimes: Encodable {
+    let cells: [String: Frame]
+    let environment = Environment(processor: "a board", threads: 4)
+  }
 
   private struct Record: Encodable {
     let cell: String
@@ -70,10 +80,13 @@ struct StoredExperiment {
   ///   - ease: the share of pixels that a cell's model gets right, about.
   ///   - testEase: the same on test scenes; nil for the same.
   ///   - encoderNetwork: the network that encoder weights are of, where they are of a run.
+  ///   - wait: the share of the time that fits and frames waited for a processor.
   init(
     _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease,
-    testEase: ((CellSettings) -> Float)? = nil, encoderNetwork: String? = nil
+    testEase: ((CellSettings) -> Float)? = nil, encoderNetwork: String? = nil,
+    wait: Double? = nil
   ) throws {
+    self.wait = wait
     experiment = try Experiment(yaml: yaml, file: "fixture.yaml")
     self.folder = folder.appendingPathComponent(experiment.name)
     let axes = experiment.axes
@@ -105,6 +118,12 @@ struct StoredExperiment {
     try pictures.writePanel(to: self.folder.appendingPathComponent("panel"), worst)
     try pictures.writePredictions(
       ease: testEase?(best.settings) ?? ease(best.settings), to: store.predictions(of: best.cell, under: .clean), worst)
+  }
+
+  /// Stores times of frames that were measured together for some cells, in seconds by model.
+  func storeFrameTimes(_ seconds: [String: Double], of cells: some Sequence<Cell>) throws {
+    let frames = cells.map { ($0.name, Frame(seconds: seconds[$0.settings.model] ?? 1)) }
+    try write(FrameTimes(cells: Dictionary(uniqueKeysWithValues: frames)), "frames.json")
   }
 
   func file(_ cell: Cell, _ name: String) -> URL { folder.appendingPathComponent("\(cell.name)/\(name)") }
@@ -139,10 +158,11 @@ struct StoredExperiment {
         fit: Fit(
           seconds: isNetwork ? 95.5 + Double(number) : 1.25, parameters: isNetwork ? 471_784 : nil,
           epochs: isNetwork ? 3 : nil, bestEpoch: isNetwork ? 2 : nil, validationMeanIoU: isNetwork ? 0.5 : nil,
-          encoderNetwork: encoderNetwork),
+          encoderNetwork: encoderNetwork, processorWait: wait),
         scores: ["test": scores(test), "validation": scores(other), "training": scores(other)],
         predictionSeconds: isNetwork ? 0.0125 : 0.002,
-        frame: Frame(seconds: settings.model == "unet-mini" ? 0.008 : isNetwork ? 0.04 : 0.25), testTally: sum(test),
+        frame: Frame(seconds: settings.model == "unet-mini" ? 0.008 : isNetwork ? 0.04 : 0.25, processorWait: wait),
+        testTally: sum(test),
         validationCalibration: sum(other).calibration,
         calibrations: isClear ? nil : sum(foggy).calibration.map { ["fog-3": $0] }, environment: environment),
       "\(cell.name)/scores.json")

@@ -80,6 +80,12 @@ package struct FitSummary: Codable, Equatable, Sendable {
   package var encoderNetwork: String?
   /// The most memory that the process held while fitting, in bytes; since an interruption, where there was one.
   package var peakBytes: Int?
+  /// The share of the time that threads waited for a processor that had other work; since an interruption, where there was
+  /// one. Nil where the system doesn't tell, and in runs of 0.2.0.
+  package var processorWait: Double?
+
+  /// Whether other work ran beside.
+  package var isBesideOtherWork: Bool { (processorWait ?? 0) > ProcessorWait.busyShare }
 
   /// What to say of the time that it took: also how much of it went by in waiting, where that is more than a twentieth.
   package var time: String {

@@ -64,6 +64,7 @@ package struct CellRunner {
 
   private func fitAndScore(_ settings: CellSettings, _ name: String) throws -> RunStore.Record {
     ProcessMemory.resetPeak()
+    let before = ProcessorWait.now
     let fitted = try Estimators.named(settings.model).fit(
       Fitting(
         settings: settings, classSet: scenes.classSet, scenes: scenes, folder: store.folder(of: name),
@@ -71,13 +72,16 @@ package struct CellRunner {
         checkpointInterval: options.checkpointInterval, communicator: options.communicator))
     var summary = fitted.summary
     summary.peakBytes = ProcessMemory.peakBytes
+    summary.processorWait = ProcessorWait.now?.share(since: before)
     // What fitting took is not what scoring takes.
     FloatBuffer.releaseUnused()
     progress.update(1, "scoring")
     let training = try Evaluation.score(fitted.segmenter, on: scenes.split.training, loader: scenes.loader)
     let validation = try Evaluation.score(fitted.segmenter, on: scenes.split.validation, loader: scenes.loader)
     let test = try scoreTest(fitted.segmenter, name)
-    let frame = try FrameTime(fitted.segmenter, on: scenes.split.test.first)
+    let frame = try scenes.split.test.first.map {
+      try FrameTime(fitted.segmenter, on: $0.load(size: FrameTime.size).picture)
+    }
     FloatBuffer.releaseUnused()
     let record = RunStore.Record(
       cell: name, settings: settings, classSet: scenes.classSet, fit: summary,

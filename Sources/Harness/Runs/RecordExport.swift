@@ -52,7 +52,7 @@ extension RunStore {
       }
     }
     // What makes the folder one of runs comes last.
-    try copy("environment.json", ifThere: true)
+    for name in ["environment.json", "frames.json"] { try copy(name, ifThere: true) }
     for name in ["index.json", "experiment.yaml"] { try copy(name) }
     return (count, bytes)
   }

@@ -32,7 +32,7 @@ package struct RunStore: Sendable {
     /// Seconds to predict one test picture.
     package let predictionSeconds: Double
     /// How long it takes for one frame of a camera; nil in runs of 0.1.0.
-    package private(set) var frame: FrameTime?
+    package var frame: FrameTime?
     /// The test tally, from which any further score follows.
     package let testTally: Tally
     /// Scores of the test scenes by the name of the condition that they were seen under, each under the protocols that
@@ -284,7 +284,7 @@ package struct RunStore: Sendable {
     }
   }
 
-  private static func read<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
+  static func read<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
     let data = try Files.read(file, limit: byteLimit)
     do {
       return try JSONDecoder().decode(type, from: data)
@@ -299,7 +299,7 @@ package struct RunStore: Sendable {
     }
   }
 
-  private static func write<Value: Encodable>(_ value: Value, to file: URL) throws {
+  static func write<Value: Encodable>(_ value: Value, to file: URL) throws {
     try Files.write(JSONEncoder.pretty.encode(value) + Data("\n".utf8), to: file)
   }
 }

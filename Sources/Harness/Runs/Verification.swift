@@ -116,7 +116,8 @@ extension Comparison {
       Setting.self, from: Files.read(folder.appendingPathComponent("scores.json")))
     return Dictionary(uniqueKeysWithValues: stored.leaves.map { ($0.path, $0.value) })
       .filter { path, _ in
-        path[0] != "environment" && path.last != "peakBytes" && !(path.last?.lowercased().hasSuffix("seconds") ?? false)
+        path[0] != "environment" && !["peakBytes", "processorWait"].contains(path.last)
+          && !(path.last?.lowercased().hasSuffix("seconds") ?? false)
       }
   }
 

@@ -1,3 +1,4 @@
+import Compute
 import Scenes
 
 /// How long a model takes for one frame by itself, as a camera gives them, at one size for all experiments.
@@ -9,13 +10,19 @@ package struct FrameTime: Codable, Equatable, Sendable {
 
   /// Seconds from the picture to the class of every pixel, the fastest frame.
   package let seconds: Double
+  /// The share of the time that threads waited for a processor that had other work; nil where the system doesn't tell, and
+  /// in runs of 0.2.0.
+  package private(set) var processorWait: Double?
 
-  /// Times `segmenter` on the picture of a scene, brought to `size`; nil without a scene.
-  init?(_ segmenter: any Segmenter, on entry: SceneEntry?) throws {
-    guard let picture = try entry?.load(size: Self.size).picture else { return nil }
+  /// Whether other work ran beside.
+  package var isBesideOtherWork: Bool { (processorWait ?? 0) > ProcessorWait.busyShare }
+
+  /// Times `segmenter` on a picture, brought to `size`.
+  init(_ segmenter: any Segmenter, on picture: Picture) throws {
+    let picture = picture.resized(to: Self.size)
     // The first frame makes what later ones use again.
     _ = try segmenter.predict([picture])
-    let start = ContinuousClock.now
+    let (start, before) = (ContinuousClock.now, ProcessorWait.now)
     var fastest = Double.infinity
     for _ in 0..<Self.most where fastest == .infinity || (ContinuousClock.now - start) / .seconds(1) < Self.seconds {
       let clock = ContinuousClock.now
@@ -23,5 +30,6 @@ package struct FrameTime: Codable, Equatable, Sendable {
       fastest = min(fastest, (ContinuousClock.now - clock) / .seconds(1))
     }
     seconds = fastest
+    processorWait = ProcessorWait.now?.share(since: before)
   }
 }

@@ -11,7 +11,16 @@ struct Budget {
   let name: String
   /// Seconds for one frame of a camera.
   let frameSeconds: Double
+  /// Where it was measured, and whether other work ran beside.
+  let place: Environment
+  let isBusy: Bool
   let parameters: Int?
+
+  /// Whether its time over another's says something.
+  func isComparable(with other: Budget, areTogether: Bool) -> Bool {
+    areTogether
+      || !isBusy && !other.isBusy && place.processor == other.place.processor && place.threads == other.place.threads
+  }
 }
 
 /// What a faster row than the leading one gives up.
@@ -37,16 +46,19 @@ extension Report {
   }
 
   func budget(of group: Group) -> Budget? {
-    group.frameSeconds.map {
-      Budget(name: group.label, frameSeconds: $0, parameters: group.records[0].fit.parameters)
-    }
+    guard let fastest = group.fastest, let frame = fastest.frame else { return nil }
+    return Budget(
+      name: group.label, frameSeconds: frame.seconds, place: frameTimes?.environment ?? fastest.environment,
+      isBusy: frame.isBesideOtherWork, parameters: fastest.fit.parameters)
   }
 
-  /// The networks that need at most half the leading row's time for a frame, the best of each model, the fastest first.
+  /// The networks that need at most half the leading row's time for a frame, the best of each model, the fastest first:
+  /// where times are of one processor without other work, or of all models together.
   var bargains: [Bargain] {
     guard let own = leader.flatMap(budget) else { return [] }
     return rankingContrasts.compactMap { contrast -> Bargain? in
       guard contrast.worse.isNetwork, let other = budget(of: contrast.worse),
+        other.isComparable(with: own, areTogether: frameTimes != nil),
         other.frameSeconds <= own.frameSeconds / 2
       else { return nil }
       let outcome = Outcome(name: contrast.worse.label, difference: contrast.difference, judgement: judged[contrast])

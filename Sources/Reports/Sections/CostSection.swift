@@ -40,7 +40,14 @@ struct CostSection: ReportPart {
   private var note: String {
     let size = report.groups[0].largestPicture?.description ?? say(\.nativeSize)
     let provenance = ReportSection.link(to: say(\.provenanceTitle))
-    return say { $0.costNote(size: size, protocol: headline.rawValue, provenance: provenance) }
+    let busy = shown.filter { $0.records.contains { $0.fit.isBesideOtherWork } }
+    let share = busy.flatMap(\.records).compactMap(\.fit.processorWait).max() ?? 0
+    return
+      ([
+        say { $0.costNote(size: size, protocol: headline.rawValue, provenance: provenance) },
+        report.frameTimes.map { times in say { $0.framesTogether(on: times.environment) } },
+        busy.isEmpty ? nil : say { $0.busyFits(busy.map(\.label), share: share) },
+      ].compactMap { $0 }).joined(separator: " ")
   }
 
   private func epochSeconds(_ group: Group) -> Double? {

@@ -107,6 +107,28 @@ extension PixelBenchmark {
   package func json() throws -> String { try prettyJSON(self) }
 }
 
+extension FrameTimes {
+  /// The times for a terminal, the shortest first.
+  package var table: String {
+    let columns = [
+      ("Cell", "cell"), ("ms", "milliseconds"), ("Frames per second", "frames_per_second"),
+      ("Other work", "other_work"),
+    ]
+    let rows = cells.sorted { ($0.value.seconds, $0.key) < ($1.value.seconds, $1.key) }.map {
+      name, time -> [Table.Value] in
+      [
+        .text(name), .score(1000 * time.seconds, digits: 1), .score(1 / time.seconds, digits: 1),
+        .text(time.processorWait.map { String(format: "%.0f %%", 100 * $0) } ?? "–"),
+      ]
+    }
+    return "frames of \(FrameTime.size), \(environment.processor), \(environment.threads) threads\n"
+      + Table(columns: columns.map { Table.Column(title: $0.0, key: $0.1) }, rows: rows).plain
+  }
+
+  /// All figures as JSON.
+  package func json() throws -> String { try prettyJSON(self) }
+}
+
 extension TrainingBenchmark {
   /// The figures for a terminal.
   package var table: String {

@@ -167,6 +167,10 @@ protocol TableWords: Sendable {
   var costTitle: String { get }
   /// - Parameter provenance: a link to the section on how the report was made.
   func costNote(size: String, protocol name: String, provenance: String) -> String
+  /// That frames were timed together, and where.
+  func framesTogether(on place: Environment) -> String
+  /// That other work ran beside fits, and what share of the time they waited for it.
+  func busyFits(_ names: [String], share: Double) -> String
   var epochTime: String { get }
   var bestEpochTime: String { get }
   var epochs: String { get }

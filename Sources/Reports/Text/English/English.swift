@@ -352,6 +352,14 @@ extension EnglishCatalogue {
     """
   }
 
+  func framesTogether(on place: Environment) -> String {
+    "Single frames were timed together, model after model and round after round, on \(place.processor) with \(place.threads) threads."
+  }
+
+  func busyFits(_ names: [String], share: Double) -> String {
+    "**Other work ran beside the fits** of \(list(names.map(code))): their threads waited for a processor up to \(Int((100 * share).rounded())) % of the time, and alone they take less."
+  }
+
   var epochTime: String { "An epoch" }
   var bestEpochTime: String { "To the best epoch" }
   var epochs: String { "Epochs" }

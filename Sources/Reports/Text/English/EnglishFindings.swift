@@ -140,8 +140,8 @@ extension EnglishCatalogue {
 
   func budget(_ budget: Budget) -> String {
     """
-    For one frame of 512x256, \(code(budget.name)) takes \(decimal(1000 * budget.frameSeconds, digits: 1)) ms on the processor \
-    named below, \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) frames per second\
+    For one frame of 512x256, \(code(budget.name)) takes \(decimal(1000 * budget.frameSeconds, digits: 1)) ms \
+    (\(budget.place.processor), \(budget.place.threads) threads\(budget.isBusy ? ", beside other work" : "")), \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) frames per second\
     \(budget.parameters.map { ", with \(decimal(Double($0) / 1e6, digits: 1)) million parameters" } ?? "").
     """
   }

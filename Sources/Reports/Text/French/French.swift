@@ -397,6 +397,14 @@ extension French {
     """
   }
 
+  func framesTogether(on place: Environment) -> String {
+    "Les images isolées ont été chronométrées ensemble, un modèle après l'autre et par tours, sur \(place.processor) avec \(place.threads) threads."
+  }
+
+  func busyFits(_ names: [String], share: Double) -> String {
+    "**D'autres travaux tournaient pendant l'apprentissage** de \(list(names.map(code))) : leurs threads ont attendu un processeur jusqu'à \(Int((100 * share).rounded())) % du temps ; seuls, ils sont plus rapides."
+  }
+
   var epochTime: String { "Durée d'une époque" }
   var bestEpochTime: String { "Jusqu'à la meilleure époque" }
   var epochs: String { "Époques" }
