@@ -158,7 +158,7 @@ import Testing
       #expect(text.contains("`unet` takes 300.0 ms (a board, 4 threads), 3.3 frames per second"), "\(text)")
       #expect(text.contains("`unet-mini` is 3.0 times as fast (100.0 ms)"), "\(text)")
       #expect(
-        text.contains("timed together, model after model and round after round, on a board with 4 threads"), "\(text)")
+        text.contains("timed together, model after model and round after round (a board, 4 threads)"), "\(text)")
       // Records hold them, too.
       let target = folder.appendingPathComponent("records")
       _ = try stored.store.exportRecords(to: target)

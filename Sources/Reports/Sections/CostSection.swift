@@ -66,7 +66,7 @@ struct CostSection: ReportPart {
   private var figure: ReportFigure? {
     let panels = [
       panel(say(\.fitSeconds)) { max($0.fitSeconds, 1e-3) },
-      panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) },
+      predictionPanel,
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
     let caption = say { $0.costCaption(protocol: headline.rawValue) }
@@ -74,6 +74,15 @@ struct CostSection: ReportPart {
       name: "cost", caption: PanelLetters.caption(caption, panels.map(\.xLabel), in: language)
     ) {
       try Plots(panels: panels, language: language).draw(to: $0, name: $1)
+    }
+  }
+
+  /// By a frame of one size, or by a picture of the test in runs of 0.1.0, which have no such times.
+  private var predictionPanel: Plots.Panel? {
+    if shown.allSatisfy({ $0.frameSeconds != nil }) {
+      panel(say { $0.frameMilliseconds(size: FrameTime.size.description) }) { 1000 * ($0.frameSeconds ?? 0) }
+    } else {
+      panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) }
     }
   }
 

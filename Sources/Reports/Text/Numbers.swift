@@ -52,6 +52,11 @@ extension Catalogue {
 }
 
 extension Catalogue {
+  /// A processor and how many of its threads, the word being the same in the languages.
+  func threads(_ place: Environment) -> String {
+    "\(place.processor), \(place.threads) \(place.threads == 1 ? "thread" : "threads")"
+  }
+
   /// A name as code.
   func code(_ name: String) -> String { "`\(name)`" }
 

@@ -353,7 +353,7 @@ extension EnglishCatalogue {
   }
 
   func framesTogether(on place: Environment) -> String {
-    "Single frames were timed together, model after model and round after round, on \(place.processor) with \(place.threads) threads."
+    "Single frames were timed together, model after model and round after round (\(threads(place)))."
   }
 
   func busyFits(_ names: [String], share: Double) -> String {

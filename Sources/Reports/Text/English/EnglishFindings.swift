@@ -141,7 +141,7 @@ extension EnglishCatalogue {
   func budget(_ budget: Budget) -> String {
     """
     For one frame of 512x256, \(code(budget.name)) takes \(decimal(1000 * budget.frameSeconds, digits: 1)) ms \
-    (\(budget.place.processor), \(budget.place.threads) threads\(budget.isBusy ? ", beside other work" : "")), \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) frames per second\
+    (\(threads(budget.place))\(budget.isBusy ? ", beside other work" : "")), \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) frames per second\
     \(budget.parameters.map { ", with \(decimal(Double($0) / 1e6, digits: 1)) million parameters" } ?? "").
     """
   }

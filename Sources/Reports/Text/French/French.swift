@@ -398,7 +398,7 @@ extension French {
   }
 
   func framesTogether(on place: Environment) -> String {
-    "Les images isolées ont été chronométrées ensemble, un modèle après l'autre et par tours, sur \(place.processor) avec \(place.threads) threads."
+    "Les images isolées ont été chronométrées ensemble, un modèle après l'autre et par tours (\(threads(place)))."
   }
 
   func busyFits(_ names: [String], share: Double) -> String {

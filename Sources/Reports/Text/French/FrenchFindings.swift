@@ -150,7 +150,7 @@ extension French {
   func budget(_ budget: Budget) -> String {
     """
     Pour une image isolée de 512x256, \(code(budget.name)) demande \(decimal(1000 * budget.frameSeconds, digits: 1)) ms \
-    (\(budget.place.processor), \(budget.place.threads) threads\(budget.isBusy ? ", à côté d'autres travaux" : "")), soit \
+    (\(threads(budget.place))\(budget.isBusy ? ", à côté d'autres travaux" : "")), soit \
     \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) images par seconde\
     \(budget.parameters.map { ", avec \(decimal(Double($0) / 1e6, digits: 1)) millions de paramètres" } ?? "").
     """
