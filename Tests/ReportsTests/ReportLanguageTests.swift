@@ -150,7 +150,7 @@ extension ReportTests {
         }
       }
       let words = try ["curves", "confusion", "robustness", "cost"].map { try text("figures/\($0).fr.svg") }.joined()
-      for word in ["époque", "vérité terrain", "entraîné avec", "durée de prédiction"] {
+      for word in ["époque", "vérité terrain", "entraîné avec", "image seule"] {
         #expect(words.contains(word), "\(word)")
       }
       for word in ["epoch", "truth", "trained", "tested", "predict a", "mean IoU"] {
