@@ -27,7 +27,14 @@ package struct EarlierReports: Decodable, Sendable {
 /// A text of a data file in several languages, English among them.
 package struct LocalisedText: Decodable, Sendable {
   /// By code of language.
-  package let texts: [String: String]
+  package private(set) var texts: [String: String]
+
+  /// The same with a capital letter first.
+  var capitalised: LocalisedText {
+    var copy = self
+    copy.texts = texts.mapValues { $0.prefix(1).uppercased() + $0.dropFirst() }
+    return copy
+  }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

@@ -56,3 +56,8 @@ extension Report {
     classes.scored(under: index.headline).filter { (group.scores.mean(classes.iou($0)) ?? 1) < 0.3 }
   }
 }
+
+extension [ClassGains.Gain] {
+  /// Weak classes whose IoU is below 0.1, and the others.
+  var missedAndPoor: (missed: Self, poor: Self) { (filter { $0.value < 0.1 }, filter { $0.value >= 0.1 }) }
+}

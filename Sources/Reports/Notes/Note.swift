@@ -95,11 +95,18 @@ package struct Note {
     parts.flatMap(\.section.tables).map { $0.latexFile(in: language) }
   }
 
+  /// The versions of the program that the runs are of, the earliest first.
+  private var versions: [String] {
+    Set(reports.flatMap { $0.groups.flatMap { $0.records.map(\.environment.programVersion) } })
+      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+  }
+
   // MARK: What templates are filled with
 
   private func context(hasFigures: Bool) -> [String: Any] {
     var context: [String: Any] = [
-      "version": Environment.version, "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
+      "versions": language.say { $0.list(versions) },
+      "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
       "protocols": protocols, "classSets": classSets,
     ]
     for (key, text) in [

@@ -8,7 +8,7 @@ struct NoteClaimsSection: NotePart {
   /// A line a claim that was tested: what became of it.
   var points: [String] {
     note.claimVerdicts.map { number, verdict in
-      "\(number). " + Claim.all[number - 1].statement.text(in: language) + say(\.colon)
+      "\(number). " + Claim.all[number - 1].statement.capitalised.text(in: language) + say(\.colon)
         + "**\(say { $0.word(verdict) })**"
     }
   }

@@ -70,7 +70,7 @@ extension Claim {
 
   func values(in language: Language) -> [Table.Value] {
     [
-      statement.value(in: language), earlier.value(in: language),
+      statement.capitalised.value(in: language), earlier.value(in: language),
       .phrase(in: language) { $0.claimSource(report: source.report, data: source.data, size: source.size) },
     ]
   }

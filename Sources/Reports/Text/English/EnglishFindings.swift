@@ -42,9 +42,13 @@ extension EnglishCatalogue {
   }
 
   func weakClasses(_ classes: [ClassGains.Gain], of name: String) -> String {
-    """
-    \(code(name)) hardly finds \(list(classes.map { "\($0.name) (IoU \(decimal($0.value, digits: 2)))" })).
-    """
+    let (missed, poor) = classes.missedAndPoor
+    func shown(_ classes: [ClassGains.Gain]) -> String {
+      list(classes.map { "\($0.name) (IoU \(decimal($0.value, digits: 2)))" })
+    }
+    let parts =
+      (missed.isEmpty ? [] : ["hardly finds \(shown(missed))"]) + (poor.isEmpty ? [] : ["finds \(shown(poor)) poorly"])
+    return "\(code(name)) \(list(parts))."
   }
 
   func nearBorders(_ borders: Double, all: Double, of name: String) -> String {
@@ -214,7 +218,7 @@ extension EnglishCatalogue {
 
   func helpWeakClasses(_ names: [String]) -> String {
     """
-    A higher resolution, or losses that weigh classes, for \(list(names)): an IoU below 0.3 is of no use on the road.
+    A higher resolution, or losses that weigh classes, for \(list(names)), whose IoU is below 0.3.
     """
   }
 

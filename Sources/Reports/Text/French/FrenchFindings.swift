@@ -39,15 +39,19 @@ extension French {
     }
     return """
       L'écart entre \(code(name)) et \(code(other)) tient surtout à \
-      \(list(gains.leading.map { "\(className($0.name)) (\(signed($0.value, digits: 2)) d'IoU)" })).
+      \(list(gains.leading.map { "\(quoted($0.name)) (\(signed($0.value, digits: 2)) d'IoU)" })).
       """
   }
 
   func weakClasses(_ classes: [ClassGains.Gain], of name: String) -> String {
-    """
-    \(code(name)) ne reconnaît presque pas \
-    \(list(classes.map { "\(className($0.name)) (IoU de \(decimal($0.value, digits: 2)))" })).
-    """
+    let (missed, poor) = classes.missedAndPoor
+    func shown(_ classes: [ClassGains.Gain]) -> String {
+      list(classes.map { "\(quoted($0.name)) (IoU de \(decimal($0.value, digits: 2)))" })
+    }
+    let parts =
+      (missed.isEmpty ? [] : ["ne reconnaît presque pas \(shown(missed))"])
+      + (poor.isEmpty ? [] : ["reconnaît mal \(shown(poor))"])
+    return "\(code(name)) \(list(parts))."
   }
 
   func nearBorders(_ borders: Double, all: Double, of name: String) -> String {
@@ -142,7 +146,7 @@ extension French {
 
   func mistakes(_ mistakes: [Mistake], of name: String) -> String {
     let parts = mistakes.map {
-      "\(Int((100 * $0.share).rounded())) % des pixels « \(className($0.truth)) » sont pris pour « \(className($0.prediction)) »"
+      "\(Int((100 * $0.share).rounded())) % des pixels \(quoted($0.truth)) sont pris pour \(quoted($0.prediction))"
     }
     return "Principales confusions de \(code(name)) : \(list(parts))."
   }
@@ -227,8 +231,8 @@ extension French {
 
   func helpWeakClasses(_ names: [String]) -> String {
     """
-    Une résolution plus élevée, ou des fonctions de perte qui pondèrent les classes, pour \(list(names.map(className))) : une IoU \
-    inférieure à 0,3 est inutilisable sur la route.
+    Une résolution plus élevée, ou des fonctions de perte qui pondèrent les classes, pour \(list(names.map(quoted))), \
+    \(names.count == 1 ? "classe dont" : "classes dont") l'IoU est inférieure à 0,3.
     """
   }
 
@@ -261,6 +265,9 @@ extension French {
   }
 
   // MARK: Short tables
+
+  /// The name of a class in a sentence.
+  private func quoted(_ name: String) -> String { "« \(className(name)) »" }
 
   func className(_ name: String) -> String { Self.classNames[name] ?? name }
 

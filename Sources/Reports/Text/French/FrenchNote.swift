@@ -103,7 +103,7 @@ extension French {
   }
 
   var recipesDiffer: String {
-    "Le pas d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux."
+    "Le taux d'apprentissage et le nombre d'époques ne sont pas les mêmes pour tous les réseaux."
   }
 
   var randomEncoders: String { "Les encodeurs partent de poids aléatoires." }
