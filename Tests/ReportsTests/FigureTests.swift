@@ -33,6 +33,19 @@ import Testing
     }
   }
 
+  @Test("Each model of a report has a colour of its own, of eight that the colour-blind tell apart")
+  func colours() throws {
+    // There are more models than colours: the first and the last would share one.
+    let models = "random-forest, linear-svc, unet-mini, unet, vgg-unet, vgg-pspnet, efficientnet-unet"
+    let text = try #require(try figure("cost", "name: seven\nabout: clear pictures\nmodel: [\(models)]"))
+    let drawn = text.matches(of: #/stroke='rgb\( *(\d+), *(\d+), *(\d+)\)'/#).compactMap { match -> [UInt8]? in
+      let colour = [match.output.1, match.output.2, match.output.3].compactMap { UInt8($0) }
+      // Axes and grids are grey.
+      return Set(colour).count > 1 || colour == [0, 0, 0] ? colour : nil
+    }
+    #expect(Set(drawn).count >= 7, "\(Set(drawn))")
+  }
+
   @Test("Names beside points cover neither one another nor a point, as long as there is room")
   func names() {
     let (width, height, line) = (250.0, 180.0, 14.0)

@@ -27,7 +27,7 @@ struct MaskPanels {
   enum Layout {
     /// A row for the pictures, the truths, and of each model for masks and for errors; a column a scene.
     case rows
-    /// Scene after scene, picture, truth and masks as they come, five in a row, titles above them.
+    /// Scene after scene, picture, truth and masks as they come, at most five in a row, titles above them.
     case gallery
     /// One scene, a column for each condition that it is seen under: a row for what is seen, and of each model for masks.
     case conditions([String])
@@ -54,9 +54,9 @@ struct MaskPanels {
   /// The place of a model's masks among them.
   private func item(of model: Int) -> Int { (layout.hasTruth ? 2 : 1) + (layout.hasErrors ? 2 : 1) * model }
 
-  /// Of a gallery: how many stand in a row, and how many rows a scene has.
-  private var across: Int { min(5, itemCount) }
-  private var rowsPerScene: Int { (itemCount + across - 1) / across }
+  /// Of a gallery: how many rows a scene has, and how many stand in each, so that rows are about as long.
+  private var rowsPerScene: Int { (itemCount + 4) / 5 }
+  private var across: Int { (itemCount + rowsPerScene - 1) / rowsPerScene }
   private static let headHeight = 2 * line + 2
 
   /// The names of columns; none where scenes need none.
@@ -71,7 +71,7 @@ struct MaskPanels {
       (left + cell.width * Double(scene), columnHeight + cell.height * Double(item))
     case .gallery:
       (
-        cell.width * Double(item % across),
+        left + cell.width * Double(item % across),
         (cell.height + Self.headHeight) * Double(scene * rowsPerScene + item / across) + Self.headHeight
       )
     }
@@ -102,9 +102,11 @@ struct MaskPanels {
     return (height / shape, height)
   }
 
-  /// Where cells begin: with their titles they stand in the middle of the page.
+  /// Where cells begin: they, with their titles, stand in the middle of the page.
   private var left: Double {
-    (Gnuplot.pageWidth + Self.titleWidth - cell.width * Double(pictures.count)) / 2
+    layout.isGrid
+      ? (Gnuplot.pageWidth + Self.titleWidth - cell.width * Double(pictures.count)) / 2
+      : (Gnuplot.pageWidth - cell.width * Double(across)) / 2
   }
 
   /// Draws them as `folder/name.png`.

@@ -50,7 +50,7 @@ struct CalibrationSection: ReportPart {
         series: [diagonal]
           + chosen.compactMap { group in
             calibration(group).map {
-              Plots.Series(name: group.label, colour: Report.colour(of: group.model), points: Self.points($0))
+              Plots.Series(name: group.label, colour: report.colour(of: group.model), points: Self.points($0))
             }
           })
     }

@@ -72,10 +72,17 @@ extension Report {
   /// Of which rows a figure of `chosenByModel` is, where models have several.
   var chosenNote: String { shown.count > chosenByModel.count ? say(\.ofChosenRows) : "" }
 
-  /// The colour of a model in every figure.
-  static func colour(of model: String) -> String {
-    let place = Estimators.all.firstIndex { $0.name == model } ?? 0
-    return Gnuplot.colours[place % Gnuplot.colours.count]
+  /// The colour of a model in every figure: the same in all reports, unless an earlier one of this report has it already.
+  func colour(of model: String) -> String {
+    var free = Gnuplot.colours
+    for name in models {
+      let place = Estimators.all.firstIndex { $0.name == name } ?? 0
+      let own = Gnuplot.colours[place % Gnuplot.colours.count]
+      let colour = free.contains(own) ? own : free.first ?? own
+      if name == model { return colour }
+      free.removeAll { $0 == colour }
+    }
+    return Gnuplot.colours[0]
   }
 }
 

@@ -96,7 +96,7 @@ struct CostSection: ReportPart {
       xLabel: label, yLabel: say(\.testMeanIoULabel), isCurve: false, isLogarithmic: true,
       series: report.models.map { model in
         Plots.Series(
-          name: model, colour: Report.colour(of: model),
+          name: model, colour: report.colour(of: model),
           points: shown.filter { $0.model == model }.compactMap { group in
             group.scores.estimate(.meanIoU).map {
               Plots.Point(

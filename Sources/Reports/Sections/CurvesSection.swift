@@ -27,7 +27,7 @@ struct CurvesSection: ReportPart {
         xLabel: say(\.epoch), yLabel: label, yRange: "[0:*]",
         series: first.map {
           Plots.Series(
-            name: $0.label, colour: Report.colour(of: $0.model), points: Self.points($0, value), event: Self.thaw($0))
+            name: $0.label, colour: report.colour(of: $0.model), points: Self.points($0, value), event: Self.thaw($0))
         }, eventLabel: say(\.encoderThaws))
     }
     var panels = [panel(say(\.validationMeanIoULabel), \.validationMeanIoU)]

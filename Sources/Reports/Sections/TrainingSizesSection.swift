@@ -51,7 +51,7 @@ struct TrainingSizesSection: ReportPart {
       let models = families.count { $0.groups[0].model == model }
       return Plots.Series(
         name: family.title,
-        colour: models == 1 ? Report.colour(of: model) : Gnuplot.colours[place % Gnuplot.colours.count],
+        colour: models == 1 ? report.colour(of: model) : Gnuplot.colours[place % Gnuplot.colours.count],
         points: family.groups.compactMap { group in
           group.scores.estimate(.meanIoU).map {
             Plots.Point(
