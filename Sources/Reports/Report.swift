@@ -22,7 +22,7 @@ package struct Report {
   let test: TestOrder
   /// All differences on clear pictures that are judged, together.
   private(set) var judged: JudgedContrasts
-  /// What augmentations gain under weather, judged together by themselves.
+  /// What augmentations gain and how models stand under weather, judged together by themselves.
   private(set) var judgedUnderWeather: JudgedContrasts
   /// Those of all models, where they were measured together.
   let frameTimes: FrameTimes?
@@ -245,9 +245,10 @@ package struct Report {
       + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
   }
 
-  /// What augmentations gain under each condition.
+  /// What augmentations gain under each condition, and how other models stand to the leading row there.
   private var weatherContrasts: [Contrast] {
-    augmentationFamilies.flatMap(\.pairs).flatMap { group, reference in
+    (augmentationFamilies.flatMap(\.pairs) + rankingContrasts.map { ($0.worse, $0.better) }).flatMap {
+      group, reference in
       group.conditions.keys.sorted().compactMap { Contrast(group, reference, .under($0)) }
     }
   }

@@ -168,6 +168,35 @@ import Testing
     }
   }
 
+  @Test("Models that are better than the leading one under weather are named with how much, and no others")
+  func rivals() throws {
+    let yaml =
+      Self.models.replacingOccurrences(of: "in clear weather", with: "in fog")
+      + "\nconditions: [fog-3]"
+    for (mini, isBetter) in [(Float(0.8), true), (0.5, false)] {
+      try withTemporaryFolder { folder in
+        let shares = ["unet": Float(0.6), "unet-mini": mini, "random-forest": 0.4]
+        let stored = try StoredExperiment(
+          yaml, in: folder, ease: { $0.model == "unet" ? 0.9 : shares[$0.model] ?? 0 },
+          testEase: { (shares[$0.model] ?? 0) + Float($0.seed) * 0.002 })
+        for language in [Language.english, .french] {
+          let report = try Report(stored.store, language: language, logger: silentLogger)
+          let text = report.markdown(hasFigures: false)
+          let name =
+            language.code == "en"
+            ? "`unet-mini` is better than it under `fog-3` (+0."
+            : "`unet-mini` fait mieux que lui sous brouillard 3 (+0,"
+          let none =
+            language.code == "en"
+            ? "no other model is shown to be better than `unet` there"
+            : "aucun autre modèle ne s’y montre meilleur que `unet`"
+          #expect(text.contains(name) == isBetter && text.contains(none) != isBetter, "\(text)")
+          #expect(!text.contains("`random-forest` is better"))
+        }
+      }
+    }
+  }
+
   @Test("Weather takes away by condition, and an augmentation that helps is named with what it gives")
   func weather() throws {
     let yaml = """

@@ -67,6 +67,7 @@ extension RobustnessSection {
   var sentences: [String] {
     guard let finding = report.weatherFinding else { return [] }
     return [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
+      + (finding.rivals.map { rivals in [say { $0.rivals(rivals, of: finding.name) }] } ?? [])
   }
 }
 

@@ -13,6 +13,13 @@ struct WeatherFinding {
     let difference: Estimate
   }
 
+  /// Another model's row that is better than it under some conditions.
+  struct Rival {
+    let name: String
+    /// The largest difference first.
+    let gains: [(condition: String, difference: Estimate)]
+  }
+
   /// The row without augmentation.
   let name: String
   let clean: Double
@@ -22,6 +29,9 @@ struct WeatherFinding {
   let lifts: [Lift]
   /// Whether rows with augmentations were tested beside it.
   let hasAugmentations: Bool
+  /// Those that are better under a condition when all are judged together; nil where no other model was tested there, or
+  /// the row isn't the one that models are compared with.
+  let rivals: [Rival]?
 }
 
 extension Report {
@@ -44,6 +54,19 @@ extension Report {
       return all.max { $0.difference.value < $1.difference.value }
     }
     return WeatherFinding(
-      name: reference.label, clean: clean, losses: losses, lifts: lifts, hasAugmentations: family.count > 1)
+      name: reference.label, clean: clean, losses: losses, lifts: lifts, hasAugmentations: family.count > 1,
+      rivals: reference.place == leader?.place ? rivals(of: reference, under: losses.map(\.condition)) : nil)
+  }
+
+  private func rivals(of leader: Group, under conditions: [String]) -> [WeatherFinding.Rival]? {
+    let others = rankingContrasts.map(\.worse).map { group in
+      (group, conditions.compactMap { name in Contrast(group, leader, .under(name)).map { (name, $0) } })
+    }.filter { !$0.1.isEmpty }
+    guard !others.isEmpty else { return nil }
+    return others.compactMap { group, contrasts in
+      let gains = contrasts.filter { judgedUnderWeather[$0.1].verdict == .better }
+        .map { (condition: $0.0, difference: $0.1.difference) }.sorted { $0.difference.value > $1.difference.value }
+      return gains.isEmpty ? nil : WeatherFinding.Rival(name: group.label, gains: gains)
+    }
   }
 }

@@ -25,6 +25,8 @@ protocol FindingWords: Sendable {
   func weather(_ finding: WeatherFinding) -> String
   /// What training under it gives back.
   func lifts(_ finding: WeatherFinding) -> String
+  /// Which other models are better under it; empty for none.
+  func rivals(_ rivals: [WeatherFinding.Rival], of name: String) -> String
 
   /// What more training scenes gained.
   func sizes(_ finding: TrainingSizesFinding) -> String

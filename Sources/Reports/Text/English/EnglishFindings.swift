@@ -100,6 +100,18 @@ extension EnglishCatalogue {
       + " Differences under weather are judged together."
   }
 
+  func rivals(_ rivals: [WeatherFinding.Rival], of name: String) -> String {
+    guard !rivals.isEmpty else {
+      return
+        "When all differences under weather are judged together, no other model is shown to be better than \(code(name)) there."
+    }
+    let parts = rivals.map { rival in
+      let gains = rival.gains.map { "under \(code($0.condition)) (\(difference($0.difference, digits: 3)))" }
+      return "\(code(rival.name)) is better than it \(list(gains))"
+    }
+    return "When all differences under weather are judged together, \(parts.joined(separator: "; "))."
+  }
+
   func sizes(_ finding: TrainingSizesFinding) -> String {
     let scenes = finding.scenes.map(number)
     let last = finding.last.map { last in

@@ -107,6 +107,16 @@ extension French {
       + " Les différences sous météo simulée sont jugées ensemble."
   }
 
+  func rivals(_ rivals: [WeatherFinding.Rival], of name: String) -> String {
+    let judged = "Toutes les différences sous météo simulée étant jugées ensemble,"
+    guard !rivals.isEmpty else { return "\(judged) aucun autre modèle ne s'y montre meilleur que \(code(name))." }
+    let parts = rivals.map { rival in
+      let gains = rival.gains.map { "sous \(condition($0.condition)) (\(difference($0.difference, digits: 3)))" }
+      return "\(code(rival.name)) fait mieux que lui \(list(gains))"
+    }
+    return "\(judged) \(parts.joined(separator: " ; "))."
+  }
+
   func sizes(_ finding: TrainingSizesFinding) -> String {
     let scenes = finding.scenes.map(number)
     let last = finding.last.map { last in
