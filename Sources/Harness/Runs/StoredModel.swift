@@ -33,8 +33,11 @@ package struct StoredModel {
     if isNetwork { try settings.training.precision.check(precision == nil ? "training.precision" : "--precision") }
     let weights = RunStore.weights(in: folder)
     guard FileManager.default.fileExists(atPath: weights.path) else {
+      let isScored = FileManager.default.fileExists(atPath: folder.appendingPathComponent("scores.json").path)
       throw HarnessError.noRun(
-        folder: folder.path, reason: "it isn't trained yet: \(weights.lastPathComponent) is missing")
+        folder: folder.path,
+        reason: (isScored ? "its model isn't here, as in records" : "it isn't trained yet")
+          + ": \(weights.lastPathComponent) is missing")
     }
     classes = try ClassSet(modelFile: weights) ?? settings.classSet()
     segmenter = try Estimators.named(settings.model).open(weights, settings, classes)
