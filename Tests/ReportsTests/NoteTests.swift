@@ -59,6 +59,29 @@ import Testing
     }
   }
 
+  @Test(
+    "A claim that two experiments test stands once, as they say together: one that contradicts outweighs one that agrees"
+  )
+  func claimsOfTwo() throws {
+    try withTemporaryFolder { folder in
+      func note(otherUNet: Float) throws -> String {
+        let stores = [Float(0.75), otherUNet].enumerated().map { place, unet in
+          try? StoredExperiment(
+            "name: e\(place)\nabout: clear\nmodel: [unet-mini, unet]\nseed: [0, 1, 2]",
+            in: folder.appendingPathComponent("\(otherUNet)"),
+            ease: { ($0.model == "unet" ? unet : 0.6) + Float($0.seed) * 0.004 }
+          ).store
+        }.compactMap { $0 }
+        return try Note(stores, beside: .seeds, language: .english, logger: silentLogger).markdown(hasFigures: false)
+      }
+      let (agreed, opposed) = (try note(otherUNet: 0.8), try note(otherUNet: 0.45))
+      let both = "UNet beats UNet-mini (`e0` +0."
+      #expect(agreed.contains("at least in direction, on: \(both)") && agreed.contains("; `e1` +0."), "\(agreed)")
+      #expect(opposed.contains("These runs contradict: \(both)") && opposed.contains("; `e1` -0."), "\(opposed)")
+      #expect(!opposed.contains("at least in direction, on"))
+    }
+  }
+
   @Test("That more patience pays is tested by gains with much of it against gains with little")
   func patience() throws {
     try withTemporaryFolder { folder in

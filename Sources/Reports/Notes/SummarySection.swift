@@ -35,7 +35,9 @@ extension Report {
     }
     let weather: [String] =
       weatherFinding.map { finding in
-        [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
+        let rivals = finding.rivals ?? []
+        return [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
+          + (rivals.isEmpty ? [] : [say { $0.rivals(rivals, of: finding.name) }])
       } ?? []
     return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings, isNamed: true)
       + weather
