@@ -278,6 +278,42 @@ import Testing
     }
   }
 
+  @Test(
+    "A run with a fold is scored again on its fold, wherever the data lie, and never on scenes that it was trained on")
+  func fold() throws {
+    try withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("a/streets")
+      try Synthesis.write(
+        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      let comparison = try comparison(folder) {
+        try $0.set("data.root", to: .text(data.path))
+        try $0.set("test=null")
+        try $0.set("model=linear-svc")
+        try $0.set("data.fold=1")
+      }
+      _ = try comparison.run(command: "test")
+      let cell = comparison.cells[0].name
+      let stored = try #require(try comparison.store.record(of: cell)).scores
+      func scores(_ split: String, _ root: URL) throws -> Scores {
+        try Evaluation.scores(
+          of: .run(comparison.store.folder(of: cell)), data: root.path, split: split, under: .official,
+          progress: ProgressReporter(.quiet))
+      }
+      let (moved, renamed) = (folder.appendingPathComponent("b/streets"), folder.appendingPathComponent("b/others"))
+      for root in [moved, renamed] {
+        try FileManager.default.createDirectory(
+          at: root.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: data, to: root)
+      }
+      for root in [data, moved] {
+        #expect(try scores("test", root) == stored[.test]?.first)
+        #expect(try scores("val", root) == stored[.validation]?.first)
+      }
+      #expect(try scores("val", renamed) != stored[.validation]?.first)
+      #expect(throws: SettingError.self) { try scores("tset", data) }
+    }
+  }
+
   @Test("A search that ended before it had converged is told in the report and on the card")
   func notConverged() throws {
     try withTemporaryFolder { folder in

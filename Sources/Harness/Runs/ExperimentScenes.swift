@@ -111,7 +111,12 @@ extension DataSettings {
   package func open() throws -> (dataset: Dataset, split: DataSplit) {
     let dataset = try Dataset.open(
       root, sceneSeed: sceneSeed, classes: try classSet(), layout: layout, encoding: encoding)
-    return (dataset, try split(of: dataset, fold.map { _ in try Folds(dataset, count: folds) }))
+    return (dataset, try split(of: dataset))
+  }
+
+  /// The parts of the dataset's scenes.
+  func split(of dataset: Dataset) throws -> DataSplit {
+    try split(of: dataset, fold.map { _ in try Folds(dataset, count: folds) })
   }
 
   /// The parts of the dataset's scenes.

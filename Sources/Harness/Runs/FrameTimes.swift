@@ -21,8 +21,6 @@ package struct FrameTimes: Codable, Equatable, Sendable {
   /// - Throws: `HarnessError.noRun` where no cell is finished, one's model isn't there (as in records) or no picture is
   ///   stored; `StorageError` for damaged files.
   package init(_ store: RunStore, rounds: Int, command: String?, progress: ProgressReporter) throws {
-    // Says of a folder that it isn't one of runs.
-    _ = try store.experiment()
     let index = try store.index()
     let names = try index.cells.filter { try store.record(of: $0) != nil }
     guard !names.isEmpty else {

@@ -257,21 +257,27 @@ package struct RunStore: Sendable {
   }
 
   /// The experiment as it was last run.
-  package func experiment() throws -> Experiment {
-    let file = folder.appendingPathComponent("experiment.yaml")
-    guard FileManager.default.fileExists(atPath: file.path) else {
-      throw HarnessError.noRun(folder: folder.path, reason: "it holds no experiment.yaml, so it isn't a folder of runs")
-    }
-    return try Experiment(contentsOf: file)
-  }
+  ///
+  /// - Throws: `HarnessError.noRun` where the folder isn't one of runs, `SettingError`.
+  package func experiment() throws -> Experiment { try Experiment(contentsOf: file("experiment.yaml")) }
 
-  /// - Throws: `StorageError.malformed` also where a name in it would lead out of the folder.
+  /// - Throws: `HarnessError.noRun` where the folder isn't one of runs; `StorageError.malformed` also where a name in it
+  ///   would lead out of the folder.
   package func index() throws -> Index {
-    let file = folder.appendingPathComponent("index.json")
+    let file = try file("index.json")
     let index = try Self.read(Index.self, file)
     try Self.checkNames(index.cells, file)
     try Self.checkNames(index.panel + (index.worst?.pictures ?? []), file, mayHoldFolders: true)
     return index
+  }
+
+  /// One of the files that every folder of runs has.
+  private func file(_ name: String) throws -> URL {
+    let file = folder.appendingPathComponent(name)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw HarnessError.noRun(folder: folder.path, reason: "it holds no \(name), so it isn't a folder of runs")
+    }
+    return file
   }
 
   /// Checks that names found in `file` stand for files within a folder, or in folders below it, as scenes' may.

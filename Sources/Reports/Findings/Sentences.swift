@@ -63,12 +63,20 @@ extension AblationsSection {
   var sentences: [String] { report.sentences(report.ablationFindings, isNamed: true) }
 }
 
-extension RobustnessSection {
-  var sentences: [String] {
-    guard let finding = report.weatherFinding else { return [] }
+extension Report {
+  /// What weather does to the leading row, and which rows it does less to.
+  ///
+  /// - Parameter saysNone: whether also that no other row is better under weather, where none is.
+  func weatherSentences(saysNone: Bool) -> [String] {
+    guard let finding = weatherFinding else { return [] }
+    let rivals = finding.rivals.flatMap { $0.isEmpty && !saysNone ? nil : $0 }
     return [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
-      + (finding.rivals.map { rivals in [say { $0.rivals(rivals, of: finding.name) }] } ?? [])
+      + (rivals.map { rivals in [say { $0.rivals(rivals, of: finding.name) }] } ?? [])
   }
+}
+
+extension RobustnessSection {
+  var sentences: [String] { report.weatherSentences(saysNone: true) }
 }
 
 extension ClaimsSection {

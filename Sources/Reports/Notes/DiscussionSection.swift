@@ -24,7 +24,8 @@ struct DiscussionSection: NotePart {
       let own = note.claimVerdicts.filter { kinds.contains($0.verdict) }.map { number, _ in
         let tests = findings.filter { $0.1.number == number }
         let differences = tests.map { experiment, finding in
-          (tests.count > 1 ? "`\(experiment)` " : "") + finding.differences(in: language)
+          (tests.count > 1 ? say { $0.code(experiment) } + " " : "")
+            + finding.differences(in: language)
         }
         return
           "\(Claim.all[number - 1].statement.text(in: language)) (\(differences.joined(separator: say(\.separator))))"

@@ -33,14 +33,8 @@ extension Report {
         say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) }
       }
     }
-    let weather: [String] =
-      weatherFinding.map { finding in
-        let rivals = finding.rivals ?? []
-        return [say { $0.weather(finding) }] + (finding.hasAugmentations ? [say { $0.lifts(finding) }] : [])
-          + (rivals.isEmpty ? [] : [say { $0.rivals(rivals, of: finding.name) }])
-      } ?? []
     return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings, isNamed: true)
-      + weather
+      + weatherSentences(saysNone: false)
   }
 }
 
