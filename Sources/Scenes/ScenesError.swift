@@ -21,7 +21,7 @@ package enum ScenesError: Error, Equatable, CustomStringConvertible {
   /// A folder that is no dataset that we know.
   case unknownLayout(folder: String, reason: String)
   /// A split that the dataset doesn't have, or that is empty.
-  case noScenes(folder: String, split: String)
+  case noScenes(folder: String, split: String, known: [String] = [])
   /// A part whose scenes are all of drives that are in the test, and should be left out for that.
   case noneUnseen(folder: String, part: String, drives: [String])
 
@@ -41,7 +41,8 @@ package enum ScenesError: Error, Equatable, CustomStringConvertible {
     case .severalLabels(let picture, let files):
       "\(picture) could have the labels of \(files.joined(separator: " or of ")): say which in a dataset.yaml"
     case .unknownLayout(let folder, let reason): "\(folder) is not a dataset: \(reason)"
-    case .noScenes(let folder, let split): "\(folder) has no scenes for \(split)"
+    case .noScenes(let folder, let split, let known):
+      "\(folder) has no scenes for \(split)" + (known.isEmpty ? "" : "; it has \(known.joined(separator: ", "))")
     case .noneUnseen(let folder, let part, let drives):
       "\(folder): without the drives of the test (\(shown(drives))) too few scenes are left for \(part): give each drive to "
         + "one part with data.fold, or set data.unseen: false"

@@ -310,7 +310,39 @@ import Testing
         #expect(try scores("val", root) == stored[.validation]?.first)
       }
       #expect(try scores("val", renamed) != stored[.validation]?.first)
-      #expect(throws: SettingError.self) { try scores("tset", data) }
+      #expect(throws: ScenesError.self) { try scores("tset", data) }
+    }
+  }
+
+  @Test("A run is scored on its own parts where the data have none, and scenes that it was trained on are told")
+  func ownParts() throws {
+    try withTemporaryFolder { folder in
+      let streets = folder.appendingPathComponent("streets")
+      try Synthesis.write(
+        to: streets, count: 40, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      let split = try Dataset.open(streets.path, sceneSeed: 0)
+      let undivided = Dataset(
+        name: split.name, location: "all streets", labelTable: split.labelTable,
+        splits: [Dataset.undivided: split.splits.values.flatMap(\.self)], citation: "")
+      var settings = try comparison(folder).cells[0].settings.data
+      settings.root = "elsewhere/streets"
+      (settings.train, settings.validation, settings.test) = (nil, nil, nil)
+      func scored(_ name: String, of dataset: Dataset, at root: String = "streets/") throws -> EvaluatedSplit {
+        try EvaluatedSplit(name, of: dataset, at: root, trained: settings)
+      }
+      let parts = try ["train", "val", "test"].map { try scored($0, of: undivided).entries.map(\.key) }
+      #expect(parts.allSatisfy { !$0.isEmpty } && Set(parts.joined()).count == 40 && parts.joined().count == 40)
+      #expect(
+        try scored("val", of: undivided).notes == ["val is the run's own part, as the data have none of that name"])
+      #expect(
+        try scored("all", of: undivided).notes
+          == ["warning: the run was trained on \(parts[0].count) of the 40 scenes of all"])
+      #expect(try scored("all", of: undivided, at: "others").notes.isEmpty)
+      #expect(try scored("val", of: split).notes.isEmpty)
+      #expect(try scored("test", of: split).entries.map(\.key) == scored("val", of: split).entries.map(\.key))
+      let refusal = ScenesError.noScenes(folder: "all streets", split: "val", known: ["all"])
+      #expect(throws: refusal) { try scored("val", of: undivided, at: "others") }
+      #expect("\(refusal)" == "all streets has no scenes for val; it has all")
     }
   }
 

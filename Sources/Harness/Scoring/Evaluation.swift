@@ -60,7 +60,9 @@ package enum Evaluation {
       data, sceneSeed: run?.settings.data.sceneSeed ?? 0, classes: run?.classes ?? classes,
       layout: layout ?? own?.layout, encoding: encoding ?? own?.encoding)
     if let problem = dataset.problems.first { throw problem }
-    let entries = try entries(of: split, in: dataset, data, run?.settings.data, progress)
+    let scored = try run.map { try EvaluatedSplit(split, of: dataset, at: data, trained: $0.settings.data) }
+    for note in scored?.notes ?? [] { progress.note(note) }
+    let entries = try scored?.entries ?? dataset.entries(split)
     let table = dataset.labelTable
     let wanted = chosen ?? .headline(table)
     guard wanted != .official || table.ignored != nil else {
@@ -93,28 +95,6 @@ package enum Evaluation {
       throw SettingError.invalid(setting: "--protocol", value: wanted.rawValue, bound: "one that the dataset allows")
     }
     return scores
-  }
-
-  /// The scenes of a split. A run with a fold was trained on scenes of all the dataset's own splits, so that `test` is its
-  /// fold, as in the run's own scores, `val` what it was chosen by and `train` what it was trained on.
-  private static func entries(
-    of split: String, in dataset: Dataset, _ data: String, _ trained: DataSettings?, _ progress: ProgressReporter
-  ) throws -> [SceneEntry] {
-    guard let trained, let fold = trained.fold else { return try dataset.entries(split) }
-    // The same data may lie elsewhere now.
-    guard URL(fileURLWithPath: trained.root).lastPathComponent == URL(fileURLWithPath: data).lastPathComponent else {
-      progress.note(
-        "warning: the run was trained on scenes of every split of \(trained.root), as data.fold was \(fold): if these are "
-          + "the same scenes, their scores are no test")
-      return try dataset.entries(split)
-    }
-    let parts = try trained.split(of: dataset)
-    let chosen: [String: [SceneEntry]] = ["train": parts.training, "val": parts.validation, "test": parts.test]
-    guard let entries = chosen[split] else {
-      throw SettingError.unknown(kind: "split", name: split, known: chosen.keys.sorted())
-    }
-    progress.note("\(split) is that of fold \(fold), as the run was trained")
-    return entries
   }
 
   /// Predicts and scores every scene, a few at a time, so that memory doesn't grow with their number.

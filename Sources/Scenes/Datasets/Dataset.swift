@@ -45,7 +45,8 @@ package struct Dataset: Sendable {
   /// - Throws: `ScenesError.noScenes` where there are none.
   package func entries(_ split: String, limit: Int? = nil) throws -> [SceneEntry] {
     guard let entries = splits[split], !entries.isEmpty else {
-      throw ScenesError.noScenes(folder: location, split: split)
+      throw ScenesError.noScenes(
+        folder: location, split: split, known: splits.filter { !$0.value.isEmpty }.map(\.key).sorted())
     }
     return spaced(entries, limit)
   }

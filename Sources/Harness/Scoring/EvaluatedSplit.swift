@@ -1,0 +1,58 @@
+import Foundation
+import Scenes
+import Settings
+
+/// The scenes of a split that a run is scored on, which aren't to be those that it was trained on without a word.
+package struct EvaluatedSplit {
+  package let entries: [SceneEntry]
+  /// What the user should know of them.
+  package let notes: [String]
+
+  /// A split of the dataset's own; of the data that the run was trained on, where these have none of that name, or where
+  /// folds put their splits aside, the run's part: `test` is then what its own scores are of, `val` what it was chosen by.
+  ///
+  /// - Parameters:
+  ///   - split: its name.
+  ///   - dataset: whose scenes.
+  ///   - root: where it lies; data of the same folder name are taken for those that the run was trained on, which may lie
+  ///     elsewhere now.
+  ///   - trained: how the run's data were divided.
+  /// - Throws: `ScenesError.noScenes`; `SettingError.invalid` for a fold that the dataset doesn't have.
+  package init(_ split: String, of dataset: Dataset, at root: String, trained: DataSettings) throws {
+    let isOwn = URL(fileURLWithPath: trained.root).lastPathComponent == URL(fileURLWithPath: root).lastPathComponent
+    let isGiven = dataset.splits[split]?.isEmpty == false
+    guard isOwn else {
+      entries = try dataset.entries(split)
+      notes =
+        trained.fold.map { fold in
+          [
+            """
+            warning: the run was trained on scenes of all splits of \(trained.root), as data.fold was \(fold): if these are the \
+            same scenes, their scores are no test
+            """
+          ]
+        } ?? []
+      return
+    }
+    if trained.fold == nil, isGiven {
+      entries = try dataset.entries(split)
+      // A dataset of the same name may be another, which can't be divided so.
+      let seen = Set((try? trained.split(of: dataset))?.training.map(\.key) ?? [])
+      let count = entries.count { seen.contains($0.key) }
+      notes =
+        count == 0 || split == "train"
+        ? [] : ["warning: the run was trained on \(count) of the \(entries.count) scenes of \(split)"]
+      return
+    }
+    let parts = try trained.split(of: dataset)
+    let named = ["train": parts.training, "val": parts.validation, "test": parts.test]
+    guard let part = named[split] else {
+      throw ScenesError.noScenes(folder: dataset.location, split: split, known: named.keys.sorted())
+    }
+    entries = part
+    notes = [
+      "\(split) is the run's own part"
+        + (trained.fold.map { " of fold \($0)" } ?? ", as the data have none of that name")
+    ]
+  }
+}
