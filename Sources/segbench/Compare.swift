@@ -36,8 +36,9 @@ struct Compare: ParsableCommand {
   @Option(help: "How many cells to run at a time, each in a process of its own with its share of the threads.")
   var jobs = 1
 
-  @Flag(help: .hidden)
-  var worker = false
+  /// What was typed to start the process that this one works beside.
+  @Option(help: .hidden)
+  var worker: String?
 
   @OptionGroup var running: RunCommandOptions
 
@@ -68,7 +69,7 @@ struct Compare: ParsableCommand {
         setting: "--jobs", value: "\(jobs)", bound: "left out under mpiexec, whose ranks train one cell together")
     }
     let chosen = try grid.chosen()
-    if worker { Interrupts.stopAtEndOfInput() }
+    if worker != nil { Interrupts.stopAtEndOfInput() }
     let comparison = try Comparison(
       chosen, runs: fileURL(grid.runs), progress: progress, logger: logger,
       options: running.options(for: chosen, on: communicator))
@@ -84,11 +85,12 @@ struct Compare: ParsableCommand {
     }
     try comparison.requireMemory(jobs: jobs)
     let workers = try startWorkers()
-    let share: Comparison.Share = cell.map { .cell($0) } ?? workers.map { .beside($0) } ?? (worker ? .idle : .all)
+    let share: Comparison.Share =
+      cell.map { .cell($0) } ?? workers.map { .beside($0) } ?? (worker == nil ? .all : .idle)
     // What a cell gives doesn't depend on who ran it, and its command is that of the whole.
-    let command = typedCommand(without: ["--cell"])
+    let command = worker ?? typedCommand(without: ["--cell"])
     let (ran, failures) = try comparison.run(command: command, share)
-    if cell != nil || worker {
+    if cell != nil || worker != nil {
       if let failure = failures.first { throw failure }
       return
     }
@@ -111,6 +113,7 @@ struct Compare: ParsableCommand {
     Parallel.threadCount = threads
     let own = typedWords(
       without: ["--jobs", "--threads", "--reports", "--beside", "--log-format"], flags: ["--quiet", "--verbose"])
-    return try Workers(count: jobs - 1, arguments: own + ["--worker", "--threads", "\(threads)", "--quiet"])
+    return try Workers(
+      count: jobs - 1, arguments: own + ["--worker", typedCommand(), "--threads", "\(threads)", "--quiet"])
   }
 }

@@ -477,6 +477,9 @@ import Testing
         }
         #expect(texts[0] == texts[1] && !texts[0].isEmpty, "\(name)")
       }
+      // Whichever process ran a cell, it was the one command.
+      let report = try String(contentsOf: folder.appendingPathComponent("r3/grid/report.md"), encoding: .utf8)
+      #expect(report.contains("--jobs 3") && !report.contains("Environment"))
       // More epochs than it has time for.
       let long = try start(
         words + [

@@ -425,7 +425,7 @@ import Testing
   func builds() throws {
     try withFixture { fixture in
       let text = try Report(fixture.store, logger: silentLogger).markdown(hasFigures: false)
-      #expect(text.contains("### Environment 1") && text.contains("### Environment 2"))
+      #expect(text.contains("**Environment 1**: ") && text.contains("**Environment 2**: "))
       #expect(text.contains("nothing uncommitted") && text.contains("changes that weren't committed"))
     }
   }

@@ -17,10 +17,14 @@ struct ProvenanceSection: ReportPart {
         cells[record.environment, default: []].append((group, record))
       }
     }
+    let facts = order.map(facts)
+    let shared = facts[0].indices.map { place in Set(facts.map { $0[place].value }).count == 1 }
+    func part(_ facts: [Fact], isShared: Bool) -> [Fact] { zip(facts, shared).filter { $1 == isShared }.map(\.0) }
     var texts = order.count > 1 ? [say { $0.environments(order.count) }] : []
+    texts.append(table(part(facts[0], isShared: true)))
     for (number, environment) in order.enumerated() {
-      let heading = order.count > 1 ? "### \(say(\.environment)) \(number + 1)\n\n" : ""
-      texts.append(heading + text(environment, cells[environment] ?? []))
+      if order.count > 1 { texts.append(summary(number + 1, part(facts[number], isShared: false))) }
+      texts.append(list(cells[environment] ?? []))
     }
     texts.append(say { $0.allScores(file: "tables/cells.csv", command: command) })
     let cards = report.models.map { "[\($0)](cards/\($0)\(language.fileMark).md)" }
@@ -34,12 +38,20 @@ struct ProvenanceSection: ReportPart {
       + (language == .english ? "" : " --language \(language.code)")
   }
 
-  /// An environment and the cells that were run in it.
-  private func text(_ environment: Environment, _ cells: [(Group, RunStore.Record)]) -> String {
-    let facts = facts(environment).map { "| \($0) | \(Table.escaped($1)) |" }
+  private func table(_ facts: [Fact]) -> String {
+    (["| | |", "| --- | --- |"] + facts.map { "| \($0.name) | \(Table.escaped($0.value)) |" }).joined(separator: "\n")
+  }
+
+  /// What an environment has of its own.
+  private func summary(_ number: Int, _ facts: [Fact]) -> String {
+    let parts = facts.map { "\($0.name) \($0.value)" }
+    return "**\(say(\.environment)) \(number)**" + say(\.colon) + parts.joined(separator: say(\.separator)) + "."
+  }
+
+  /// The cells that were run in an environment.
+  private func list(_ cells: [(Group, RunStore.Record)]) -> String {
     let lines = cells.map { "- \(line($0, $1))" }
-    return (["| | |", "| --- | --- |"] + facts).joined(separator: "\n") + "\n\n"
-      + say { $0.cells(cells.count, in: "runs/\(report.experiment.name)/") } + "\n\n" + lines.joined(separator: "\n")
+    return say { $0.cells(cells.count, in: "runs/\(report.experiment.name)/") } + "\n\n" + lines.joined(separator: "\n")
   }
 
   /// What a cell is and was trained on.
@@ -51,7 +63,9 @@ struct ProvenanceSection: ReportPart {
     }
   }
 
-  private func facts(_ environment: Environment) -> [(String, String)] {
+  private typealias Fact = (name: String, value: String)
+
+  private func facts(_ environment: Environment) -> [Fact] {
     [
       (say(\.command), environment.command.map { "`\($0)`" } ?? say(\.noCommand)),
       (say(\.program), "segbench \(environment.programVersion), \(say(\.build)) \(environment.build)"),
