@@ -12,7 +12,7 @@ import argparse, json, os, subprocess, sys
 here = os.path.dirname(os.path.abspath(__file__))
 parser = argparse.ArgumentParser()
 parser.add_argument("--segbench", default=os.path.join(here, "..", ".build", "release", "segbench"))
-parser.add_argument("--models", default="unet-mini,unet,vgg-unet,vgg-pspnet,efficientnet-unet,efficientnet-unet-lite0")
+parser.add_argument("--models", default="unet-mini,unet,vgg-unet,vgg-pspnet,efficientnet-unet,efficientnet-unet-lite0,mobilenet-unet")
 parser.add_argument("--height", type=int, default=256)
 parser.add_argument("--width", type=int, default=512)
 parser.add_argument("--batch", type=int, default=2)
@@ -39,8 +39,8 @@ def memory(model):
     return json.loads(line.splitlines()[0])["peak_rss_gb"]
 
 
-print("| network | train: segbench | PyTorch fp32 | ratio | bf16 | inference: segbench | PyTorch fp32 | ratio | peak memory | PyTorch |")
-print("| --- " + "| ---: " * 9 + "|")
+print("| network | train: segbench | PyTorch fp32 | ratio | bf16 | inference: segbench | PyTorch fp32 | ratio | bf16 | peak memory | PyTorch |")
+print("| --- " + "| ---: " * 10 + "|")
 for model in arguments.models.split(","):
     first = segbench(model)
     lines = output(sys.executable, os.path.join(here, "torch_models.py"), "--model", model, "--mode", "best", *size)
@@ -53,7 +53,7 @@ for model in arguments.models.split(","):
     best_infer = min(row["infer_s_per_image"] for row in fp32)
     print(
         f"| {model} | {train:.3f} s | {best_train:.3f} s | {best_train / train:.2f}x | {rows['bf16']['train_s_per_image']:.3f} s "
-        f"| {infer:.3f} s | {best_infer:.3f} s | {best_infer / infer:.2f}x "
+        f"| {infer:.3f} s | {best_infer:.3f} s | {best_infer / infer:.2f}x | {rows['bf16']['infer_s_per_image']:.3f} s "
         f"| {first['peakBytes'] / 1e9:.2f} GB | {memory(model):.2f} GB |", flush=True)
 
 if "amx_bf16" in open("/proc/cpuinfo").read():

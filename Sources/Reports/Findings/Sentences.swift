@@ -31,9 +31,9 @@ extension Report {
 
   /// Of families, a sentence or two a finding; of many, those that decide something, and how many comparisons don't.
   ///
-  /// - Parameter isNamed: whether the model is named where all are of one.
+  /// - Parameter isNamed: whether the model is named where the report has but one and all are of it.
   func sentences(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
-    let isNamed = isNamed || Set(findings.map(\.name)).count > 1
+    let isNamed = isNamed || models.count > 1 || Set(findings.map(\.name)).count > 1
     let deciding = findings.filter { $0.outcomes[.undecided].count < $0.outcomes.all.count }
     let told = findings.count > Self.mostFindings ? deciding : findings
     let all = told.flatMap { finding in

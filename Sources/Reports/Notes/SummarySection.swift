@@ -30,7 +30,10 @@ extension Report {
       } ?? []
     func first(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
       findings.prefix(1).map { finding in
-        say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) }
+        // What could have been seen is told beside the tables.
+        let outcomes = Outcomes(finding.outcomes.all, margin: finding.outcomes.margin)
+        let name = isNamed || models.count > 1 ? finding.name : nil
+        return say { $0.outcomes(outcomes, against: finding.reference, of: name) }
       }
     }
     return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings, isNamed: true)

@@ -69,6 +69,9 @@ extension Report {
     }
   }
 
+  /// The rows of a figure that has room for a few: all or, of more of several models, those of `chosenByModel`.
+  var few: [Group] { shown.count > 8 && models.count > 1 ? chosenByModel : shown }
+
   /// Of which rows a figure of `chosenByModel` is, where models have several.
   var chosenNote: String { shown.count > chosenByModel.count ? say(\.ofChosenRows) : "" }
 

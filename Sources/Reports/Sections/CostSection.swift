@@ -8,7 +8,7 @@ struct CostSection: ReportPart {
 
   func make() -> ReportSection? {
     let hasSeeds = shown.contains { $0.records.count > 1 }
-    let rows = shown.map { group -> [Table.Value] in
+    let values = shown.map { group -> [Table.Value] in
       let fit = group.records[0].fit
       return report.groupValues(group) + [
         .seconds(group.fitSeconds), .seconds(epochSeconds(group)), .seconds(secondsToBest(group)),
@@ -20,7 +20,7 @@ struct CostSection: ReportPart {
         .score(group.scores.mean(.meanIoU)),
       ]
     }
-    let table = Table(columns: columns, rows: rows).withoutEmptyColumns
+    let table = Table(columns: columns, rows: values).withoutEmptyColumns
     return ReportSection(
       title: say(\.costTitle),
       blocks: [.table(ReportTable(name: "cost", note: note, table: table))]
@@ -62,6 +62,9 @@ struct CostSection: ReportPart {
     }.mean
   }
 
+  /// The rows of the figure.
+  private var rows: [Group] { report.few }
+
   /// Quality against what it costs to fit and to predict; nil where no cost tells rows apart.
   private var figure: ReportFigure? {
     let panels = [
@@ -69,7 +72,9 @@ struct CostSection: ReportPart {
       predictionPanel,
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
-    let caption = say { $0.costCaption(protocol: headline.rawValue) }
+    let caption = say {
+      $0.costCaption(rows: rows.count < shown.count ? report.chosenNote : "", protocol: headline.rawValue)
+    }
     return ReportFigure(
       name: "cost", caption: PanelLetters.caption(caption, panels.map(\.xLabel), in: language)
     ) {
@@ -79,7 +84,7 @@ struct CostSection: ReportPart {
 
   /// By a frame of one size, or by a picture of the test in runs of 0.1.0, which have no such times.
   private var predictionPanel: Plots.Panel? {
-    if shown.allSatisfy({ $0.frameSeconds != nil }) {
+    if rows.allSatisfy({ $0.frameSeconds != nil }) {
       panel(say { $0.frameMilliseconds(size: FrameTime.size.description) }) { 1000 * ($0.frameSeconds ?? 0) }
     } else {
       panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) }
@@ -90,17 +95,20 @@ struct CostSection: ReportPart {
   private static let leastRatio = 1.5
 
   private func panel(_ label: String, _ cost: (Group) -> Double) -> Plots.Panel? {
-    let costs = shown.map(cost)
+    let costs = rows.map(cost)
     guard (costs.max() ?? 1) >= Self.leastRatio * (costs.min() ?? 1) else { return nil }
+    // One of each needs no more than its name.
+    let isOfModels = rows.count == report.models.count
     return Plots.Panel(
       xLabel: label, yLabel: say(\.testMeanIoULabel), isCurve: false, isLogarithmic: true,
       series: report.models.map { model in
         Plots.Series(
           name: model, colour: report.colour(of: model),
-          points: shown.filter { $0.model == model }.compactMap { group in
+          points: rows.filter { $0.model == model }.compactMap { group in
             group.scores.estimate(.meanIoU).map {
               Plots.Point(
-                x: cost(group), y: $0.value, low: $0.interval?.low, high: $0.interval?.high, name: group.label)
+                x: cost(group), y: $0.value, low: $0.interval?.low, high: $0.interval?.high,
+                name: isOfModels ? model : group.label)
             }
           })
       })

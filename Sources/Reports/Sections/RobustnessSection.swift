@@ -11,7 +11,7 @@ struct RobustnessSection: ReportPart {
   func make() -> ReportSection? {
     let conditions = conditions
     guard conditions.count > 1 else { return nil }
-    let marks = marks(conditions)
+    let marks = marks(shown, conditions)
     let rows = shown.enumerated().map { row, group in
       report.groupValues(group) + [.whole(group.seedCount)]
         + conditions.enumerated().map { column, condition -> Table.Value in
@@ -25,12 +25,13 @@ struct RobustnessSection: ReportPart {
       rows: rows)
     let made = report.experiment.conditions.filter { $0.folder != nil && conditions.contains($0.name) }.map(\.name)
     let note = [
-      say { $0.robustnessNote(headline: headlineNote) }, made.isEmpty ? nil : say { $0.picturesMadeElsewhere(made) },
+      say { $0.robustnessNote(headline: headlineNote, areOfModels: areOfModels(shown)) },
+      made.isEmpty ? nil : say { $0.picturesMadeElsewhere(made) },
     ].compactMap(\.self).joined(separator: " ")
     return ReportSection(
       title: say(\.robustnessTitle),
       blocks: [
-        .table(ReportTable(name: "robustness", note: note, table: table)), .figure(figure(conditions, marks)),
+        .table(ReportTable(name: "robustness", note: note, table: table)), .figure(figure(conditions)),
       ] + (masks.map { [.figure($0)] } ?? []))
   }
 
@@ -41,32 +42,44 @@ struct RobustnessSection: ReportPart {
     condition == "clean" ? group.scores : group.conditions[condition]
   }
 
-  /// The best of each model under each condition, [row, column].
-  private func marks(_ conditions: [String]) -> [[Bool]] {
-    var marks: [[Bool]] = shown.map { _ in conditions.map { _ in false } }
-    for model in report.models {
+  /// The best of each model under each condition, or of all where each has one row, [row, column].
+  private func marks(_ groups: [Group], _ conditions: [String]) -> [[Bool]] {
+    var marks: [[Bool]] = groups.map { _ in conditions.map { _ in false } }
+    let families = areOfModels(groups) ? [groups.map(\.model)] : report.models.map { [$0] }
+    for models in families {
       for (column, condition) in conditions.enumerated() {
-        let tested = shown.indices.filter { shown[$0].model == model && scores(shown[$0], under: condition) != nil }
-        let best = SeededScores.best(tested.compactMap { scores(shown[$0], under: condition) }, by: .meanIoU)
+        let tested = groups.indices.filter {
+          models.contains(groups[$0].model) && scores(groups[$0], under: condition) != nil
+        }
+        let best = SeededScores.best(tested.compactMap { scores(groups[$0], under: condition) }, by: .meanIoU)
         for (place, row) in tested.enumerated() { marks[row][column] = best[place] && tested.count > 1 }
       }
     }
     return marks
   }
 
-  private func figure(_ conditions: [String], _ marks: [[Bool]]) -> ReportFigure {
-    let means = shown.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }
+  /// Whether each model has one row.
+  private func areOfModels(_ groups: [Group]) -> Bool { Set(groups.map(\.model)).count == groups.count }
+
+  private func figure(_ conditions: [String]) -> ReportFigure {
+    let rows = report.augmentationFamilies.isEmpty ? report.few : shown
+    let marks = marks(rows, conditions)
+    let means = rows.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }
     let all = means.joined().compactMap { $0 }
     let range = (all.min() ?? 0)...max((all.max() ?? 1), (all.min() ?? 0) + 0.01)
     let grid = HeatMaps.Panel(
-      title: say(\.testMeanIoULabel), rows: shown.map(\.label), columns: conditions.map(language.condition),
+      title: say(\.testMeanIoULabel), rows: rows.map(\.label), columns: conditions.map(language.condition),
       values: zip(means, marks).map { zip($0, $1).map { HeatMaps.Value(value: $0, isMarked: $1) } },
       scale: .sequential(range), scaleTitle: say(\.testMeanIoULabel))
     let panels = [grid, differences(conditions)].compactMap { $0 }
     let maps = HeatMaps(
       panels: panels, rowTitle: say(\.trainedWith), columnTitle: say(\.testedUnder), language: language, isStacked: true
     )
-    let caption = say { $0.robustnessCaption(protocol: headline.rawValue) }
+    let caption = say {
+      $0.robustnessCaption(
+        rows: rows.count < shown.count ? report.chosenNote : "", protocol: headline.rawValue,
+        areOfModels: areOfModels(rows))
+    }
     return ReportFigure(
       name: "robustness",
       caption: panels.count == 1

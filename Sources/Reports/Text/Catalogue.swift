@@ -179,7 +179,8 @@ protocol TableWords: Sendable {
   var milliseconds: String { get }
   /// Milliseconds for one frame of a size, alone.
   func frameMilliseconds(size: String) -> String
-  func costCaption(protocol name: String) -> String
+  /// - Parameter rows: `ofChosenRows` or nothing.
+  func costCaption(rows: String, protocol name: String) -> String
   var fitSeconds: String { get }
   var predictionMilliseconds: String { get }
 }
@@ -219,11 +220,16 @@ protocol ComparisonWords: Sendable {
   var seedsNeeded: String { get }
 
   var robustnessTitle: String { get }
-  func robustnessNote(headline: String) -> String
+  /// - Parameter areOfModels: whether each model has one row, so that bold ones are the best of all.
+  func robustnessNote(headline: String, areOfModels: Bool) -> String
   /// Which conditions are pictures of a folder.
   func picturesMadeElsewhere(_ conditions: [String]) -> String
   var weatherMasksCaption: String { get }
-  func robustnessCaption(protocol name: String) -> String
+  /// - Parameters:
+  ///   - rows: `ofChosenRows` or nothing.
+  ///   - name: the protocol.
+  ///   - areOfModels: whether each model has one row, so that bold ones are the best of all.
+  func robustnessCaption(rows: String, protocol name: String, areOfModels: Bool) -> String
   var trainedWith: String { get }
   var testedUnder: String { get }
 }

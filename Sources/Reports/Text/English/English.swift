@@ -368,8 +368,8 @@ extension EnglishCatalogue {
   var milliseconds: String { "ms per image" }
   func frameMilliseconds(size: String) -> String { "ms per \(size) frame" }
 
-  func costCaption(protocol name: String) -> String {
-    "Test mean IoU with its 95 % interval by what it costs, protocol \(name)"
+  func costCaption(rows: String, protocol name: String) -> String {
+    "Test mean IoU\(rows.isEmpty ? "" : rows + ",") with its 95 % interval by what it costs, protocol \(name)"
   }
 
   var fitSeconds: String { "fit time in s" }
@@ -444,10 +444,10 @@ extension EnglishCatalogue {
 
   var robustnessTitle: String { "Robustness" }
 
-  func robustnessNote(headline: String) -> String {
+  func robustnessNote(headline: String, areOfModels: Bool) -> String {
     """
     Mean IoU by what a model was trained with (rows) and tested under (columns). \(headline) Conditions change the test \
-    pictures alone, the same way for every model. Bold by model and condition.
+    pictures alone, the same way for every model. Bold by \(areOfModels ? "" : "model and ")condition.
     """
   }
 
@@ -460,10 +460,10 @@ extension EnglishCatalogue {
       + "classes and in the corner the mean IoU over the classes of the scene's truth"
   }
 
-  func robustnessCaption(protocol name: String) -> String {
+  func robustnessCaption(rows: String, protocol name: String, areOfModels: Bool) -> String {
     """
-    Test mean IoU by training (rows) and test condition (columns), protocol \(name); bold: the best of each model in a \
-    column, and what can't be told from it
+    Test mean IoU\(rows) by training (rows) and test condition (columns), protocol \(name); bold: the best\
+    \(areOfModels ? "" : " of each model") in a column, and what can't be told from it
     """
   }
 

@@ -413,9 +413,9 @@ extension French {
   var milliseconds: String { "ms par image" }
   func frameMilliseconds(size: String) -> String { "ms pour une image seule en \(size)" }
 
-  func costCaption(protocol name: String) -> String {
+  func costCaption(rows: String, protocol name: String) -> String {
     """
-    IoU moyenne de test, avec son intervalle à 95 %, en fonction de ce qu'elle coûte, protocole \(name)
+    IoU moyenne de test\(rows), avec son intervalle à 95 %, en fonction de ce qu'elle coûte, protocole \(name)
     """
   }
 
@@ -505,11 +505,11 @@ extension French {
 
   var robustnessTitle: String { "Robustesse" }
 
-  func robustnessNote(headline: String) -> String {
+  func robustnessNote(headline: String, areOfModels: Bool) -> String {
     """
     IoU moyenne selon l'apprentissage (lignes) et la condition de test (colonnes). \(headline) Les conditions ne \
     modifient que les images de test, de la même façon pour tous les modèles. Le gras départage, sous chaque condition, \
-    les lignes d'un même modèle.
+    les lignes\(areOfModels ? "" : " d'un même modèle").
     """
   }
 
@@ -522,10 +522,10 @@ extension French {
       + "apprentissage (lignes), avec les numéros des classes et, au coin, l'IoU moyenne sur les classes de la vérité terrain"
   }
 
-  func robustnessCaption(protocol name: String) -> String {
+  func robustnessCaption(rows: String, protocol name: String, areOfModels: Bool) -> String {
     """
-    IoU moyenne de test selon l'apprentissage (lignes) et la condition de test (colonnes), protocole \(name) ; en gras, \
-    la meilleure valeur de chaque modèle dans une colonne et celles qui ne s'en distinguent pas
+    IoU moyenne de test\(rows) selon l'apprentissage (lignes) et la condition de test (colonnes), protocole \(name) ; en \
+    gras, la meilleure valeur\(areOfModels ? "" : " de chaque modèle") dans une colonne et celles qui ne s'en distinguent pas
     """
   }
 
