@@ -33,6 +33,25 @@ import Testing
     }
   }
 
+  @Test("Where rows are many, costs and weather are drawn of one row of each model, which validation chose")
+  func few() throws {
+    func yaml(_ batches: String) -> String {
+      "name: many\nmodel: [unet-mini, unet, vgg-unet]\ntraining: {batch: [\(batches)]}\nconditions: [fog-3]"
+    }
+    let all = try ["cost", "robustness"].map { try #require(try figure($0, yaml("2, 4"))) }
+    #expect(all.allSatisfy { $0.contains(">unet-mini batch=2<") && $0.contains(">unet-mini batch=4<") })
+    let cost = try #require(try figure("cost", yaml("2, 4, 8")))
+    #expect(cost.contains(">unet-mini<") && cost.contains(">vgg-unet<") && !cost.contains("batch"))
+    let grid = try #require(try figure("robustness", yaml("2, 4, 8")))
+    #expect(grid.components(separatedBy: ">unet-mini batch=").count == 2 && !grid.contains(">unet-mini<"))
+    try withTemporaryFolder { folder in
+      let report = try Report(StoredExperiment(yaml("2, 4, 8"), in: folder).store, logger: silentLogger)
+      let text = report.markdown(hasFigures: true)
+      #expect(text.contains("Test mean IoU of the row of each model that validation chose, with its 95 % interval"))
+      #expect(text.contains("bold: the best in a column, and") && text.contains("Bold by model and condition"))
+    }
+  }
+
   @Test("Each model of a report has a colour of its own, of eight that the colour-blind tell apart")
   func colours() throws {
     // There are more models than colours: the first and the last would share one.
