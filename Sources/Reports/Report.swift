@@ -164,7 +164,7 @@ package struct Report {
   }
 
   /// What the experiment is.
-  var about: String { experiment.about(in: language.code) }
+  var about: String { language.typeset(experiment.about(in: language.code)) }
 
   /// How many scenes there are for what, at which size, and where they come from.
   var scenes: String {

@@ -82,6 +82,10 @@ extension ReportTests {
       #expect(text.contains("| 471\u{202F}784 |"))
       #expect(text.contains("| Temps de Fit | IoU | dice | accuracy |") && text.contains("Gio"))
     }
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment("name: one\nabout: {en: x, fr: \"L'essai : bref\"}\nmodel: unet", in: folder)
+      #expect(try french(stored).markdown(hasFigures: false).contains("L\u{2019}essai\u{A0}: bref"))
+    }
   }
 
   @Test("A language that is translated in part has titles and columns of its own, and English for the rest")

@@ -1,6 +1,5 @@
 import Foundation
 import Scenes
-import Settings
 
 /// The scenes of a split that a run is scored on, which aren't to be those that it was trained on without a word.
 package struct EvaluatedSplit {
@@ -19,7 +18,8 @@ package struct EvaluatedSplit {
   ///   - trained: how the run's data were divided.
   /// - Throws: `ScenesError.noScenes`; `SettingError.invalid` for a fold that the dataset doesn't have.
   package init(_ split: String, of dataset: Dataset, at root: String, trained: DataSettings) throws {
-    let isOwn = URL(fileURLWithPath: trained.root).lastPathComponent == URL(fileURLWithPath: root).lastPathComponent
+    let names = [trained.root, root].map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent }
+    let isOwn = names[0] == names[1]
     let isGiven = dataset.splits[split]?.isEmpty == false
     guard isOwn else {
       entries = try dataset.entries(split)
