@@ -25,6 +25,19 @@ import Testing
     try makeComparison(Self.yaml, runs: folder.appendingPathComponent("runs"), change)
   }
 
+  /// Of one classifier on 150 streets that are written to `data`.
+  private func comparison(
+    _ folder: URL, ofStreetsIn data: URL, _ change: (inout Experiment) throws -> Void = { _ in }
+  ) throws -> Comparison {
+    try writeStreets(to: data, count: 150)
+    return try comparison(folder) {
+      try $0.set("data.root", to: .text(data.path))
+      try $0.set("test=null")
+      try $0.set("model=linear-svc")
+      try change(&$0)
+    }
+  }
+
   private func report(_ comparison: Comparison, to folder: URL) throws -> [String: Data] {
     let report = try Report(comparison.store, logger: silentLogger)
     _ = try report.write(to: folder)
@@ -179,13 +192,7 @@ import Testing
   func exported() throws {
     try withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
-      try Synthesis.write(
-        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
-      let comparison = try comparison(folder) {
-        try $0.set("data.root", to: .text(data.path))
-        try $0.set("test=null")
-        try $0.set("model=linear-svc")
-      }
+      let comparison = try comparison(folder, ofStreetsIn: data)
       _ = try comparison.run(command: "test")
       let cell = comparison.store.folder(of: comparison.cells[0].name)
       let stored = try #require(try comparison.store.record(of: comparison.cells[0].name)?.scores[.test]?.first)
@@ -247,8 +254,7 @@ import Testing
       _ = try comparison.run(command: "test")
       let run = comparison.store.folder(of: comparison.cells[0].name)
       let data = folder.appendingPathComponent("data")
-      try Synthesis.write(
-        to: data, count: 10, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      try writeStreets(to: data, count: 10)
       func scores(_ condition: String) throws -> Scores {
         try Evaluation.scores(
           of: .run(run, try Condition.named(condition)), data: data.path, split: "val", under: .withoutVoid,
@@ -283,14 +289,7 @@ import Testing
   func fold() throws {
     try withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("a/streets")
-      try Synthesis.write(
-        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
-      let comparison = try comparison(folder) {
-        try $0.set("data.root", to: .text(data.path))
-        try $0.set("test=null")
-        try $0.set("model=linear-svc")
-        try $0.set("data.fold=1")
-      }
+      let comparison = try comparison(folder, ofStreetsIn: data) { try $0.set("data.fold=1") }
       _ = try comparison.run(command: "test")
       let cell = comparison.cells[0].name
       let stored = try #require(try comparison.store.record(of: cell)).scores
@@ -318,8 +317,7 @@ import Testing
   func ownParts() throws {
     try withTemporaryFolder { folder in
       let streets = folder.appendingPathComponent("streets")
-      try Synthesis.write(
-        to: streets, count: 40, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      try writeStreets(to: streets, count: 40)
       let split = try Dataset.open(streets.path, sceneSeed: 0)
       let undivided = Dataset(
         name: split.name, location: "all streets", labelTable: split.labelTable,
@@ -378,8 +376,7 @@ import Testing
   func badScenes() throws {
     try withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
-      try Synthesis.write(
-        to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      try writeStreets(to: data, count: 150)
       let entry = try Dataset.open(data).entries("val")[1]
       guard case .files(let picture, _, _) = entry.source else { return }
       try Data("not a picture".utf8).write(to: picture)

@@ -132,9 +132,7 @@ import Testing
 
     init(in folder: URL) throws {
       (self.folder, pictures) = (folder, folder.appendingPathComponent("frost"))
-      try Synthesis.write(
-        to: folder.appendingPathComponent("data"), count: 12, size: PixelSize(width: 32, height: 16), seed: 5,
-        progress: ProgressReporter(.quiet))
+      try writeStreets(to: folder.appendingPathComponent("data"), count: 12)
       entries = try comparison(conditions: []).scenes.parts[0].split.test
       for entry in entries { try PNG.write(negative(of: entry), to: file(of: entry)) }
     }

@@ -125,8 +125,7 @@ import Testing
   func twoPaths() throws {
     try withTemporaryFolder { folder in
       let data = folder.appendingPathComponent("data")
-      try Synthesis.write(
-        to: data, count: 20, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+      try writeStreets(to: data, count: 20)
       func comparison(_ root: String, seeds: String) throws -> Comparison {
         try self.comparison(
           folder.appendingPathComponent("runs"),
@@ -148,9 +147,7 @@ import Testing
     try withTemporaryFolder { folder in
       let run = folder.appendingPathComponent("run")
       for name in ["data", "others"] {
-        try Synthesis.write(
-          to: folder.appendingPathComponent(name), count: 20, size: PixelSize(width: 32, height: 16),
-          seed: name.count, progress: ProgressReporter(.quiet))
+        try writeStreets(to: folder.appendingPathComponent(name), count: 20, seed: name.count)
       }
       func train(_ data: String, _ changes: [String] = []) throws -> RunStore.Record {
         var experiment = try Experiment(yaml: Self.yaml, file: "x")

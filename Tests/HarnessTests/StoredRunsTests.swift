@@ -164,8 +164,7 @@ import Testing
 
   private func synthesize(_ folder: URL) throws -> URL {
     let data = folder.appendingPathComponent("data")
-    try Synthesis.write(
-      to: data, count: 150, size: PixelSize(width: 32, height: 16), seed: 5, progress: ProgressReporter(.quiet))
+    try writeStreets(to: data, count: 150)
     return data
   }
 

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import Harness
 import Logging
+import Scenes
 import Storage
 import Testing
 
@@ -16,4 +17,10 @@ func makeComparison(
   try change(&experiment)
   return try Comparison(
     experiment, runs: runs, progress: ProgressReporter(.quiet), logger: silentLogger, options: options)
+}
+
+/// Writes `count` streets of 32x16 pixels as a dataset's folder.
+func writeStreets(to folder: URL, count: Int, seed: Int = 5) throws {
+  try Synthesis.write(
+    to: folder, count: count, size: PixelSize(width: 32, height: 16), seed: seed, progress: ProgressReporter(.quiet))
 }

@@ -20,39 +20,32 @@ package struct EvaluatedSplit {
   package init(_ split: String, of dataset: Dataset, at root: String, trained: DataSettings) throws {
     let names = [trained.root, root].map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent }
     let isOwn = names[0] == names[1]
-    let isGiven = dataset.splits[split]?.isEmpty == false
-    guard isOwn else {
-      entries = try dataset.entries(split)
-      notes =
-        trained.fold.map { fold in
-          [
-            """
-            warning: the run was trained on scenes of all splits of \(trained.root), as data.fold was \(fold): if these are the \
-            same scenes, their scores are no test
-            """
-          ]
-        } ?? []
+    if isOwn, trained.fold != nil || dataset.splits[split]?.isEmpty != false {
+      let parts = try trained.split(of: dataset)
+      let named = ["train": parts.training, "val": parts.validation, "test": parts.test]
+      guard let part = named[split] else {
+        throw ScenesError.noScenes(folder: dataset.location, split: split, known: named.keys.sorted())
+      }
+      entries = part
+      let fold = trained.fold.map { " of fold \($0)" }
+      notes = ["\(split) is the run's own part" + (fold ?? ", as the data have none of that name")]
       return
     }
-    if trained.fold == nil, isGiven {
-      entries = try dataset.entries(split)
-      // A dataset of the same name may be another, which can't be divided so.
-      let seen = Set((try? trained.split(of: dataset))?.training.map(\.key) ?? [])
-      let count = entries.count { seen.contains($0.key) }
-      notes =
-        count == 0 || split == "train"
-        ? [] : ["warning: the run was trained on \(count) of the \(entries.count) scenes of \(split)"]
-      return
+    entries = try dataset.entries(split)
+    // A dataset of the same name may be another, which can't be divided so.
+    let seen = isOwn ? Set((try? trained.split(of: dataset))?.training.map(\.key) ?? []) : []
+    let count = entries.count { seen.contains($0.key) }
+    if let fold = trained.fold {
+      notes = [
+        """
+        warning: the run was trained on scenes of all splits of \(trained.root), as data.fold was \(fold): if these are the \
+        same scenes, their scores are no test
+        """
+      ]
+    } else if count > 0, split != "train" {
+      notes = ["warning: the run was trained on \(count) of the \(entries.count) scenes of \(split)"]
+    } else {
+      notes = []
     }
-    let parts = try trained.split(of: dataset)
-    let named = ["train": parts.training, "val": parts.validation, "test": parts.test]
-    guard let part = named[split] else {
-      throw ScenesError.noScenes(folder: dataset.location, split: split, known: named.keys.sorted())
-    }
-    entries = part
-    notes = [
-      "\(split) is the run's own part"
-        + (trained.fold.map { " of fold \($0)" } ?? ", as the data have none of that name")
-    ]
   }
 }

@@ -2,8 +2,8 @@ import Harness
 
 /// How some rows of a family stand to what they are compared with.
 struct FamilyFinding {
-  /// The model, and what else tells its family apart from others.
-  let name: String
+  /// The model, and what else tells its family apart from others; nil where it goes without saying.
+  let name: String?
   let reference: String
   let outcomes: Outcomes
   /// Of the largest difference that was decided: its row, and the classes it comes from.
@@ -12,8 +12,11 @@ struct FamilyFinding {
 
 extension Report {
   /// What became of each family, such as `lossFamilies`: one finding for each of its references.
-  func findings(_ families: [Family]) -> [FamilyFinding] {
-    families.flatMap { family in
+  ///
+  /// - Parameter isNamed: whether the model is named where the report has but one and all families are of it.
+  func findings(_ families: [Family], isNamed: Bool = false) -> [FamilyFinding] {
+    let isNamed = isNamed || models.count > 1 || Set(families.map(\.title)).count > 1
+    return families.flatMap { family in
       family.referenceNames.compactMap { reference in
         let members = family.groups.indices.filter { family.referenceName(of: $0) == reference }
         let contrasts = members.compactMap { place in family.contrast(of: place).map { (family.names[place], $0) } }
@@ -21,7 +24,7 @@ extension Report {
         let decided = contrasts.filter { [.better, .worse].contains(judged[$0.1].verdict) }
           .max { abs($0.1.difference.value) < abs($1.1.difference.value) }
         return FamilyFinding(
-          name: family.title, reference: reference, outcomes: outcomes(contrasts),
+          name: isNamed ? family.title : nil, reference: reference, outcomes: outcomes(contrasts),
           source: decided.map { ($0, classGains($1)) })
       }
     }
@@ -29,5 +32,5 @@ extension Report {
 
   var lossFindings: [FamilyFinding] { findings(lossFamilies) }
   var augmentationFindings: [FamilyFinding] { findings(augmentationFamilies) }
-  var ablationFindings: [FamilyFinding] { findings(ablationFamilies) }
+  var ablationFindings: [FamilyFinding] { findings(ablationFamilies, isNamed: true) }
 }

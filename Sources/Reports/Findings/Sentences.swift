@@ -30,15 +30,12 @@ extension Report {
   private static let mostFindings = 4
 
   /// Of families, a sentence or two a finding; of many, those that decide something, and how many comparisons don't.
-  ///
-  /// - Parameter isNamed: whether the model is named where the report has but one and all are of it.
-  func sentences(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
-    let isNamed = isNamed || models.count > 1 || Set(findings.map(\.name)).count > 1
+  func sentences(_ findings: [FamilyFinding]) -> [String] {
     let deciding = findings.filter { $0.outcomes[.undecided].count < $0.outcomes.all.count }
     let told = findings.count > Self.mostFindings ? deciding : findings
     let all = told.flatMap { finding in
       [
-        say { $0.outcomes(finding.outcomes, against: finding.reference, of: isNamed ? finding.name : nil) },
+        say { $0.outcomes(finding.outcomes, against: finding.reference, of: finding.name) },
         finding.source.map { source in
           say { $0.source(source.gains, of: source.row, over: finding.reference) }
         },
@@ -60,7 +57,7 @@ extension AugmentationsSection {
 }
 
 extension AblationsSection {
-  var sentences: [String] { report.sentences(report.ablationFindings, isNamed: true) }
+  var sentences: [String] { report.sentences(report.ablationFindings) }
 }
 
 extension Report {

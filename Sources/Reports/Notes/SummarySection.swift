@@ -28,15 +28,14 @@ extension Report {
           standings.outcomes.all.isEmpty ? nil : say { $0.standing(standings.outcomes, of: standings.leader.label) },
         ].compactMap { $0 }
       } ?? []
-    func first(_ findings: [FamilyFinding], isNamed: Bool = false) -> [String] {
+    func first(_ findings: [FamilyFinding]) -> [String] {
       findings.prefix(1).map { finding in
         // What could have been seen is told beside the tables.
         let outcomes = Outcomes(finding.outcomes.all, margin: finding.outcomes.margin)
-        let name = isNamed || models.count > 1 ? finding.name : nil
-        return say { $0.outcomes(outcomes, against: finding.reference, of: name) }
+        return say { $0.outcomes(outcomes, against: finding.reference, of: finding.name) }
       }
     }
-    return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings, isNamed: true)
+    return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings)
       + weatherSentences(saysNone: false)
   }
 }

@@ -69,8 +69,13 @@ extension Report {
     }
   }
 
-  /// The rows of a figure that has room for a few: all or, of more of several models, those of `chosenByModel`.
-  var few: [Group] { shown.count > 8 && models.count > 1 ? chosenByModel : shown }
+  /// The rows of what has room for a few, and what its caption says of them: all or, of more than eight, those of
+  /// `chosenByModel`.
+  ///
+  /// - Parameter ofOneModel: whether even of one model its chosen row stands for all, as where rows are a page's columns.
+  func few(ofOneModel: Bool = false) -> (groups: [Group], note: String) {
+    shown.count > 8 && (models.count > 1 || ofOneModel) ? (chosenByModel, chosenNote) : (shown, "")
+  }
 
   /// Of which rows a figure of `chosenByModel` is, where models have several.
   var chosenNote: String { shown.count > chosenByModel.count ? say(\.ofChosenRows) : "" }

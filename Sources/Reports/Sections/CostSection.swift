@@ -63,7 +63,7 @@ struct CostSection: ReportPart {
   }
 
   /// The rows of the figure.
-  private var rows: [Group] { report.few }
+  private var rows: [Group] { report.few().groups }
 
   /// Quality against what it costs to fit and to predict; nil where no cost tells rows apart.
   private var figure: ReportFigure? {
@@ -73,7 +73,7 @@ struct CostSection: ReportPart {
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
     let caption = say {
-      $0.costCaption(rows: rows.count < shown.count ? report.chosenNote : "", protocol: headline.rawValue)
+      $0.costCaption(rows: report.few().note, protocol: headline.rawValue)
     }
     return ReportFigure(
       name: "cost", caption: PanelLetters.caption(caption, panels.map(\.xLabel), in: language)

@@ -6,15 +6,12 @@ struct DrivesSection: ReportPart {
   static let key = "drives"
   let subject: Report
 
-  /// More columns than this are beyond a page; the rows that validation chose of each model stand for all then.
-  private static let most = 8
-
   func make() -> ReportSection? {
     guard let drives = index.testPictures?.drives, let facts = groups.first?.facts.first,
       facts.drives.contains(where: { $0 != nil })
     else { return nil }
     let isMixed = facts.seen != nil && facts.unseen != nil
-    let rows = groups.count < shown.count ? say(\.ofChosenRows) : ""
+    let rows = report.few(ofOneModel: true).note
     var blocks: [ReportSection.Block] = [
       .table(
         ReportTable(
@@ -32,7 +29,7 @@ struct DrivesSection: ReportPart {
   }
 
   /// A column each.
-  private var groups: [Group] { shown.count > Self.most ? report.chosenByModel(of: shown) : shown }
+  private var groups: [Group] { report.few(ofOneModel: true).groups }
 
   private func table(of drives: [TestPictures.Drive], _ facts: PictureFacts, isMixed: Bool) -> Table {
     func kind(_ isSeen: Bool) -> Table.Value { isSeen ? phrase(\.seenDrive) : phrase(\.unseenDrive) }

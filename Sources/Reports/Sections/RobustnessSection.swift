@@ -62,7 +62,7 @@ struct RobustnessSection: ReportPart {
   private func areOfModels(_ groups: [Group]) -> Bool { Set(groups.map(\.model)).count == groups.count }
 
   private func figure(_ conditions: [String]) -> ReportFigure {
-    let rows = report.augmentationFamilies.isEmpty ? report.few : shown
+    let (rows, note) = report.augmentationFamilies.isEmpty ? report.few() : (shown, "")
     let marks = marks(rows, conditions)
     let means = rows.map { group in conditions.map { scores(group, under: $0)?.mean(.meanIoU) } }
     let all = means.joined().compactMap { $0 }
@@ -77,8 +77,7 @@ struct RobustnessSection: ReportPart {
     )
     let caption = say {
       $0.robustnessCaption(
-        rows: rows.count < shown.count ? report.chosenNote : "", protocol: headline.rawValue,
-        areOfModels: areOfModels(rows))
+        rows: note, protocol: headline.rawValue, areOfModels: areOfModels(rows))
     }
     return ReportFigure(
       name: "robustness",
