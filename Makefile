@@ -2,7 +2,7 @@
 SWIFT_PATHS = --cache-path .build/cache --config-path .build/configuration --security-path .build/security
 
 .PHONY: compare test build serve serve-test serve-page-test slurm-test lint format setup sanitize fuzz docs \
-  reference note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx interop-tracking \
+  reference quick note note.pdf note.docx slides.pptx slides.html report.html interop interop-onnx interop-tracking \
   interop-torch interop-notebook mpi mpi-test \
   program manual install tarball deb
 
@@ -120,6 +120,13 @@ NOTED = reports/reproduction/records reports/camvid/records reports/weather/reco
 note: build
 	.build/release/segbench report reports/quick/records
 	for language in en fr; do .build/release/segbench note $(NOTED) --language $$language --beside seeds || exit 1; done
+
+# The default experiment's records made anew, as after a change of numbers, and what is made of them.
+quick: build
+	rm -rf .build/quick reports/quick/records && mkdir -p .build/quick
+	cd .build/quick && ../release/segbench compare
+	.build/release/segbench records .build/quick/runs/quick
+	$(MAKE) note
 
 # A note as PDF or Word, beside it, where pandoc and, for PDF, WeasyPrint are installed; slides as PowerPoint and as a page
 # of reveal.js, whose scripts its reader's browser loads.

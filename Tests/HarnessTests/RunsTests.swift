@@ -239,6 +239,22 @@ import Testing
       #expect(try comparison.verify("unet").cell == network)
       #expect(throws: SettingError.self) { try comparison.verify("forest") }
 
+      // Records have no weights, but their digest, and the pictures of figures alone.
+      let elsewhere = folder.appendingPathComponent("elsewhere")
+      _ = try comparison.store.exportRecords(to: elsewhere.appendingPathComponent(comparison.experiment.name))
+      let recorded = try self.comparison(elsewhere, ["model=[linear-svc, unet-mini]"])
+      let same = try recorded.verify(network)
+      #expect(same.differences.isEmpty && !same.hasWeights)
+      #expect(same.description.hasSuffix("all that its records hold is the same to the bit"))
+      let copy = recorded.store.folder(of: network)
+      let scores = copy.appendingPathComponent("scores.json")
+      let digest = try #require(recorded.store.record(of: network)?.contents?.weights)
+      try Files.write(
+        String(contentsOf: scores, encoding: .utf8).replacingOccurrences(of: digest, with: "other"), to: scores)
+      let pictures = copy.appendingPathComponent("pictures.csv")
+      try Files.write(String(contentsOf: pictures, encoding: .utf8) + "\n", to: pictures)
+      #expect(try recorded.verify(network).differences == ["scores.json", "pictures.csv"])
+
       let run = comparison.store.folder(of: network)
       let weights = run.appendingPathComponent("best.safetensors")
       var stored = try SafeTensors(contentsOf: weights)

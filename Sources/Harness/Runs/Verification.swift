@@ -8,12 +8,17 @@ package struct Verification: Sendable {
   package let cell: String
   /// What is not the same, a line each: the file, and for weights how many arrays and how far; empty where all is.
   package let differences: [String]
+  /// Whether weights were compared, which records of a run don't have.
+  package let hasWeights: Bool
   /// Where it was run then and now.
   package let then, now: Environment
 
   /// What was found, for people.
   package var description: String {
-    if differences.isEmpty { return "\(cell): weights, epochs, scores and predictions are the same to the bit" }
+    if differences.isEmpty {
+      let same = hasWeights ? "weights, epochs, scores and predictions are" : "all that its records hold is"
+      return "\(cell): \(same) the same to the bit"
+    }
     return (["\(cell) gave something else when run again:"] + differences.map { "  \($0)" } + causes)
       .joined(separator: "\n")
   }
@@ -43,7 +48,8 @@ package struct Verification: Sendable {
 }
 
 extension Comparison {
-  /// Runs a finished cell again in a temporary folder and compares all that has no time in it.
+  /// Runs a finished cell again in a temporary folder and compares all that has no time in it; where records of it are all
+  /// that is stored, what they hold.
   ///
   /// - Parameter name: the cell, or as much of its name as is unambiguous; nil for the one that was fitted quickest.
   /// - Throws: `HarnessError.unknown` or `.invalid` for the name, `.noRun` where no such cell is finished; what running
@@ -63,7 +69,11 @@ extension Comparison {
     try runner.complete(runner.run(record.settings, name: record.cell))
     let (before, after) = (store.folder(of: record.cell), again.folder(of: record.cell))
     var differences: [String] = []
-    if let text = try Self.weightsDifference(before, after) { differences.append("best.safetensors: \(text)") }
+    let weights = RunStore.weights(in: before)
+    let hasWeights = FileManager.default.fileExists(atPath: weights.path)
+    if hasWeights, let text = try Self.weightsDifference(before, after) {
+      differences.append("\(weights.lastPathComponent): \(text)")
+    }
     if record.fit.epochs != nil {
       let (first, second) = (try EpochTable.read(before), try EpochTable.read(after))
       if first.count != second.count || !zip(first, second).allSatisfy({ $0.isRepeated(by: $1) }) {
@@ -73,14 +83,14 @@ extension Comparison {
     // What an earlier build didn't store can't differ.
     let (stored, made) = (try Self.facts(before), try Self.facts(after))
     if stored != made.filter({ stored[$0.key] != nil }) { differences.append("scores.json") }
-    for name in Self.filesWithoutTimes(before, after)
-    where (try? Files.read(before.appendingPathComponent(name)))
-      != (try? Files.read(after.appendingPathComponent(name)))
-    {
-      differences.append(name)
+    for name in Self.filesWithoutTimes(before, after) {
+      let file = try? Files.read(before.appendingPathComponent(name))
+      if file != (try? Files.read(after.appendingPathComponent(name))), hasWeights || file != nil {
+        differences.append(name)
+      }
     }
     return Verification(
-      cell: record.cell, differences: differences, then: record.environment,
+      cell: record.cell, differences: differences, hasWeights: hasWeights, then: record.environment,
       now: Environment.current(data: record.environment.data, command: nil))
   }
 
