@@ -94,6 +94,21 @@ import Testing
     }
   }
 
+  @Test("Where an interval excludes zero and the correction for many comparisons leaves it undecided, that is said")
+  func undecidedTogether() throws {
+    let sentence =
+      #/The intervals? of [^.]+ excludes? zero, yet (its|their) p, corrected for \d comparisons, (is|are) 0\./#
+    var isSaid: [Bool] = []
+    for lead in stride(from: Float(0), through: 0.3, by: 0.02) {
+      try withReport(["unet": 0.5 + lead, "unet-mini": 0.5, "random-forest": 0.5], bySeed: 0.03) { report in
+        let text = results(report)
+        isSaid.append(text.contains(sentence))
+        #expect(!text.contains(sentence) || text.contains("not told apart"), "\(text)")
+      }
+    }
+    #expect(isSaid.first == false && isSaid.last == false && isSaid.contains(true), "\(isSaid)")
+  }
+
   @Test("Of single trainings no more is said than that it holds for them")
   func oneSeed() throws {
     let yaml = Self.models.replacingOccurrences(of: "[0, 1, 2]", with: "0")
@@ -122,6 +137,31 @@ import Testing
     try withReport(["unet": 0.5, "unet-mini": 0.8, "random-forest": 0.4]) { report in
       let text = reading("Cost", report)
       #expect(text.contains("`unet-mini` takes 8.0 ms") && !text.contains("times as fast"), "\(text)")
+    }
+    try withReport(["unet": 0.60, "unet-mini": 0.57, "random-forest": 0.3], bySeed: 0.09) { report in
+      let text = reading("Cost", report)
+      #expect(text.contains("times as fast (8.0 ms) and is not told apart in mean IoU (lower by 0.0"), "\(text)")
+    }
+  }
+
+  @Test("What skip connections do at borders is judged at each output stride, which blurs them too")
+  func strides() throws {
+    let yaml = """
+      name: strides
+      about: A network with skip connections and one without.
+      model: vgg-unet
+      seed: [0, 1, 2]
+      also:
+        - model: vgg-pspnet
+          network.outputStride: [32, 8]
+      """
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder) { $0.model == "vgg-unet" ? 0.8 : 0.5 }
+      let text = try Report(stored.store, beside: .seeds, logger: silentLogger).markdown(hasFigures: false)
+      for stride in [8, 32] {
+        let row = "| vgg-unet | vgg-pspnet outputStride=\(stride) | borders |"
+        #expect(text.components(separatedBy: row).count == 2, "\(row)")
+      }
     }
   }
 

@@ -16,12 +16,17 @@ extension Report {
   }
 
   /// The best groups by validation mean IoU of two models, of those alike in loss and augmentation; cross-entropy and no
-  /// augmentation where there is a choice. Empty where there are none.
+  /// augmentation where there is a choice. Near borders those of each output stride of the worse one, as its cells blur them
+  /// whatever else it lacks. Empty where there are none.
   func ranking(_ better: String, above worse: String, nearBorders: Bool) -> [Contrast] {
     for first in plain(rows { $0.model == better }) {
-      for second in plain(rows { $0.model == worse })
-      where (first.loss, first.augmentation) == (second.loss, second.augmentation) {
-        return [Contrast(first, second, nearBorders ? .nearBorders : .clear)].compactMap { $0 }
+      var strides: Set<Setting?> = []
+      let rivals = plain(rows { $0.model == worse }).filter { second in
+        (first.loss, first.augmentation) == (second.loss, second.augmentation)
+          && strides.insert(nearBorders ? second.kind["network.outputStride"] : nil).inserted
+      }
+      if !rivals.isEmpty {
+        return rivals.compactMap { Contrast(first, $0, nearBorders ? .nearBorders : .clear) }
       }
     }
     return []

@@ -16,11 +16,25 @@ struct Outcomes {
   let margin: Double
   /// The largest of the smallest true differences that undecided ones could have seen; nil where nothing is known of it,
   /// nothing is undecided, or nothing less than half of all could have been.
-  let detectable: Double?
+  private(set) var detectable: Double?
+  /// How many differences are judged together with these.
+  let comparisons: Int
 
-  init(_ all: [Outcome], margin: Double, detectable: Double? = nil) {
+  init(_ all: [Outcome], margin: Double, detectable: Double?, comparisons: Int) {
     self.all = all.sorted { abs($0.difference.value) > abs($1.difference.value) }
-    (self.margin, self.detectable) = (margin, detectable)
+    (self.margin, self.detectable, self.comparisons) = (margin, detectable, comparisons)
+  }
+
+  /// The same without what could have been seen.
+  var withoutPower: Outcomes {
+    var copy = self
+    copy.detectable = nil
+    return copy
+  }
+
+  /// Those that are undecided though their own interval excludes zero: p, corrected for all, is what decides.
+  var undecidedTogether: [Outcome] {
+    self[.undecided].filter { $0.difference.interval.map { $0.low > 0 || $0.high < 0 } ?? false }
   }
 
   subscript(verdict: Judgement.Verdict) -> [Outcome] { all.filter { $0.judgement.verdict == verdict } }
@@ -38,7 +52,7 @@ extension Report {
     }.max().flatMap { $0 < 0.5 ? $0 : nil }
     return Outcomes(
       contrasts.map { Outcome(name: $0, difference: $1.difference, judgement: judged[$1]) },
-      margin: judged.margin, detectable: detectable)
+      margin: judged.margin, detectable: detectable, comparisons: judged.count)
   }
 }
 

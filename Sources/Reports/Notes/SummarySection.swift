@@ -31,8 +31,7 @@ extension Report {
     func first(_ findings: [FamilyFinding]) -> [String] {
       findings.prefix(1).map { finding in
         // What could have been seen is told beside the tables.
-        let outcomes = Outcomes(finding.outcomes.all, margin: finding.outcomes.margin)
-        return say { $0.outcomes(outcomes, against: finding.reference, of: finding.name) }
+        say { $0.outcomes(finding.outcomes.withoutPower, against: finding.reference, of: finding.name) }
       }
     }
     return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings)

@@ -17,12 +17,23 @@ extension EnglishCatalogue {
       (outcomes[.undecided], "is not told apart from "),
     ].filter { !$0.0.isEmpty }
     return "It " + list(parts.map { $0.1 + list($0.0.map(told)) }, last: "; it ", between: "; it ") + "."
-      + power(outcomes)
+      + corrected(outcomes) + power(outcomes)
   }
 
   /// A difference by its row's name, with its interval.
   private func told(_ outcome: Outcome) -> String {
     "\(code(outcome.name)) (\(difference(outcome.difference, digits: 3)))"
+  }
+
+  /// Why what an interval seems to decide is undecided.
+  private func corrected(_ outcomes: Outcomes) -> String {
+    let all = outcomes.undecidedTogether
+    guard !all.isEmpty else { return "" }
+    let (names, values) = (list(all.map { code($0.name) }), list(all.map { decimal($0.judgement.p, digits: 3) }))
+    let correction = outcomes.comparisons > 1 ? ", corrected for \(number(outcomes.comparisons)) comparisons," : ""
+    return all.count == 1
+      ? " The interval of \(names) excludes zero, yet its p\(correction) is \(values)."
+      : " The intervals of \(names) exclude zero, yet their p\(correction) are \(values)."
   }
 
   private func power(_ outcomes: Outcomes) -> String {
@@ -67,7 +78,7 @@ extension EnglishCatalogue {
       "\(list(rows.map(told))) \(rows.count == 1 ? "is" : "are") \(word)"
     }
     let start = "Against \(code(reference))" + (name.map { ", with \(code($0))" } ?? "")
-    return "\(start), \(parts.joined(separator: "; "))." + power(outcomes)
+    return "\(start), \(parts.joined(separator: "; "))." + corrected(outcomes) + power(outcomes)
   }
 
   func undecidedRest(_ count: Int, of all: Int) -> String {
@@ -164,12 +175,13 @@ extension EnglishCatalogue {
 
   func bargain(_ bargain: Bargain, times factor: Double, over name: String) -> String {
     let difference = bargain.outcome.difference
+    let side = difference.value < 0 ? "higher" : "lower"
     let judged: String =
       switch bargain.outcome.judgement.verdict {
       case .better: "for a mean IoU lower by \(decimal(difference.value, digits: 3))"
       case .worse: "with a mean IoU higher by \(decimal(-difference.value, digits: 3))"
       case .equivalent: "with an equivalent mean IoU"
-      case .undecided: "and is not told apart in mean IoU"
+      case .undecided: "and is not told apart in mean IoU (\(side) by \(decimal(abs(difference.value), digits: 3)))"
       }
     return """
       \(code(bargain.budget.name)) is \(decimal(factor, digits: 1)) times as fast \

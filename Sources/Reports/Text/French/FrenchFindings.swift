@@ -17,12 +17,29 @@ extension French {
       (outcomes[.undecided], "ne se distingue pas de "),
     ].filter { !$0.0.isEmpty }
     return "Il " + list(parts.map { $0.1 + list($0.0.map(told)) }, last: " ; il ", between: " ; il ") + "."
-      + power(outcomes)
+      + corrected(outcomes) + power(outcomes)
   }
 
   /// A difference by its row's name, with its interval.
   private func told(_ outcome: Outcome) -> String {
     "\(code(outcome.name)) (\(difference(outcome.difference, digits: 3)))"
+  }
+
+  /// Why what an interval seems to decide is undecided.
+  private func corrected(_ outcomes: Outcomes) -> String {
+    let all = outcomes.undecidedTogether
+    guard !all.isEmpty else { return "" }
+    let (names, values) = (list(all.map { code($0.name) }), list(all.map { decimal($0.judgement.p, digits: 3) }))
+    let (one, several) =
+      outcomes.comparisons > 1
+      ? (
+        ", corrigée pour \(number(outcomes.comparisons)) comparaisons,",
+        ", corrigées pour \(number(outcomes.comparisons)) comparaisons,"
+      )
+      : ("", "")
+    return all.count == 1
+      ? " L'intervalle de \(names) exclut zéro, mais sa valeur p\(one) est de \(values)."
+      : " Les intervalles de \(names) excluent zéro, mais leurs valeurs p\(several) sont de \(values)."
   }
 
   private func power(_ outcomes: Outcomes) -> String {
@@ -73,7 +90,7 @@ extension French {
       "\(list(rows.map(told))) \(rows.count == 1 ? one : several)"
     }
     let start = "Par rapport à \(code(reference))" + (name.map { ", avec \(code($0))" } ?? "")
-    return "\(start), \(parts.joined(separator: " ; "))." + power(outcomes)
+    return "\(start), \(parts.joined(separator: " ; "))." + corrected(outcomes) + power(outcomes)
   }
 
   func undecidedRest(_ count: Int, of all: Int) -> String {
@@ -172,12 +189,14 @@ extension French {
 
   func bargain(_ bargain: Bargain, times factor: Double, over name: String) -> String {
     let difference = bargain.outcome.difference
+    let side = difference.value < 0 ? "supérieure" : "inférieure"
     let judged: String =
       switch bargain.outcome.judgement.verdict {
       case .better: "pour une IoU moyenne inférieure de \(decimal(difference.value, digits: 3))"
       case .worse: "avec une IoU moyenne supérieure de \(decimal(-difference.value, digits: 3))"
       case .equivalent: "avec une IoU moyenne équivalente"
-      case .undecided: "et ne s'en distingue pas par l'IoU moyenne"
+      case .undecided:
+        "sans s'en distinguer par l'IoU moyenne (\(side) de \(decimal(abs(difference.value), digits: 3)))"
       }
     return """
       \(code(bargain.budget.name)) est \(decimal(factor, digits: 1)) fois plus rapide \
