@@ -110,13 +110,18 @@ extension CalibrationSection {
   }
 }
 
-extension CostSection {
-  var sentences: [String] {
-    guard let leader = report.leader, let own = report.budget(of: leader) else { return [] }
+extension Report {
+  /// What the leading row costs, and which rows cost less than half of it.
+  var costSentences: [String] {
+    guard let leader, let own = budget(of: leader) else { return [] }
     return [say { $0.budget(own) }]
-      + report.bargains.map { bargain in
+      + bargains.map { bargain in
         let factor = own.frameSeconds / bargain.budget.frameSeconds
         return say { $0.bargain(bargain, times: factor, over: leader.label) }
       }
   }
+}
+
+extension CostSection {
+  var sentences: [String] { report.costSentences }
 }

@@ -21,7 +21,7 @@ struct ConclusionSection: NotePart {
     note.reports.compactMap { report in
       guard let best = report.chosen(of: report.shown), let score = best.scores.estimate(.meanIoU) else { return nil }
       let cost = report.budget(of: best).map { budget in say { $0.budget(budget) } }
-      let bargains = best.place == report.leader?.place ? CostSection(subject: report).sentences.dropFirst() : []
+      let bargains = best.place == report.leader?.place ? report.costSentences.dropFirst() : []
       return
         ([say { $0.recommendation(best.label, score: score, experiment: report.experiment.name) }, cost]
         .compactMap { $0 } + bargains).joined(separator: " ")

@@ -1,6 +1,6 @@
 import Harness
 
-/// What a reader in haste has to know: a paragraph an experiment, and what became of the claims.
+/// What a reader in haste has to know: a few points an experiment, and what became of the claims.
 struct SummarySection: NotePart {
   static let key = "summary"
   let subject: Note
@@ -9,33 +9,37 @@ struct SummarySection: NotePart {
   func templateValue(of section: ReportSection, _ shown: (ReportSection) -> String) -> Any { section.texts }
 
   func make() -> ReportSection? {
-    let paragraphs = note.reports.map { report in
-      (["**\(report.experiment.name)**" + say(\.colon) + report.about] + report.summarySentences).joined(separator: " ")
+    let experiments = note.reports.flatMap { report in
+      ["**\(report.experiment.name)**" + say(\.colon) + report.about, report.summary(colon: say(\.colon))]
     }
     let verdicts = note.claimVerdicts
     let claims = verdicts.isEmpty ? [] : [say { $0.claims(verdicts, of: Claim.all.count) }]
-    return ReportSection(title: "", blocks: (paragraphs + claims).map { .text($0) })
+    return ReportSection(title: "", blocks: (experiments.filter { !$0.isEmpty } + claims).map { .text($0) })
   }
 }
 
 extension Report {
-  /// The most important sentence of each comparison.
-  fileprivate var summarySentences: [String] {
-    let standings: [String] =
-      standings.map { standings in
-        [
-          say { $0.leading(standings) },
-          standings.outcomes.all.isEmpty ? nil : say { $0.standing(standings.outcomes, of: standings.leader.label) },
-        ].compactMap { $0 }
-      } ?? []
+  /// The most important sentences of each comparison, as a list; empty where nothing is compared.
+  fileprivate func summary(colon: String) -> String {
+    let results = standings.map { standings in
+      // What could have been seen is told beside the tables.
+      let outcomes = standings.outcomes.withoutPower
+      return [say { $0.leading(standings) }]
+        + (outcomes.all.isEmpty ? [] : [say { $0.standing(outcomes, of: standings.leader.label) }])
+    }
     func first(_ findings: [FamilyFinding]) -> [String] {
       findings.prefix(1).map { finding in
-        // What could have been seen is told beside the tables.
         say { $0.outcomes(finding.outcomes.withoutPower, against: finding.reference, of: finding.name) }
       }
     }
-    return standings + first(lossFindings) + first(augmentationFindings) + first(ablationFindings)
-      + weatherSentences(saysNone: false)
+    let points = [
+      (say(\.resultsTitle), results ?? []), (say(\.lossesTitle), first(lossFindings)),
+      (say(\.augmentationsTitle), first(augmentationFindings)), (say(\.ablationsTitle), first(ablationFindings)),
+      (say(\.robustnessTitle), weatherSentences(saysNone: false)), (say(\.costTitle), costSentences),
+    ]
+    return points.filter { !$0.1.isEmpty }.map { title, sentences in
+      "- **\(title)**\(colon)\(sentences.joined(separator: " "))"
+    }.joined(separator: "\n")
   }
 }
 

@@ -179,12 +179,21 @@ extension French {
   }
 
   func budget(_ budget: Budget) -> String {
-    """
-    Pour une image isolée de 512x256, \(code(budget.name)) demande \(decimal(1000 * budget.frameSeconds, digits: 1)) ms \
-    (\(threads(budget.place))\(budget.isBusy ? ", à côté d'autres travaux" : "")), soit \
-    \(decimal(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0)) images par seconde\
-    \(budget.parameters.map { ", avec \(decimal(Double($0) / 1e6, digits: 1)) millions de paramètres" } ?? "").
-    """
+    let rate = counted(1 / budget.frameSeconds, digits: budget.frameSeconds > 0.1 ? 1 : 0, "image", "images")
+    let parameters = budget.parameters.map {
+      ", avec \(counted(Double($0) / 1e6, digits: 1, "million", "millions")) de paramètres"
+    }
+    return """
+      Pour une image isolée de 512x256, \(code(budget.name)) demande \(decimal(1000 * budget.frameSeconds, digits: 1)) ms \
+      (\(threads(budget.place))\(budget.isBusy ? ", à côté d'autres travaux" : "")), soit \(rate) par seconde\
+      \(parameters ?? "").
+      """
+  }
+
+  /// A number with its noun, which is singular below two.
+  private func counted(_ value: Double, digits: Int, _ one: String, _ several: String) -> String {
+    let text = decimal(value, digits: digits)
+    return "\(text) \(text.hasPrefix("0") || text == "1" || text.hasPrefix("1,") ? one : several)"
   }
 
   func bargain(_ bargain: Bargain, times factor: Double, over name: String) -> String {
