@@ -2,7 +2,7 @@
 """Augmentations beside albumentations, on the same pictures in one run.
 
     python3 Benchmarks/augmentation.py --swift .build/release/segbench benchmark augmentation --data FOLDER \\
-        > reports/augmentation/README.md
+        > docs/augmentations.md
 
 What follows --swift runs segbench's side: it is called with `--dump DIR --json` added, writes the scenes that it
 measured to DIR (NNNN_picture.png and NNNN_labels.png) and prints a JSON list of {name, seconds, statistics: {luminance, contrast,

@@ -125,7 +125,7 @@ extension Report {
   }
 
   /// The key of how often an augmentation is applied.
-  private static let policy = "training.augmentationPolicy"
+  static let policy = "training.augmentationPolicy"
 
   /// Families that differ in the augmentation, and in how often it is applied; none is the reference.
   var augmentationFamilies: [Family] {

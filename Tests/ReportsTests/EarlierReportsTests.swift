@@ -47,7 +47,7 @@ import Testing
       case .rows(let better, let worse):
         for row in [better, worse] {
           try check(
-            models: [row.model], losses: [row.loss].compactMap { $0 },
+            models: ["unet"], losses: [row.loss].compactMap { $0 },
             augmentations: [row.augmentation].compactMap { $0 })
         }
       // What can't be tested yet says what it needs.
@@ -75,7 +75,7 @@ import Testing
     #expect(try reports(test: "{kind: patience}").claims.count == 1)
     #expect(throws: DecodingError.self) { try reports(test: "{kind: magic}") }
     #expect(throws: DecodingError.self) { try reports(test: "{kind: little-gain}") }
-    #expect(throws: DecodingError.self) { try reports(test: "{kind: rows, better: {model: unet}}") }
+    #expect(throws: DecodingError.self) { try reports(test: "{kind: rows, better: {loss: kl}}") }
     #expect(throws: DecodingError.self) { try reports(test: "{kind: patience}", statement: "{fr: une affirmation}") }
   }
 }

@@ -165,6 +165,23 @@ import Testing
     }
   }
 
+  @Test("Claims on losses and augmentations are tested on whatever network there is, which is named")
+  func claimsOfNetworks() throws {
+    let yaml = """
+      name: both
+      about: A loss and an augmentation together.
+      model: efficientnet-unet
+      seed: [0, 1, 2]
+      also: {loss: kl, augmentation: rain, augmentationPolicy: append:0.1}
+      """
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder) { $0.loss == "kl" ? 0.8 : 0.5 }
+      let text = try Report(stored.store, beside: .seeds, logger: silentLogger).markdown(hasFigures: false)
+      let row = text.split(separator: "\n").first { $0.hasPrefix("| KL divergence and rain together") }
+      #expect(row?.contains("| efficientnet-unet: +0.") == true, "\(row ?? "")")
+    }
+  }
+
   @Test("Times that were taken beside other work are said to be, and aren't compared")
   func busy() throws {
     for (wait, isBusy) in [(0.05, false), (0.45, true)] {
@@ -250,6 +267,18 @@ import Testing
     try withReport(["unet": 0.7], of: yaml) { report in
       let text = reading("Robustness", report)
       #expect(text.contains("`fog` gives +0.") && text.contains(" under `fog-3`."), "\(text)")
+    }
+    // Under a second condition the fog's model sees as in clear weather, and gains more.
+    try withTemporaryFolder { folder in
+      let two = yaml.replacingOccurrences(of: "[fog-3]", with: "[fog-3, rain-3]")
+      let stored = try StoredExperiment(two, in: folder) { _ in 0.7 }
+      for cell in stored.cells {
+        let source = cell.settings.augmentation == "fog" ? "pictures.csv" : "pictures-fog-3.csv"
+        try Files.write(Files.read(stored.file(cell, source)), to: stored.file(cell, "pictures-rain-3.csv"))
+      }
+      let text = reading("Robustness", try Report(stored.store, logger: silentLogger))
+      let order = #/`fog` gives \+0\.[^`]+ under `rain-3` and \+0\.[^`]+ under `fog-3`\. /#
+      #expect(text.contains(order), "\(text)")
     }
     let alone = yaml.replacingOccurrences(of: "[none, mirror, fog]", with: "[none, mirror]")
     try withReport(["unet": 0.7], of: alone) { report in

@@ -37,13 +37,12 @@ package struct Claim: Decodable, Sendable {
     }
   }
 
-  /// Rows of a kind.
+  /// Rows of a kind, of whatever network.
   package struct Row: Decodable, Equatable, Sendable {
-    package let model: String
     package let loss, augmentation: String?
 
     func matches(_ group: Group) -> Bool {
-      group.model == model && (loss == nil || group.loss == loss)
+      group.isNetwork && (loss == nil || group.loss == loss)
         && (augmentation == nil || group.augmentation == augmentation)
     }
   }

@@ -48,11 +48,16 @@ extension Report {
     }
   }
 
-  /// The best rows of two kinds that are alike in all but loss and augmentation.
+  /// The best rows of two kinds that are alike in all but loss and augmentation, of one network.
   func rows(_ better: Claim.Row, above worse: Claim.Row) -> [Contrast] {
-    func alike(_ group: Group) -> [String: Setting] { group.kind(without: "loss", "augmentation") }
+    func areAlike(_ first: Group, _ second: Group) -> Bool {
+      // Without augmentation its policy is none of theirs.
+      let policy = [first, second].contains { $0.augmentation == "none" } ? [Self.policy] : []
+      let keys = ["loss", "augmentation"] + policy
+      return first.kind(without: keys) == second.kind(without: keys)
+    }
     for first in rows(better.matches) {
-      if let second = rows(worse.matches).first(where: { alike($0) == alike(first) }) {
+      if let second = rows(worse.matches).first(where: { areAlike($0, first) }) {
         return [Contrast(first, second)].compactMap { $0 }
       }
     }

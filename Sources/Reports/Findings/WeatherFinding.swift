@@ -25,13 +25,18 @@ struct WeatherFinding {
   let clean: Double
   /// By mean IoU, the lowest first.
   let losses: [Loss]
-  /// Under each condition the largest that is better when all are judged together, in the order of `losses`.
+  /// Under each condition the largest that is better when all are judged together, the largest of all first.
   let lifts: [Lift]
   /// Whether rows with augmentations were tested beside it.
   let hasAugmentations: Bool
   /// Those that are better under a condition when all are judged together; nil where no other model was tested there, or
   /// the row isn't the one that models are compared with.
   let rivals: [Rival]?
+
+  /// The lifts of each augmentation.
+  var liftsByAugmentation: [(augmentation: String, lifts: [Lift])] {
+    uniqued(lifts.map(\.augmentation)).map { name in (name, lifts.filter { $0.augmentation == name }) }
+  }
 }
 
 extension Report {
@@ -52,7 +57,7 @@ extension Report {
           condition: loss.condition, augmentation: augmentation(of: group), difference: contrast.difference)
       }
       return all.max { $0.difference.value < $1.difference.value }
-    }
+    }.sorted { $0.difference.value > $1.difference.value }
     return WeatherFinding(
       name: reference.label, clean: clean, losses: losses, lifts: lifts, hasAugmentations: family.count > 1,
       rivals: reference.place == leader?.place ? rivals(of: reference, under: losses.map(\.condition)) : nil)

@@ -8,13 +8,22 @@ extension Report {
     let number: Int
     let evidence: Claim.Evidence
 
-    /// The differences as a text, named where there are several.
+    /// The differences as a text, named where there are several; those of losses and augmentations after the network that
+    /// they are of, which may be another than the earlier reports'.
     func differences(in language: Language) -> String {
       let all = evidence.contrasts
-      return all.map { contrast in
-        (all.count > 1 ? "\(contrast.name) " : "")
-          + Table.shown(.difference(contrast.difference, digits: 3), language)
-      }.joined(separator: language.say(\.separator))
+      func text(_ contrasts: [Contrast]) -> String {
+        contrasts.map { contrast in
+          (all.count > 1 ? "\(contrast.name) " : "")
+            + Table.shown(.difference(contrast.difference, digits: 3), language)
+        }.joined(separator: language.say(\.separator))
+      }
+      let between = all.filter { $0.better.model != $0.worse.model }
+      let within = all.filter { $0.better.model == $0.worse.model }
+      let texts = uniqued(within.map(\.better.model)).map { model in
+        model + language.say(\.colon) + text(within.filter { $0.better.model == model })
+      }
+      return ((between.isEmpty ? [] : [text(between)]) + texts).joined(separator: language.say(\.separator))
     }
   }
 

@@ -102,11 +102,12 @@ extension EnglishCatalogue {
     guard !finding.lifts.isEmpty else {
       return "No augmentation raises its score under any of these conditions by more than the noise."
     }
-    let parts = finding.lifts.map {
-      "\(code($0.augmentation)) gives \(difference($0.difference, digits: 3)) under \(code($0.condition))"
+    let parts = finding.liftsByAugmentation.map { name, lifts in
+      "\(code(name)) gives "
+        + list(lifts.map { "\(difference($0.difference, digits: 3)) under \(code($0.condition))" })
     }
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
-    return "Of the augmentations that help, the largest effect by condition: \(list(parts))"
+    return "Of the augmentations that help, the largest effect by condition: \(parts.joined(separator: "; "))"
       + (without.isEmpty ? "." : "; under \(list(without.map(code))) none is above the noise.")
       + " Differences under weather are judged together."
   }

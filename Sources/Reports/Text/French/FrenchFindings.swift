@@ -115,11 +115,12 @@ extension French {
     guard !finding.lifts.isEmpty else {
       return "Aucune augmentation n'améliore son score au-delà du bruit sous l'une de ces conditions."
     }
-    let parts = finding.lifts.map {
-      "\(code($0.augmentation)) apporte \(difference($0.difference, digits: 3)) sous \(condition($0.condition))"
+    let parts = finding.liftsByAugmentation.map { name, lifts in
+      "\(code(name)) apporte "
+        + list(lifts.map { "\(difference($0.difference, digits: 3)) sous \(condition($0.condition))" })
     }
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
-    return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(list(parts))"
+    return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(parts.joined(separator: " ; "))"
       + (without.isEmpty ? "." : " ; sous \(list(without.map(condition))), aucune ne dépasse le bruit.")
       + " Les différences sous météo simulée sont jugées ensemble."
   }
