@@ -10,7 +10,7 @@ struct SummarySection: NotePart {
 
   func make() -> ReportSection? {
     let experiments = note.reports.flatMap { report in
-      ["**\(report.experiment.name)**" + say(\.colon) + report.about, report.summary(colon: say(\.colon))]
+      ["**\(report.experiment.name)**" + say(\.colon) + report.about, report.summaryPoints]
     }
     let verdicts = note.claimVerdicts
     let claims = verdicts.isEmpty ? [] : [say { $0.claims(verdicts, of: Claim.all.count) }]
@@ -20,7 +20,7 @@ struct SummarySection: NotePart {
 
 extension Report {
   /// The most important sentences of each comparison, as a list; empty where nothing is compared.
-  fileprivate func summary(colon: String) -> String {
+  fileprivate var summaryPoints: String {
     let results = standings.map { standings in
       // What could have been seen is told beside the tables.
       let outcomes = standings.outcomes.withoutPower
@@ -38,7 +38,7 @@ extension Report {
       (say(\.robustnessTitle), weatherSentences(saysNone: false)), (say(\.costTitle), costSentences),
     ]
     return points.filter { !$0.1.isEmpty }.map { title, sentences in
-      "- **\(title)**\(colon)\(sentences.joined(separator: " "))"
+      "- **\(title)**\(say(\.colon))\(sentences.joined(separator: " "))"
     }.joined(separator: "\n")
   }
 }
