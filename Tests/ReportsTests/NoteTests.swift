@@ -75,10 +75,26 @@ import Testing
         return try Note(stores, beside: .seeds, language: .english, logger: silentLogger).markdown(hasFigures: false)
       }
       let (agreed, opposed) = (try note(otherUNet: 0.8), try note(otherUNet: 0.45))
-      let both = "UNet beats UNet-mini (`e0` +0."
-      #expect(agreed.contains("at least in direction, on: \(both)") && agreed.contains("; `e1` +0."), "\(agreed)")
-      #expect(opposed.contains("These runs contradict: \(both)") && opposed.contains("; `e1` -0."), "\(opposed)")
+      let claim = "UNet beats UNet-mini (4)"
+      #expect(agreed.contains("at least in direction, on: \(claim)."), "\(agreed)")
+      #expect(opposed.contains("These runs contradict: \(claim)."), "\(opposed)")
+      let row = "| 4 | UNet beats UNet-mini | flat IoU 0.740 against 0.729 | `e0` +0."
+      #expect(agreed.contains(row) && agreed.contains("; `e1` +0.") && opposed.contains("; `e1` -0."), "\(opposed)")
       #expect(!opposed.contains("at least in direction, on"))
+    }
+  }
+
+  @Test("The note's own table has a claim's extremes, its appendix each difference")
+  func extremes() throws {
+    try withTemporaryFolder { folder in
+      let note = try Note(try stores(in: folder), beside: .seeds, language: .english, logger: silentLogger)
+      let rows = try note.markdown(hasFigures: false).split(separator: "\n").filter { $0.hasPrefix("| 2 | Pixel") }
+      #expect(rows.count == 2)
+      func differences(_ row: Substring) -> [Float] {
+        row.matches(of: #/([+-]?[0-9]\.[0-9]+) \[/#).compactMap { Float($0.output.1) }
+      }
+      let (brief, whole) = (differences(rows[0]), differences(rows[1]))
+      #expect(rows[0].contains("from ") && brief == [whole.min(), whole.max()].compactMap { $0 } && whole.count > 2)
     }
   }
 

@@ -13,22 +13,15 @@ struct DiscussionSection: NotePart {
     return paragraphs.isEmpty ? nil : ReportSection(title: "", blocks: paragraphs.map { .text($0) })
   }
 
-  /// The claims by what became of them in all experiments together, each with its differences.
+  /// The claims by what became of them in all experiments together, with their numbers in the table.
   private var claims: [String] {
-    let findings = note.reports.flatMap { report in report.findings.map { (report.experiment.name, $0) } }
     let kinds: [(kinds: [ClaimVerdict], text: (any Catalogue) -> ([String]) -> String)] = [
       ([.reproduced, .sameDirection, .smaller], { $0.agreement }),
       ([.contradicted, .equivalent], { $0.contradiction }),
     ]
     return kinds.compactMap { kinds, text in
       let own = note.claimVerdicts.filter { kinds.contains($0.verdict) }.map { number, _ in
-        let tests = findings.filter { $0.1.number == number }
-        let differences = tests.map { experiment, finding in
-          (tests.count > 1 ? say { $0.code(experiment) } + " " : "")
-            + finding.differences(in: language)
-        }
-        return
-          "\(Claim.all[number - 1].statement.text(in: language)) (\(differences.joined(separator: say(\.separator))))"
+        "\(Claim.all[number - 1].statement.text(in: language)) (\(number))"
       }
       return own.isEmpty ? nil : language.say { text($0)(own) }
     }

@@ -115,7 +115,7 @@ package struct Note {
     ] {
       if let text { context[key] = text }
     }
-    for part in parts {
+    for part in parts + MadeSection.all(Self.ownBriefTypes, of: self) {
       context[part.key] = part.templateValue { $0.body(in: language, hasFigures: hasFigures) }
       context.merge(pieces(of: part, in: "", hasFigures: hasFigures)) { $1 }
     }

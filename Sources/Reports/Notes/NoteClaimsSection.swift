@@ -27,8 +27,8 @@ struct NoteClaimsSection: NotePart {
     let columns =
       [column(\.claimNumber, "number")] + Claim.columns(in: language) + Report.Finding.columns(in: language)
       + [column(\.experimentOrNeed, "experiment")]
-    let text = say { $0.noteClaimsNote(earlier: ScoringProtocol.earlier.rawValue) }
-    let table = ReportTable(name: "claims", note: text, table: Table(columns: columns, rows: rows))
+    let table = ReportTable(
+      name: Self.key, note: say(\.allClaimsNote), table: Table(columns: columns, rows: rows))
     return ReportSection(title: say(\.claimsTitle), blocks: [.table(table)])
   }
 

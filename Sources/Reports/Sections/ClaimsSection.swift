@@ -11,12 +11,26 @@ extension Report {
     /// The differences as a text, named where there are several; those of losses and augmentations after the network that
     /// they are of, which may be another than the earlier reports'.
     func differences(in language: Language) -> String {
-      let all = evidence.contrasts
+      text(in: language) { $0.joined(separator: language.say(\.separator)) }
+    }
+
+    /// As `differences`, but of more than two the least and the largest alone.
+    func extremes(in language: Language) -> String {
+      text(in: language, sorted: true) { texts in
+        texts.count > 2
+          ? language.say { $0.range(from: texts[0], to: texts[texts.count - 1]) }
+          : texts.joined(separator: language.say(\.separator))
+      }
+    }
+
+    private func text(in language: Language, sorted: Bool = false, joining: ([String]) -> String) -> String {
+      let all = sorted ? evidence.contrasts.sorted { $0.difference.value < $1.difference.value } : evidence.contrasts
       func text(_ contrasts: [Contrast]) -> String {
-        contrasts.map { contrast in
-          (all.count > 1 ? "\(contrast.name) " : "")
-            + Table.shown(.difference(contrast.difference, digits: 3), language)
-        }.joined(separator: language.say(\.separator))
+        joining(
+          contrasts.map { contrast in
+            (all.count > 1 ? "\(contrast.name) " : "")
+              + Table.shown(.difference(contrast.difference, digits: 3), language)
+          })
       }
       let between = all.filter { $0.better.model != $0.worse.model }
       let within = all.filter { $0.better.model == $0.worse.model }

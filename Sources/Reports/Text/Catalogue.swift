@@ -128,6 +128,8 @@ protocol TableWords: Sendable {
   var unknownDuration: String { get }
   /// What stands between parts of one cell.
   var separator: String { get }
+  /// The ends of a range.
+  func range(from least: String, to largest: String) -> String
   /// Names as a sentence lists them.
   func list(_ names: [String]) -> String
 

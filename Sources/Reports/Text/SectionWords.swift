@@ -146,6 +146,8 @@ protocol NoteWords: Sendable {
   var bilinearResizing: String { get }
 
   func noteClaimsNote(earlier: String) -> String
+  /// Of the appendix's table, which has a row a claim and experiment.
+  var allClaimsNote: String { get }
   var claimNumber: String { get }
   var experiment: String { get }
   /// The experiment that tests a claim, or what would.

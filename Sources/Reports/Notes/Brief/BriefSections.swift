@@ -12,6 +12,46 @@ extension Note {
   }
 }
 
+extension Note {
+  /// As `briefTypes`, of what all reports say together.
+  static var ownBriefTypes: [any Section<Note>.Type] { [BriefClaims.self] }
+}
+
+/// A row a claim that was tested: the extremes of its differences, and what all experiments say together.
+struct BriefClaims: NotePart {
+  static let key = "briefClaims"
+  static let isTitledInNotes = false
+  let subject: Note
+
+  func make() -> ReportSection? {
+    let findings = note.reports.flatMap { report in report.findings.map { (report.experiment.name, $0) } }
+    let rows = note.claimVerdicts.map { number, verdict -> [Table.Value] in
+      let claim = Claim.all[number - 1]
+      let own = findings.filter { $0.1.number == number }
+      func here(in language: Language) -> String {
+        own.map { experiment, finding in
+          (note.reports.count > 1 ? language.say { $0.code(experiment) } + " " : "")
+            + finding.extremes(in: language)
+        }.joined(separator: language.say(\.separator))
+      }
+      return [
+        .whole(number), claim.statement.capitalised.value(in: language), claim.earlier.value(in: language),
+        .phrase(here(in: .english), shown: here(in: language)), verdict.value(in: language),
+      ]
+    }
+    guard !rows.isEmpty else { return nil }
+    let columns =
+      [column(\.claimNumber, "number"), column(\.claim, "claim"), column(\.theirs, "earlier")]
+      + Report.Finding.columns(in: language)
+    let text = say { $0.noteClaimsNote(earlier: ScoringProtocol.earlier.rawValue) }
+    return ReportSection(
+      title: "",
+      blocks: [
+        .table(ReportTable(name: NoteClaimsSection.key, note: text, table: Table(columns: columns, rows: rows)))
+      ])
+  }
+}
+
 extension ReportPart {
   /// The digits of scores in tables that have to be narrow.
   static var briefDigits: Int { 3 }

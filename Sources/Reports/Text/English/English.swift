@@ -271,6 +271,7 @@ extension EnglishCatalogue {
   var gibibytes: String { "GiB" }
   var unknownDuration: String { "unknown" }
   var separator: String { "; " }
+  func range(from least: String, to largest: String) -> String { "from \(least) to \(largest)" }
 
   func list(_ names: [String]) -> String {
     names.dropLast().joined(separator: ", ") + (names.count > 1 ? " and " : "") + (names.last ?? "")

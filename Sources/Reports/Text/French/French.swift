@@ -312,6 +312,7 @@ extension French {
   var gibibytes: String { "Gio" }
   var unknownDuration: String { "inconnue" }
   var separator: String { " ; " }
+  func range(from least: String, to largest: String) -> String { "de \(least) à \(largest)" }
 
   func list(_ names: [String]) -> String {
     names.dropLast().joined(separator: ", ") + (names.count > 1 ? " et " : "") + (names.last ?? "")
