@@ -249,8 +249,15 @@ package struct Report {
   private var weatherContrasts: [Contrast] {
     (augmentationFamilies.flatMap(\.pairs) + rankingContrasts.map { ($0.worse, $0.better) }).flatMap {
       group, reference in
-      group.conditions.keys.sorted().compactMap { Contrast(group, reference, .under($0)) }
+      inOrder(group.conditions.keys).compactMap { Contrast(group, reference, .under($0)) }
     }
+  }
+
+  /// Names of conditions in the experiment's order, those that it no longer has behind them.
+  func inOrder(_ conditions: some Sequence<String>) -> [String] {
+    let all = Set(conditions)
+    let named = experiment.conditions.map(\.name).filter(all.contains)
+    return named + all.subtracting(named).sorted()
   }
 
   /// A text of the catalogue in the report's language.

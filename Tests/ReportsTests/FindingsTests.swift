@@ -270,13 +270,17 @@ import Testing
     }
     // Under a second condition the fog's model sees as in clear weather, and gains more.
     try withTemporaryFolder { folder in
-      let two = yaml.replacingOccurrences(of: "[fog-3]", with: "[fog-3, rain-3]")
+      let two = yaml.replacingOccurrences(of: "[fog-3]", with: "[rain-3, fog-3]")
       let stored = try StoredExperiment(two, in: folder) { _ in 0.7 }
       for cell in stored.cells {
         let source = cell.settings.augmentation == "fog" ? "pictures.csv" : "pictures-fog-3.csv"
         try Files.write(Files.read(stored.file(cell, source)), to: stored.file(cell, "pictures-rain-3.csv"))
       }
-      let text = reading("Robustness", try Report(stored.store, logger: silentLogger))
+      let report = try Report(stored.store, logger: silentLogger)
+      let table = try #require(report.tableFiles.first { $0.name == "tables/robustness.csv" }).text
+      let conditions = try CSV.rows(table)[0].filter { ["clean", "rain-3", "fog-3"].contains($0) }
+      #expect(conditions == ["clean", "rain-3", "fog-3"], "not as the experiment has them: \(table)")
+      let text = reading("Robustness", report)
       let order = #/`fog` gives \+0\.[^`]+ under `rain-3` and \+0\.[^`]+ under `fog-3`\. /#
       #expect(text.contains(order), "\(text)")
     }

@@ -98,6 +98,28 @@ import Testing
     }
   }
 
+  @Test("Where more seeds would decide, a note says how many, for half of the comparisons and for all")
+  func moreSeeds() throws {
+    // What the seeds of a model differ by.
+    let noise: [String: [Float]] = ["unet": [0, 0.01, 0.02], "vgg-unet": [0.03, -0.02, 0]]
+    try withTemporaryFolder { folder in
+      let yaml = "name: noisy\nmodel: [unet-mini, unet, vgg-unet]\nseed: [0, 1, 2]"
+      let stored = try StoredExperiment(yaml, in: folder) { 0.6 + (noise[$0.model]?[$0.seed] ?? 0) }
+      for (language, pattern) in [
+        (
+          Language.english,
+          #/More seeds: (\d+) a row would show .* at least half of the (\d+) .*, (\d+) in all of them\./#
+        ),
+        (.french, #/Davantage de graines.:.(\d+) par ligne .* au moins la moitié des (\d+) .*, (\d+) dans toutes\./#),
+      ] {
+        let text = try Note([stored.store], language: language, logger: silentLogger).markdown(hasFigures: false)
+        let found = try #require(text.firstMatch(of: pattern), "\(text)").output
+        let numbers = try [found.1, found.2, found.3].map { try #require(Int($0)) }
+        #expect(3 < numbers[0] && numbers[0] < numbers[2] && numbers[1] == 2)
+      }
+    }
+  }
+
   @Test("That more patience pays is tested by gains with much of it against gains with little")
   func patience() throws {
     try withTemporaryFolder { folder in

@@ -34,7 +34,7 @@ struct ConclusionSection: NotePart {
     }
     let seeds = undecided.compactMap { report, contrast in
       contrast.power.flatMap { $0.noise.seeds(for: 0.02, comparisons: report.judged.count) }
-    }.max()
+    }.sorted()
     let needMorePictures = undecided.contains { report, contrast in
       contrast.power.map { $0.noise.seeds(for: 0.02, comparisons: report.judged.count) == nil } ?? true
     }
@@ -51,7 +51,8 @@ struct ConclusionSection: NotePart {
     let untested =
       note.claimVerdicts.isEmpty ? [] : Claim.all.enumerated().filter { !tested.contains($0.offset + 1) }.map(\.element)
     return [
-      seeds.map { seeds in say { $0.moreSeeds(seeds) } }, needMorePictures ? say(\.moreDrives) : nil,
+      seeds.last.map { all in say { $0.moreSeeds(half: seeds[(seeds.count - 1) / 2], all: all, of: seeds.count) } },
+      needMorePictures ? say(\.moreDrives) : nil,
       weak.isEmpty ? nil : say { $0.helpWeakClasses(weak) },
       gains.max { $0.difference.value < $1.difference.value }.map { lift in say { $0.trainUnderWeather(lift) } },
       helpless.isEmpty ? nil : say { $0.findHelp(uniqued(helpless)) }, say(\.realWeather), say(\.fullResolution),

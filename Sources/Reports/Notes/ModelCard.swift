@@ -102,7 +102,7 @@ extension Report {
   }
 
   private func conditions(of group: Group) -> Table {
-    let names = group.conditions.keys.sorted()
+    let names = inOrder(group.conditions.keys)
     return Table(
       columns: names.map { name in .estimate(title: say { $0.meanIoU(under: name) }, key: name) },
       rows: [names.map { .estimate(group.conditions[$0]?.estimate(.meanIoU), digits: 3) }])

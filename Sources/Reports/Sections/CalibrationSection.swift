@@ -18,7 +18,7 @@ struct CalibrationSection: ReportPart {
   }
 
   private func table(_ groups: [Group]) -> Table {
-    let conditions = Set(groups.flatMap(\.conditionCalibrations.keys)).sorted()
+    let conditions = report.inOrder(groups.flatMap(\.conditionCalibrations.keys))
     let columns =
       report.groupColumns + [
         report.seedsColumn, column(\.calibrationError, "ece"), column(\.overconfidence, "overconfidence"),

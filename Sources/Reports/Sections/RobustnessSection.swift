@@ -36,7 +36,7 @@ struct RobustnessSection: ReportPart {
   }
 
   /// The names of all conditions that some group has been tested under, clear weather first.
-  private var conditions: [String] { ["clean"] + Set(shown.flatMap(\.conditions.keys)).sorted() }
+  private var conditions: [String] { ["clean"] + report.inOrder(shown.flatMap(\.conditions.keys)) }
 
   private func scores(_ group: Group, under condition: String) -> SeededScores? {
     condition == "clean" ? group.scores : group.conditions[condition]

@@ -52,7 +52,8 @@ protocol FindingWords: Sendable {
   /// The row that validation chose of all.
   func recommendation(_ name: String, score: Estimate, experiment: String) -> String
   // Next steps.
-  func moreSeeds(_ count: Int) -> String
+  /// How many seeds a row settle at least half, and all, of the undecided comparisons that seeds can settle.
+  func moreSeeds(half: Int, all: Int, of count: Int) -> String
   var moreDrives: String { get }
   func helpWeakClasses(_ names: [String]) -> String
   func trainUnderWeather(_ lift: WeatherFinding.Lift) -> String

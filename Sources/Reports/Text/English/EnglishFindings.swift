@@ -233,8 +233,11 @@ extension EnglishCatalogue {
     """
   }
 
-  func moreSeeds(_ count: Int) -> String {
-    "Up to \(count) seeds a row, where the noise of training hides differences of 0.02."
+  func moreSeeds(half: Int, all: Int, of count: Int) -> String {
+    let comparisons = count == 1 ? "the undecided comparison" : "the \(count) undecided comparisons"
+    return
+      "More seeds: \(half) a row would show a difference of 0.02 in \(half == all ? "" : "at least half of ")"
+      + "\(comparisons) that seeds alone can settle\(half == all ? "" : ", \(all) in all of them")."
   }
 
   var moreDrives: String {

@@ -258,8 +258,13 @@ extension French {
     """
   }
 
-  func moreSeeds(_ count: Int) -> String {
-    "Jusqu'à \(count) graines par ligne, là où le bruit d'entraînement masque des écarts de 0,02."
+  func moreSeeds(half: Int, all: Int, of count: Int) -> String {
+    let comparisons =
+      count == 1
+      ? "la comparaison indécise" : "\(half == all ? "les" : "au moins la moitié des") \(count) comparaisons indécises"
+    return
+      "Davantage de graines : \(half) par ligne feraient apparaître un écart de 0,02 dans \(comparisons) que les graines "
+      + "peuvent trancher à elles seules\(half == all ? "" : ", \(all) dans toutes")."
   }
 
   var moreDrives: String {
