@@ -1,12 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// In the program itself, so that it needs no folder beside it.
-let reportResources: [Resource] = [
-  .embedInCode("Text/Templates"), .embedInCode("Earlier/earlier.yaml"),
-  .embedInCode("Statistics/coverage.yaml"), .embedInCode("Notes/stateOfTheArt.yaml"),
-]
-
 // libxsmm is for x86-64; elsewhere loops do its work.
 #if arch(x86_64)
   let products: [Target] = [
@@ -70,6 +64,7 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .plugin(name: "CommitPlugin", capability: .buildTool()),
+    .plugin(name: "EmbedPlugin", capability: .buildTool()),
     .target(name: "Build", plugins: ["CommitPlugin"]),
     .target(
       name: "Compute", dependencies: ["CLanes", "CMalloc"] + products.map { .target(name: $0.name) },
@@ -97,17 +92,17 @@ let package = Package(
         "Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage", "Streets", "Yams",
         .product(name: "Logging", package: "swift-log"), .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: reportResources),
+      plugins: ["EmbedPlugin"]),
     .target(
       name: "Serving", dependencies: ["Compute", "Deep", "Harness", "Scenes", "Settings", "Storage"],
-      resources: [.embedInCode("Page/index.html"), .embedInCode("Page/openapi.json")]),
+      plugins: ["EmbedPlugin"]),
     .target(
       name: "Exports",
       dependencies: [
         "Baselines", "Compute", "Deep", "Harness", "Scenes", "Settings", "Storage",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
-      resources: [.embedInCode("ONNX/check.py"), .embedInCode("Torch/Templates")]),
+      plugins: ["EmbedPlugin"]),
     .executableTarget(
       name: "segbench",
       dependencies: [

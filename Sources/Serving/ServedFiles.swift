@@ -1,7 +1,7 @@
 /// What is served as it is.
 package enum ServedFiles {
   /// The page, in which `NONCE` stands for a number that is drawn for each answer.
-  package static var page: [UInt8] { PackageResources.index_html }
+  package static var page: String { EmbeddedText.index_html }
   /// The description of the API, OpenAPI 3.1.
-  package static var openAPI: [UInt8] { PackageResources.openapi_json }
+  package static var openAPI: String { EmbeddedText.openapi_json }
 }

@@ -32,7 +32,7 @@ struct Routes: Sendable {
 
   func add(to router: Router<BasicRequestContext>) {
     router.get("/") { _, _ in page() }
-    router.get("/openapi.json") { _, _ in answer(Data(ServedFiles.openAPI), "application/json") }
+    router.get("/openapi.json") { _, _ in answer(Data(ServedFiles.openAPI.utf8), "application/json") }
     router.get("/healthz") { _, _ in answer(Data("ok\n".utf8), "text/plain; charset=utf-8") }
     router.get("/readyz") { _, _ in
       guard !predictor.isFull else { throw Problem(.busy, "\(predictor.capacity) predictions are waiting") }
@@ -136,7 +136,7 @@ struct Routes: Sendable {
   /// The page. Its own script and style are the only ones that a browser runs there.
   private func page() -> Response {
     let nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
-    let text = String(decoding: ServedFiles.page, as: UTF8.self).replacing("NONCE", with: nonce)
+    let text = ServedFiles.page.replacing("NONCE", with: nonce)
     var response = answer(Data(text.utf8), "text/html; charset=utf-8")
     response.headers[.contentSecurityPolicy] =
       "default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; img-src 'self' blob: data:; "

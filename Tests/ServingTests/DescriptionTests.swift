@@ -8,17 +8,17 @@ import Testing
   @Test("The API's description has this version and every code of problems")
   func openAPI() throws {
     let document = try #require(
-      JSONSerialization.jsonObject(with: Data(ServedFiles.openAPI)) as? [String: Any])
+      JSONSerialization.jsonObject(with: Data(ServedFiles.openAPI.utf8)) as? [String: Any])
     #expect(document["openapi"] as? String == "3.1.0")
     #expect((document["info"] as? [String: Any])?["version"] as? String == Environment.version)
-    let text = String(decoding: ServedFiles.openAPI, as: UTF8.self)
+    let text = ServedFiles.openAPI
     for code in Problem.Code.allCases { #expect(text.contains("\"\(code.rawValue)\""), "\(code)") }
     for output in Output.allCases { #expect(text.contains("\"\(output.rawValue)\""), "\(output)") }
   }
 
   @Test("The page loads nothing from elsewhere, and has every text in both languages")
   func page() throws {
-    let text = String(decoding: ServedFiles.page, as: UTF8.self)
+    let text = ServedFiles.page
     #expect(text.matches(of: #/(?:src|href)="(?:https?:)?\/\//#).isEmpty && text.contains("nonce=\"NONCE\""))
     #expect(
       !text.contains("style=\"") && text.matches(of: #/ on\w+="/#).isEmpty, "the policy of contents refuses these")

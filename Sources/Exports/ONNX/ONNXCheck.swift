@@ -88,8 +88,7 @@ extension ONNXExport {
 
   /// What Python answers to the job in a file.
   private static func ask(_ job: URL, of file: URL) throws -> Answer {
-    let script = String(decoding: PackageResources.check_py, as: UTF8.self)
-    guard let outcome = try ChildProcess.run("python3", ["-c", script, job.path]) else {
+    guard let outcome = try ChildProcess.run("python3", ["-c", EmbeddedText.check_py, job.path]) else {
       throw ONNXError.noCheck(reason: "there is no python3")
     }
     let said = String(decoding: outcome.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -17,27 +17,27 @@ struct TorchModule {
 
   /// The template of each network's class.
   private static let networks = [
-    "unet-mini": PackageResources.unet_mini_py_mustache,
-    "unet": PackageResources.unet_py_mustache,
-    "vgg-unet": PackageResources.vgg_unet_py_mustache,
-    "vgg-pspnet": PackageResources.vgg_pspnet_py_mustache,
-    "fcn8": PackageResources.fcn8_py_mustache,
-    "smp-unet": PackageResources.smp_unet_py_mustache,
-    "efficientnet-unet": PackageResources.bottleneck_unet_py_mustache,
-    "mobilenet-unet": PackageResources.bottleneck_unet_py_mustache,
+    "unet-mini": EmbeddedText.unet_mini_py_mustache,
+    "unet": EmbeddedText.unet_py_mustache,
+    "vgg-unet": EmbeddedText.vgg_unet_py_mustache,
+    "vgg-pspnet": EmbeddedText.vgg_pspnet_py_mustache,
+    "fcn8": EmbeddedText.fcn8_py_mustache,
+    "smp-unet": EmbeddedText.smp_unet_py_mustache,
+    "efficientnet-unet": EmbeddedText.bottleneck_unet_py_mustache,
+    "mobilenet-unet": EmbeddedText.bottleneck_unet_py_mustache,
   ]
 
   /// What several networks have in common.
   private static let parts = [
-    "layer": PackageResources.layer_py_mustache,
-    "vgg16": PackageResources.vgg16_py_mustache,
-    "decoder": PackageResources.decoder_py_mustache,
-    "decoding": PackageResources.decoding_py_mustache,
+    "layer": EmbeddedText.layer_py_mustache,
+    "vgg16": EmbeddedText.vgg16_py_mustache,
+    "decoder": EmbeddedText.decoder_py_mustache,
+    "decoding": EmbeddedText.decoding_py_mustache,
   ]
 
-  private static func template(_ bytes: [UInt8]) throws -> MustacheTemplate {
+  private static func template(_ text: String) throws -> MustacheTemplate {
     // Nothing is escaped as in HTML.
-    try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + String(decoding: bytes, as: UTF8.self))
+    try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + text)
   }
 
   /// - Throws: `SettingError.unknown` for a network that has no template.
@@ -48,7 +48,7 @@ struct TorchModule {
     }
     var templates = try Self.parts.mapValues(Self.template)
     templates["network"] = try Self.template(network)
-    return try Self.template(PackageResources.load_py_mustache)
+    return try Self.template(EmbeddedText.load_py_mustache)
       .render(context, library: MustacheLibrary(templates: templates))
   }
 

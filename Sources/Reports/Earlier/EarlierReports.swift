@@ -10,7 +10,7 @@ package struct EarlierReports: Decodable, Sendable {
   /// Those that come with the program.
   package static let all: EarlierReports = {
     do {
-      return try EarlierReports(yaml: String(decoding: PackageResources.earlier_yaml, as: UTF8.self))
+      return try EarlierReports(yaml: EmbeddedText.earlier_yaml)
     } catch {
       preconditionFailure("earlier.yaml, which is part of the program: \(error)")
     }

@@ -23,8 +23,8 @@ struct NoteTemplate {
     try NoteTemplate(language.catalogue.cardTemplate, in: language)
   }
 
-  private init(_ bytes: [UInt8], in language: Language) throws {
-    template = try MustacheTemplate(string: language.typeset(String(decoding: bytes, as: UTF8.self)))
+  private init(_ text: String, in language: Language) throws {
+    template = try MustacheTemplate(string: language.typeset(text))
   }
 
   /// A user's own.

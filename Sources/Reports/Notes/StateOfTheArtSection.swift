@@ -18,8 +18,7 @@ private struct StateOfTheArt: Decodable {
 
   static let all: StateOfTheArt = {
     do {
-      return try YAMLDecoder().decode(
-        StateOfTheArt.self, from: String(decoding: PackageResources.stateOfTheArt_yaml, as: UTF8.self))
+      return try YAMLDecoder().decode(StateOfTheArt.self, from: EmbeddedText.stateOfTheArt_yaml)
     } catch {
       preconditionFailure("stateOfTheArt.yaml, which is part of the program: \(error)")
     }

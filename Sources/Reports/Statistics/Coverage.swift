@@ -36,8 +36,7 @@ struct Coverage: Decodable {
   /// That which comes with the program.
   static let measured: Coverage = {
     do {
-      let text = String(decoding: PackageResources.coverage_yaml, as: UTF8.self)
-      return try YAMLDecoder().decode(Coverage.self, from: text)
+      return try YAMLDecoder().decode(Coverage.self, from: EmbeddedText.coverage_yaml)
     } catch {
       preconditionFailure("coverage.yaml, which is part of the program: \(error)")
     }

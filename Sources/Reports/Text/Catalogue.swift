@@ -29,9 +29,9 @@ protocol Catalogue: FrameWords, TableWords, ComparisonWords, EarlierWords, Figur
   func numbers(_ range: ClosedRange<Int>) -> String
 
   /// The Mustache templates of the note, of slides and of a model's card: files in `Text/Templates`.
-  var noteTemplate: [UInt8] { get }
-  var slidesTemplate: [UInt8] { get }
-  var cardTemplate: [UInt8] { get }
+  var noteTemplate: String { get }
+  var slidesTemplate: String { get }
+  var cardTemplate: String { get }
 }
 
 /// What stands around the sections of a report, and what is missing in it.

@@ -20,9 +20,9 @@ extension EnglishCatalogue {
     range.count == 1 ? number(range.lowerBound) : "\(number(range.lowerBound)) to \(number(range.upperBound))"
   }
 
-  var noteTemplate: [UInt8] { PackageResources.note_en_mustache }
-  var slidesTemplate: [UInt8] { PackageResources.slides_en_mustache }
-  var cardTemplate: [UInt8] { PackageResources.card_en_mustache }
+  var noteTemplate: String { EmbeddedText.note_en_mustache }
+  var slidesTemplate: String { EmbeddedText.slides_en_mustache }
+  var cardTemplate: String { EmbeddedText.card_en_mustache }
 }
 
 // MARK: The frame

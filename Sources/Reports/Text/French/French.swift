@@ -6,9 +6,9 @@ import Harness
 struct French: Catalogue {
   let code = "fr"
 
-  var noteTemplate: [UInt8] { PackageResources.note_fr_mustache }
-  var slidesTemplate: [UInt8] { PackageResources.slides_fr_mustache }
-  var cardTemplate: [UInt8] { PackageResources.card_fr_mustache }
+  var noteTemplate: String { EmbeddedText.note_fr_mustache }
+  var slidesTemplate: String { EmbeddedText.slides_fr_mustache }
+  var cardTemplate: String { EmbeddedText.card_fr_mustache }
 
   var decimalMark: String { "," }
   var endSeparator: String { " ; " }
