@@ -254,6 +254,22 @@ import Testing
     }
   }
 
+  @Test("Losses that are compared under one augmentation of several name it, and the other way round")
+  func named() throws {
+    let yaml = """
+      name: named
+      about: Rain with two losses.
+      model: unet
+      augmentation: [none, rain]
+      seed: [0, 1, 2]
+      also: {augmentation: rain, loss: kl}
+      """
+    try withReport(["unet": 0.7, "kl": 0.1, "rain": 0.05], of: yaml) { report in
+      #expect(reading("Losses", report).hasPrefix("Against `ce`, with `unet rain`, `kl` (+"))
+      #expect(reading("Augmentations", report).hasPrefix("Against `none`, with `unet ce`, `rain` (+"))
+    }
+  }
+
   @Test("Weather takes away by condition, and an augmentation that helps is named with what it gives")
   func weather() throws {
     let yaml = """
@@ -283,6 +299,8 @@ import Testing
       let text = reading("Robustness", report)
       let order = #/`fog` gives \+0\.[^`]+ under `rain-3` and \+0\.[^`]+ under `fog-3`\. /#
       #expect(text.contains(order), "\(text)")
+      let broadest = "`fog` helps under 2 of the 2 conditions, more than any other: `rain-3` and `fog-3`."
+      #expect(text.contains(broadest), "\(text)")
     }
     let alone = yaml.replacingOccurrences(of: "[none, mirror, fog]", with: "[none, mirror]")
     try withReport(["unet": 0.7], of: alone) { report in

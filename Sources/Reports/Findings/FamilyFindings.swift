@@ -13,9 +13,9 @@ struct FamilyFinding {
 extension Report {
   /// What became of each family, such as `lossFamilies`: one finding for each of its references.
   ///
-  /// - Parameter isNamed: whether the model is named where the report has but one and all families are of it.
+  /// - Parameter isNamed: whether families are named where all are of the report's one model and of nothing else.
   func findings(_ families: [Family], isNamed: Bool = false) -> [FamilyFinding] {
-    let isNamed = isNamed || models.count > 1 || Set(families.map(\.title)).count > 1
+    let isNamed = isNamed || models.count > 1 || families.contains { $0.title != $0.groups[0].model }
     return families.flatMap { family in
       family.referenceNames.compactMap { reference in
         let members = family.groups.indices.filter { family.referenceName(of: $0) == reference }

@@ -13,6 +13,12 @@ struct WeatherFinding {
     let difference: Estimate
   }
 
+  /// The conditions under which an augmentation is better than none when all are judged together.
+  struct Breadth {
+    let augmentation: String
+    let conditions: [String]
+  }
+
   /// Another model's row that is better than it under some conditions.
   struct Rival {
     let name: String
@@ -27,6 +33,8 @@ struct WeatherFinding {
   let losses: [Loss]
   /// Under each condition the largest that is better when all are judged together, the largest of all first.
   let lifts: [Lift]
+  /// Of three rows or more, the one augmentation that helps under the most conditions, two at least; nil where several do.
+  let broadest: Breadth?
   /// Whether rows with augmentations were tested beside it.
   let hasAugmentations: Bool
   /// Those that are better under a condition when all are judged together; nil where no other model was tested there, or
@@ -48,19 +56,32 @@ extension Report {
       scores.mean(.meanIoU).map { WeatherFinding.Loss(condition: name, meanIoU: $0) }
     }.sorted { ($0.meanIoU, $0.condition) < ($1.meanIoU, $1.condition) }
     guard !losses.isEmpty else { return nil }
-    let lifts = losses.compactMap { loss -> WeatherFinding.Lift? in
-      let all = family.dropFirst().compactMap { group -> WeatherFinding.Lift? in
+    // By condition, what each augmentation that helps there gives.
+    let helps = losses.map { loss in
+      family.dropFirst().compactMap { group -> WeatherFinding.Lift? in
         guard let contrast = Contrast(group, reference, .under(loss.condition)),
           judgedUnderWeather[contrast].verdict == .better
         else { return nil }
         return WeatherFinding.Lift(
           condition: loss.condition, augmentation: augmentation(of: group), difference: contrast.difference)
       }
-      return all.max { $0.difference.value < $1.difference.value }
-    }.sorted { $0.difference.value > $1.difference.value }
+    }
+    let lifts = helps.compactMap { $0.max { $0.difference.value < $1.difference.value } }
+      .sorted { $0.difference.value > $1.difference.value }
     return WeatherFinding(
-      name: reference.label, clean: clean, losses: losses, lifts: lifts, hasAugmentations: family.count > 1,
+      name: reference.label, clean: clean, losses: losses, lifts: lifts,
+      broadest: family.count > 2 ? broadest(helps.flatMap(\.self)) : nil, hasAugmentations: family.count > 1,
       rivals: reference.place == leader?.place ? rivals(of: reference, under: losses.map(\.condition)) : nil)
+  }
+
+  private func broadest(_ helps: [WeatherFinding.Lift]) -> WeatherFinding.Breadth? {
+    let all = uniqued(helps.map(\.augmentation)).map { name in
+      let own = Set(helps.filter { $0.augmentation == name }.map(\.condition))
+      return WeatherFinding.Breadth(augmentation: name, conditions: inOrder(own))
+    }
+    let most = all.map(\.conditions.count).max() ?? 0
+    let best = all.filter { $0.conditions.count == most }
+    return most > 1 && best.count == 1 ? best[0] : nil
   }
 
   private func rivals(of leader: Group, under conditions: [String]) -> [WeatherFinding.Rival]? {

@@ -42,8 +42,12 @@ struct ConclusionSection: NotePart {
       note.reports.flatMap { report in
         report.chosen(of: report.shown).map { report.weakClasses(of: $0).map(\.name) } ?? []
       })
-    let gains = note.reports.compactMap(\.weatherFinding).flatMap(\.lifts)
-    let helpless = note.reports.compactMap(\.weatherFinding).flatMap { finding in
+    let findings = note.reports.compactMap(\.weatherFinding)
+    let training =
+      findings.compactMap(\.broadest).first.map { broadest in say { $0.trainUnderWeather(broadest) } }
+      ?? findings.flatMap(\.lifts).max { $0.difference.value < $1.difference.value }
+      .map { lift in say { $0.trainUnderWeather(lift) } }
+    let helpless = findings.flatMap { finding in
       finding.hasAugmentations
         ? finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } } : []
     }
@@ -54,8 +58,8 @@ struct ConclusionSection: NotePart {
       seeds.last.map { all in say { $0.moreSeeds(half: seeds[(seeds.count - 1) / 2], all: all, of: seeds.count) } },
       needMorePictures ? say(\.moreDrives) : nil,
       weak.isEmpty ? nil : say { $0.helpWeakClasses(weak) },
-      gains.max { $0.difference.value < $1.difference.value }.map { lift in say { $0.trainUnderWeather(lift) } },
-      helpless.isEmpty ? nil : say { $0.findHelp(uniqued(helpless)) }, say(\.realWeather), say(\.fullResolution),
+      training, helpless.isEmpty ? nil : say { $0.findHelp(uniqued(helpless)) }, say(\.realWeather),
+      say(\.fullResolution),
       untested.isEmpty ? nil : say { text in text.testClaims(untested.map { $0.statement.text(in: language) }) },
     ].compactMap { $0 }
   }

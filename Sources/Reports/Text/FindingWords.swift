@@ -57,6 +57,7 @@ protocol FindingWords: Sendable {
   var moreDrives: String { get }
   func helpWeakClasses(_ names: [String]) -> String
   func trainUnderWeather(_ lift: WeatherFinding.Lift) -> String
+  func trainUnderWeather(_ broadest: WeatherFinding.Breadth) -> String
   func findHelp(_ conditions: [String]) -> String
   var realWeather: String { get }
   var fullResolution: String { get }

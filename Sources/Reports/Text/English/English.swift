@@ -464,7 +464,7 @@ extension EnglishCatalogue {
   func robustnessCaption(rows: String, protocol name: String, areOfModels: Bool) -> String {
     """
     Test mean IoU\(rows) by training (rows) and test condition (columns), protocol \(name); bold: the best\
-    \(areOfModels ? "" : " of each model") in a column, and what can't be told from it
+    \(areOfModels ? "" : " of each model") in a column, and what can't be told from it, which depends on the noise of each
     """
   }
 

@@ -109,6 +109,11 @@ extension EnglishCatalogue {
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
     return "Of the augmentations that help, the largest effect by condition: \(parts.joined(separator: "; "))"
       + (without.isEmpty ? "." : "; under \(list(without.map(code))) none is above the noise.")
+      + (finding.broadest.map { broadest in
+        let count = "\(broadest.conditions.count) of the \(finding.losses.count) conditions"
+        return " \(code(broadest.augmentation)) helps under \(count), more than any other: "
+          + "\(list(broadest.conditions.map(code)))."
+      } ?? "")
       + " Differences under weather are judged together."
   }
 
@@ -254,6 +259,13 @@ extension EnglishCatalogue {
     """
     Training with \(code(lift.augmentation)) where \(code(lift.condition)) matters, then checking in real weather that its \
     effect (\(difference(lift.difference, digits: 3))) holds.
+    """
+  }
+
+  func trainUnderWeather(_ broadest: WeatherFinding.Breadth) -> String {
+    """
+    Training with \(code(broadest.augmentation)), which helps under \(list(broadest.conditions.map(code))), then checking in \
+    real weather that its effects hold.
     """
   }
 

@@ -526,7 +526,8 @@ extension French {
   func robustnessCaption(rows: String, protocol name: String, areOfModels: Bool) -> String {
     """
     IoU moyenne de test\(rows) selon l'apprentissage (lignes) et la condition de test (colonnes), protocole \(name) ; en \
-    gras, la meilleure valeur\(areOfModels ? "" : " de chaque modèle") dans une colonne et celles qui ne s'en distinguent pas
+    gras, la meilleure valeur\(areOfModels ? "" : " de chaque modèle") dans une colonne et celles qui ne s'en \
+    distinguent pas, selon le bruit de chacune
     """
   }
 

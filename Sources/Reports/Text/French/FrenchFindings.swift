@@ -122,6 +122,11 @@ extension French {
     let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
     return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(parts.joined(separator: " ; "))"
       + (without.isEmpty ? "." : " ; sous \(list(without.map(condition))), aucune ne dépasse le bruit.")
+      + (finding.broadest.map { broadest in
+        let count = "\(broadest.conditions.count) des \(finding.losses.count) conditions"
+        return " \(code(broadest.augmentation)) aide sous \(count), plus que toute autre : "
+          + "\(list(broadest.conditions.map(condition)))."
+      } ?? "")
       + " Les différences sous météo simulée sont jugées ensemble."
   }
 
@@ -284,6 +289,13 @@ extension French {
     """
     Entraîner avec \(code(lift.augmentation)) lorsque \(condition(lift.condition)) compte, puis vérifier par une météo réelle que \
     l'effet (\(difference(lift.difference, digits: 3))) se maintient.
+    """
+  }
+
+  func trainUnderWeather(_ broadest: WeatherFinding.Breadth) -> String {
+    """
+    Entraîner avec \(code(broadest.augmentation)), utile sous \(list(broadest.conditions.map(condition))), puis vérifier par \
+    une météo réelle que ces effets se maintiennent.
     """
   }
 
