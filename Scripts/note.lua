@@ -22,6 +22,9 @@ function Blocks(blocks)
         index = index + 1
       end
       result:insert(pandoc.Div(inside, pandoc.Attr("", { "figure", name })))
+    elseif block.t == "Para" and #block.content == 1 and block.content[1].t == "Link" then
+      -- The files of a table, below it.
+      result:insert(pandoc.Div(block, pandoc.Attr("", { "files" })))
     else
       result:insert(block)
     end
