@@ -147,12 +147,15 @@ note.docx:
 	cd $(dir $(NOTE)) && $(PANDOC_NOTE) --output $(notdir $(NOTE:.md=.docx))
 
 slides.pptx:
-	@Scripts/needs.sh "$(SLIDES)" pandoc
-	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --output $(notdir $(SLIDES:.md=.pptx)) $(notdir $(SLIDES))
+	@Scripts/needs.sh "$(SLIDES)" pandoc python3
+	mkdir -p .build && pandoc --print-default-data-file reference.pptx | python3 Scripts/slides.py > .build/slides.pptx
+	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --reference-doc $(CURDIR)/.build/slides.pptx \
+	  --output $(notdir $(SLIDES:.md=.pptx)) $(notdir $(SLIDES))
 
 slides.html:
 	@Scripts/needs.sh "$(SLIDES)" pandoc
-	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --to revealjs --output $(notdir $(SLIDES:.md=.html)) $(notdir $(SLIDES))
+	cd $(dir $(SLIDES)) && $(PANDOC_SLIDES) --to revealjs --include-in-header $(CURDIR)/Scripts/slides.html \
+	  --output $(notdir $(SLIDES:.md=.html)) $(notdir $(SLIDES))
 
 # A report (or a note) as one page that can be sent: figures, tables as CSV and cards are in it, and tables can be sorted.
 REPORT = reports/quick/report.md

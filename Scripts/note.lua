@@ -47,14 +47,15 @@ function Table(block)
   local simple = pandoc.utils.to_simple_table(block)
   local lengths, sum = {}, 0
   for column = 1, #simple.headers do
-    local word, line = 6, 6
+    local word, line = 8, 8
     local function see(text)
       line = math.max(line, utf8.len(text) or 0)
       for part in text:gmatch("%S+") do word = math.max(word, (utf8.len(part) or 0) + 2) end
     end
     for _, row in ipairs(simple.rows) do see(pandoc.utils.stringify(row[column])) end
     for part in pandoc.utils.stringify(simple.headers[column]):gmatch("%S+") do see(part) end
-    lengths[column] = math.max(word, math.min(line, 24))
+    -- Word keeps the room of three letters free beside the text.
+    lengths[column] = math.max(word, math.min(line, 24)) + 3
     sum = sum + lengths[column]
   end
   for column, length in ipairs(lengths) do simple.widths[column] = length / sum end

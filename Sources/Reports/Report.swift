@@ -168,27 +168,26 @@ package struct Report {
 
   /// How many scenes there are for what, at which size, and where they come from.
   var scenes: String {
-    let size = groups[0].settings.data.size.text(in: language)
-    let (training, validation) = (index.range(.training), index.range(.validation))
-    let (test, division) = (index.sceneCounts[.test] ?? 0, index.division ?? Division())
-    var sentences: [String]
-    if let folds = division.folds, let drives = index.testPictures?.drives {
-      sentences = [
-        say {
-          $0.scenes(
-            training: training, validation: validation, test: test, drives: drives.count,
-            folds: Set(drives.map(\.fold)).count, of: folds, size: size)
-        }
-      ]
-    } else {
-      sentences = [
-        say { $0.scenes(training: training, validation: validation, test: test, division, size: size) }
-      ]
-    }
-    if let leftOut = division.leftOut { sentences.append(say { $0.leftOut(leftOut) }) }
+    var sentences = [sceneCounts]
+    if let leftOut = index.division?.leftOut { sentences.append(say { $0.leftOut(leftOut) }) }
     for leak in index.division?.leaks ?? [] { sentences.append(say { $0.leak(leak) }) }
     if index.skipped > 0 { sentences.append(say { $0.badScenes(index.skipped) }) }
     return (sentences + ["\(citation)."]).joined(separator: " ")
+  }
+
+  /// How many scenes each part has, and of which size.
+  var sceneCounts: String {
+    let size = groups[0].settings.data.size.text(in: language)
+    let (training, validation) = (index.range(.training), index.range(.validation))
+    let (test, division) = (index.sceneCounts[.test] ?? 0, index.division ?? Division())
+    guard let folds = division.folds, let drives = index.testPictures?.drives else {
+      return say { $0.scenes(training: training, validation: validation, test: test, division, size: size) }
+    }
+    return say {
+      $0.scenes(
+        training: training, validation: validation, test: test, drives: drives.count,
+        folds: Set(drives.map(\.fold)).count, of: folds, size: size)
+    }
   }
 
   /// Where the scenes come from; only what isn't a reference to literature is translated.

@@ -226,7 +226,7 @@ import Testing
       let slides = text.components(separatedBy: "\n## ").dropFirst()
       #expect((12...30).contains(slides.count) && !text.contains("{{") && !text.contains(".svg"))
       for slide in slides where !slide.contains("|") {
-        #expect(slide.count < 800, "\(slide)")
+        #expect(slide.count < 1000, "\(slide)")
       }
     }
   }

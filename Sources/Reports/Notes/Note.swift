@@ -106,7 +106,10 @@ package struct Note {
   private func context(hasFigures: Bool) -> [String: Any] {
     var context: [String: Any] = [
       "versions": language.say { $0.list(versions) },
-      "experiments": reports.map { experiment($0, hasFigures: hasFigures) },
+      "experiments": reports.enumerated().map { place, report in
+        // What slides show of one experiment alone.
+        experiment(report, hasFigures: hasFigures).merging(place == 0 ? ["isFirst": true] : [:]) { $1 }
+      },
       "protocols": protocols, "classSets": classSets,
     ]
     for (key, text) in [
@@ -129,6 +132,7 @@ package struct Note {
     let folder = "../\(report.experiment.name)/"
     var values: [String: Any] = [
       "name": report.experiment.name, "about": report.about, "scenes": report.scenes,
+      "sceneCounts": report.sceneCounts, "summarySlides": Self.slides(report.summaryPoints),
       "report": "\(folder)report\(language.fileMark).md",
     ]
     for part in report.parts + MadeSection.all(Self.briefTypes, of: report) {
@@ -144,19 +148,20 @@ package struct Note {
     let figures = hasFigures ? part.section.figures : []
     return [
       "\(part.key)Slides": Self.slides(part.maker.points),
-      "\(part.key)Tables": part.section.tables.map { $0.onSlides.markdown(in: language) },
+      "\(part.key)Tables": part.section.tables.compactMap { $0.onSlides?.markdown(in: language) },
       "\(part.key)Figures": figures.map { "![](\(folder)figures/\($0.fileName(in: language)).png)" },
     ]
   }
 
-  /// How many letters a slide has room for.
-  private static let slideLength = 470
+  /// How many lines of how many letters a slide has room for.
+  private static let slideRoom = (lines: 13, letters: 72)
 
   /// Points in order, as many on a slide as it has room for, as a list for each.
   static func slides(_ points: [String]) -> [String] {
     var slides: [[String]] = []
+    func lines(_ point: String) -> Int { (point.count + slideRoom.letters - 1) / slideRoom.letters }
     for point in points {
-      if let last = slides.last, (last + [point]).reduce(0, { $0 + $1.count }) <= slideLength {
+      if let last = slides.last, (last + [point]).reduce(0, { $0 + lines($1) }) <= slideRoom.lines {
         slides[slides.count - 1].append(point)
       } else {
         slides.append([point])

@@ -10,7 +10,10 @@ struct SummarySection: NotePart {
 
   func make() -> ReportSection? {
     let experiments = note.reports.flatMap { report in
-      ["**\(report.experiment.name)**" + say(\.colon) + report.about, report.summaryPoints]
+      [
+        "**\(report.experiment.name)**" + say(\.colon) + report.about,
+        report.summaryPoints.map { "- \($0)" }.joined(separator: "\n"),
+      ]
     }
     let verdicts = note.claimVerdicts
     let claims = verdicts.isEmpty ? [] : [say { $0.claims(verdicts, of: Claim.all.count) }]
@@ -19,8 +22,8 @@ struct SummarySection: NotePart {
 }
 
 extension Report {
-  /// The most important sentences of each comparison, as a list; empty where nothing is compared.
-  fileprivate var summaryPoints: String {
+  /// The most important sentences of each comparison, with its name; none where nothing is compared.
+  var summaryPoints: [String] {
     let results = standings.map { standings in
       // What could have been seen is told beside the tables.
       let outcomes = standings.outcomes.withoutPower
@@ -38,8 +41,8 @@ extension Report {
       (say(\.robustnessTitle), weatherSentences(saysNone: false)), (say(\.costTitle), costSentences),
     ]
     return points.filter { !$0.1.isEmpty }.map { title, sentences in
-      "- **\(title)**\(say(\.colon))\(sentences.joined(separator: " "))"
-    }.joined(separator: "\n")
+      "**\(title)**\(say(\.colon))\(sentences.joined(separator: " "))"
+    }
   }
 }
 

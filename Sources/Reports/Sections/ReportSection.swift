@@ -8,11 +8,14 @@ struct ReportTable {
   /// What its numbers are, its protocol among it.
   let note: String
   let table: Table
-  /// The columns that slides have room for; nil for all.
+  /// The columns that slides have room for, which are all as wide; nil for all, none for a table that they don't show.
   var slideColumns: Set<String>?
 
-  /// As slides show it.
-  var onSlides: Table { slideColumns.map(table.keeping) ?? table }
+  /// As slides show it; nil where they don't.
+  var onSlides: Table? {
+    guard let slideColumns else { return table }
+    return slideColumns.isEmpty ? nil : table.keeping(slideColumns)
+  }
 
   /// Its file for LaTeX's `\input`, with its note as a comment.
   func latexFile(in language: Language) -> (name: String, text: String) {

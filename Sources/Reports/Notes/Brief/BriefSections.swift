@@ -75,7 +75,9 @@ struct BriefModels: ReportPart {
           ReportTable(
             name: "results", note: say { $0.briefModelsNote(headline: headlineNote) }, table: scores(rows),
             slideColumns: ["model", "mean_iou", "border_mean_iou"])),
-        .table(ReportTable(name: "iou_by_category", note: say(\.briefClassesNote), table: byClass(rows))),
+        .table(
+          ReportTable(
+            name: "iou_by_category", note: say(\.briefClassesNote), table: byClass(rows), slideColumns: [])),
       ])
   }
 
