@@ -41,6 +41,9 @@ struct WeatherFinding {
   /// the row isn't the one that models are compared with.
   let rivals: [Rival]?
 
+  /// The conditions under which no augmentation helps.
+  var helpless: [String] { losses.map(\.condition).filter { name in !lifts.contains { $0.condition == name } } }
+
   /// The lifts of each augmentation.
   var liftsByAugmentation: [(augmentation: String, lifts: [Lift])] {
     uniqued(lifts.map(\.augmentation)).map { name in (name, lifts.filter { $0.augmentation == name }) }
@@ -76,8 +79,8 @@ extension Report {
 
   private func broadest(_ helps: [WeatherFinding.Lift]) -> WeatherFinding.Breadth? {
     let all = uniqued(helps.map(\.augmentation)).map { name in
-      let own = Set(helps.filter { $0.augmentation == name }.map(\.condition))
-      return WeatherFinding.Breadth(augmentation: name, conditions: inOrder(own))
+      WeatherFinding.Breadth(
+        augmentation: name, conditions: inOrder(helps.filter { $0.augmentation == name }.map(\.condition)))
     }
     let most = all.map(\.conditions.count).max() ?? 0
     let best = all.filter { $0.conditions.count == most }

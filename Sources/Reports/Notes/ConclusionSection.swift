@@ -47,10 +47,7 @@ struct ConclusionSection: NotePart {
       findings.compactMap(\.broadest).first.map { broadest in say { $0.trainUnderWeather(broadest) } }
       ?? findings.flatMap(\.lifts).max { $0.difference.value < $1.difference.value }
       .map { lift in say { $0.trainUnderWeather(lift) } }
-    let helpless = findings.flatMap { finding in
-      finding.hasAugmentations
-        ? finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } } : []
-    }
+    let helpless = findings.filter(\.hasAugmentations).flatMap(\.helpless)
     let tested = Set(note.claimVerdicts.map(\.number))
     let untested =
       note.claimVerdicts.isEmpty ? [] : Claim.all.enumerated().filter { !tested.contains($0.offset + 1) }.map(\.element)

@@ -6,16 +6,14 @@ struct EvidenceSection: NotePart {
   let subject: Note
 
   func make() -> ReportSection? {
-    let rows = note.reports.flatMap { report in
-      report.findings.flatMap { finding in
-        finding.evidence.contrasts.map { contrast -> [Table.Value] in
-          [
-            .whole(finding.number), .text(contrast.better.label), .text(contrast.worse.label),
-            .text((contrast.isNearBorders ? .borders : report.index.headline).rawValue),
-            .difference(contrast.difference), .whole(contrast.better.seedCount),
-            runs(contrast.better, report), runs(contrast.worse, report),
-          ]
-        }
+    let rows = note.findings.flatMap { report, finding in
+      finding.evidence.contrasts.map { contrast -> [Table.Value] in
+        [
+          .whole(finding.number), .text(contrast.better.label), .text(contrast.worse.label),
+          .text((contrast.isNearBorders ? .borders : report.index.headline).rawValue),
+          .difference(contrast.difference), .whole(contrast.better.seedCount),
+          runs(contrast.better, report), runs(contrast.worse, report),
+        ]
       }
     }
     let columns: [Table.Column] = [

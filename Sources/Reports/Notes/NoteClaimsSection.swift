@@ -15,10 +15,10 @@ struct NoteClaimsSection: NotePart {
 
   func make() -> ReportSection? {
     guard note.reports.contains(where: \.testsClaims) else { return nil }
-    let findings = note.reports.flatMap { report in report.findings.map { (report, $0) } }
+    let findings = note.findings
     let rows = Claim.all.enumerated().flatMap { place, claim -> [[Table.Value]] in
       let start = [.whole(place + 1)] + claim.values(in: language)
-      let own = findings.filter { $0.1.number == place + 1 }.map { report, finding in
+      let own = findings.filter { $0.finding.number == place + 1 }.map { report, finding in
         start + finding.values(in: language) + [link(report)]
       }
       guard own.isEmpty else { return own }

@@ -47,10 +47,16 @@ extension Report {
 }
 
 extension Note {
+  /// What each experiment says of the claims that it tests.
+  var findings: [(report: Report, finding: Report.Finding)] {
+    reports.flatMap { report in report.findings.map { (report, $0) } }
+  }
+
   /// What became of each claim that some experiment tests; where several do, all that they say together.
   var claimVerdicts: [(number: Int, verdict: ClaimVerdict)] {
-    Claim.all.indices.compactMap { place in
-      let own = reports.flatMap { $0.findings.filter { $0.number == place + 1 } }.map(\.evidence.verdict)
+    let findings = findings
+    return Claim.all.indices.compactMap { place in
+      let own = findings.filter { $0.finding.number == place + 1 }.map(\.finding.evidence.verdict)
       guard !own.isEmpty else { return nil }
       let verdict = ClaimVerdict.together(own)
       return (place + 1, own.contains(.sameDirection) ? verdict.onOtherData : verdict)

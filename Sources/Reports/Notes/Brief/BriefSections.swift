@@ -24,13 +24,13 @@ struct BriefClaims: NotePart {
   let subject: Note
 
   func make() -> ReportSection? {
-    let findings = note.reports.flatMap { report in report.findings.map { (report.experiment.name, $0) } }
+    let findings = note.findings
     let rows = note.claimVerdicts.map { number, verdict -> [Table.Value] in
       let claim = Claim.all[number - 1]
-      let own = findings.filter { $0.1.number == number }
+      let own = findings.filter { $0.finding.number == number }
       func here(in language: Language) -> String {
-        own.map { experiment, finding in
-          (note.reports.count > 1 ? language.say { $0.code(experiment) } + " " : "")
+        own.map { report, finding in
+          (note.reports.count > 1 ? language.say { $0.code(report.experiment.name) } + " " : "")
             + finding.extremes(in: language)
         }.joined(separator: language.say(\.separator))
       }

@@ -106,7 +106,7 @@ extension EnglishCatalogue {
       "\(code(name)) gives "
         + list(lifts.map { "\(difference($0.difference, digits: 3)) under \(code($0.condition))" })
     }
-    let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
+    let without = finding.helpless
     return "Of the augmentations that help, the largest effect by condition: \(parts.joined(separator: "; "))"
       + (without.isEmpty ? "." : "; under \(list(without.map(code))) none is above the noise.")
       + (finding.broadest.map { broadest in

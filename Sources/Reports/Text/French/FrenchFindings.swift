@@ -119,7 +119,7 @@ extension French {
       "\(code(name)) apporte "
         + list(lifts.map { "\(difference($0.difference, digits: 3)) sous \(condition($0.condition))" })
     }
-    let without = finding.losses.map(\.condition).filter { name in !finding.lifts.contains { $0.condition == name } }
+    let without = finding.helpless
     return "Parmi les augmentations utiles, l'effet le plus fort par condition : \(parts.joined(separator: " ; "))"
       + (without.isEmpty ? "." : " ; sous \(list(without.map(condition))), aucune ne dépasse le bruit.")
       + (finding.broadest.map { broadest in
