@@ -20,6 +20,8 @@ struct Group {
   let borders: SeededScores?
   /// The Boundary IoU of test scenes; nil where a cell has none.
   let boundaries: SeededScores?
+  /// The confusions that claims are about.
+  let confusions: [Confusion: SeededScores]
   /// The test scores under each condition that all cells of the group have been tested under.
   let conditions: [String: SeededScores]
   /// What each record by itself was tested for under each condition.
@@ -106,6 +108,12 @@ struct Group {
   }
 
   var fitSeconds: Double { records.map(\.fit.seconds).mean }
+
+  /// Seconds a picture of a step of training alone, the fastest of the cells; nil where one wasn't timed.
+  var trainingSeconds: Double? {
+    let seconds = records.compactMap { $0.frame?.trainingSeconds }
+    return seconds.count == records.count ? seconds.min() : nil
+  }
 
   /// Seconds for one frame of a camera, the fastest of the cells; nil where one wasn't timed.
   var frameSeconds: Double? { fastest?.frame?.seconds }

@@ -241,7 +241,7 @@ package struct Report {
   /// All differences that sections judge, some more than once.
   private var contrasts: [Contrast] {
     (lossFamilies + augmentationFamilies + ablationFamilies + sizeFamilies).flatMap(\.contrasts)
-      + rankingContrasts + (testsClaims ? Claim.all.flatMap { $0.contrasts(of: self) } : [])
+      + rankingContrasts + (testsClaims ? Claim.all.filter(\.isOfScores).flatMap { $0.contrasts(of: self) } : [])
   }
 
   /// What augmentations gain under each condition, and how other models stand to the leading row there.

@@ -45,6 +45,7 @@ struct ReportReader {
     let scores: TrainingScores
     let borders: TrainingScores?
     let boundaries: TrainingScores?
+    let confusions: [Confusion: TrainingScores]
     let conditions: [String: TrainingScores]
     /// Those of each cell by itself.
     let ownConditions: [[String: ConditionFacts]]
@@ -179,6 +180,7 @@ struct ReportReader {
       borders: cells.allSatisfy { $0.record.scores(.test, .borders) != nil }
         ? scores(clean, .borders, \.borderSums, all: false) : nil,
       boundaries: boundaries(of: cells, order, test.design),
+      confusions: confusions(of: clean, order, first, test.design),
       conditions: Dictionary(
         uniqueKeysWithValues: conditions.compactMap { name in
           scores(cells.compactMap { $0.conditions[name] }, headline, \.sums, all: false).map { (name, $0) }
@@ -192,12 +194,30 @@ struct ReportReader {
   private func boundaries(of cells: [Tested], _ order: [Int], _ design: PictureDesign) -> TrainingScores? {
     let all = cells.compactMap(\.boundaries)
     guard all.count == cells.count, let seed = cells.first?.record.settings.seed else { return nil }
+    return scores(ofSums: all, .meanIoU, seed: seed, order, design)
+  }
+
+  /// The confusions that claims are about: the accuracy of each is the share.
+  private func confusions(
+    of tables: [PictureTable], _ order: [Int], _ first: Tested, _ design: PictureDesign
+  ) -> [Confusion: TrainingScores] {
+    Dictionary(
+      uniqueKeysWithValues: (tables.first?.confusions ?? [:]).keys.map { confusion in
+        let sums = tables.compactMap { $0.confusions[confusion] }
+        return (confusion, scores(ofSums: sums, .accuracy, seed: first.record.settings.seed, order, design))
+      })
+  }
+
+  /// One score of the sums of cells, each of a fold.
+  private func scores(
+    ofSums all: [PictureSums], _ metric: Metric, seed: Int, _ order: [Int], _ design: PictureDesign
+  ) -> TrainingScores {
     let sums = all.reduce(into: PictureSums(classCount: index.classes.count)) { $0 += $1 }
     return TrainingScores(
       seed: seed,
       scores: Scores(
         confusion: sums.total(void: index.classes.void), pictures: order.count, of: index.classes, under: .withoutVoid),
-      sums: sums.pictures(order), metrics: [.meanIoU], of: index.classes, design: design)
+      sums: sums.pictures(order), metrics: [metric], of: index.classes, design: design)
   }
 
   /// What the pictures of cells, each of a fold, tell together.
@@ -253,7 +273,9 @@ struct ReportReader {
 
   /// A table of per-picture matrices of pictures that all cells share.
   private mutating func pictures(_ file: URL, instances: URL? = nil) throws -> PictureTable {
-    let table = try PictureTable(contentsOf: file, instances: instances, of: index.classes, under: index.headline)
+    let table = try PictureTable(
+      contentsOf: file, instances: instances, of: index.classes, under: index.headline,
+      confusions: Claim.confusions(of: index.classes))
     let known = test ?? TestOrder(names: table.names, citation: index.citation)
     test = known
     guard known.holds(table.names) else {
@@ -275,8 +297,8 @@ struct ReportReader {
   // MARK: One group
 
   private func group(_ trainings: [Training], _ kind: [String: Setting]) -> Group? {
-    guard let test, let first = trainings.first?.records.first else { return nil }
-    let settings = first.settings
+    guard let test, let first = trainings.first, let record = first.records.first else { return nil }
+    let settings = record.settings
     let hasChance = (try? Estimators.named(settings.model).hasChance(settings)) ?? true
     func seeded(_ scores: (Training) -> TrainingScores?) -> SeededScores? {
       let all = trainings.compactMap(scores)
@@ -288,6 +310,9 @@ struct ReportReader {
     return Group(
       records: trainings.flatMap(\.records), kind: kind, axisValues: axisValues(settings), scores: scores,
       borders: seeded(\.borders), boundaries: seeded(\.boundaries),
+      confusions: Dictionary(
+        uniqueKeysWithValues: first.confusions.keys.compactMap { key in seeded { $0.confusions[key] }.map { (key, $0) }
+        }),
       conditions: Dictionary(
         uniqueKeysWithValues: names.compactMap { name in seeded { $0.conditions[name] }.map { (name, $0) } }),
       ownConditions: trainings.flatMap(\.ownConditions),

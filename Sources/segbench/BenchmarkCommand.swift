@@ -89,11 +89,13 @@ struct BenchmarkCommand: ParsableCommand {
 
   struct Frames: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Milliseconds a frame of every model of stored runs, measured together.",
+      abstract: "Milliseconds a frame of every model of stored runs, and a step of training, measured together.",
       discussion:
-        "Models take turns, so that a machine that is slower for a while is so for all of them, on a picture of "
-        + "\(FrameTime.size). The times are stored with the runs, and reports made from then on use them instead of those "
-        + "that were taken as each model was fitted: measure when nothing else runs, or where the models are to run.")
+        "Models take turns, so that a machine that is slower for a while is so for all of them: a frame is a picture of "
+        + "\(FrameTime.size), a step is of all of a network's layers, at the size and batch of its training. The times are "
+        + "stored with the runs, and reports made from then on use them instead of those that were taken as each model was "
+        + "fitted: measure when nothing else runs, or where the models are to run. Networks may be records, without weights."
+    )
 
     @Argument(help: "The runs of an experiment, such as runs/camvid.", completion: .directory)
     var experimentRuns: String

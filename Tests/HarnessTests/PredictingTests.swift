@@ -46,7 +46,8 @@ import Testing
     return paths.filter { !folder.appendingPathComponent($0).hasDirectoryPath && $0.contains(".") }.sorted()
   }
 
-  @Test("Models of an experiment are timed together; a model that isn't there is named")
+  @Test(
+    "Models of an experiment are timed together, networks without weights too; a classifier that isn't there is named")
   func frameTimes() throws {
     try withTemporaryFolder { folder in
       let comparison = try makeComparison(Self.yaml, runs: folder.appendingPathComponent("runs")) {
@@ -63,10 +64,15 @@ import Testing
       #expect(
         Set(times.cells.keys) == Set(comparison.cells.map(\.name)) && times.cells.values.allSatisfy { $0.seconds > 0 })
       #expect(times.environment.command == "measure")
+      let (classifier, network) = (comparison.cells[0].name, comparison.cells[1].name)
+      #expect(times.cells[classifier]?.trainingSeconds == nil)
+      #expect(try #require(times.cells[network]?.trainingSeconds) > 0)
       try store.write(times)
       #expect(try store.frameTimes() == times)
-      try FileManager.default.removeItem(at: store.weights(of: comparison.cells[1].name))
-      #expect { try measure() } throws: { "\($0)".contains(comparison.cells[1].name) }
+      try FileManager.default.removeItem(at: store.weights(of: network))
+      #expect(try #require(measure().cells[network]?.trainingSeconds) > 0)
+      try FileManager.default.removeItem(at: store.weights(of: classifier))
+      #expect { try measure() } throws: { "\($0)".contains(classifier) }
     }
   }
 

@@ -245,6 +245,11 @@ import Testing
       let table = try PictureTable(contentsOf: file, of: .cityscapes8, under: .official)
       #expect(table.names == ["a, \"b\"", "c"] && table.sums.pictureCount == 2)
       #expect(table.totals[.withVoid]?.total == 2 * 512)
+      // All is taken for flat.
+      let sky = Confusion(of: 5, with: [1, 2])
+      let confused = try PictureTable(contentsOf: file, of: .cityscapes8, under: .official, confusions: [sky])
+      let own = confused.confusions[sky]?.influence(on: .accuracy, of: .cityscapes8, under: .official)
+      #expect(own?.value == 1 && confused.sums == table.sums)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Harness
 import Reports
+import Scenes
 import Testing
 
 @Suite("The earlier reports") struct EarlierReportsTests {
@@ -52,7 +53,9 @@ import Testing
         }
       // What can't be tested yet says what it needs.
       case .bestModel(let model): #expect(statements.allSatisfy { $0.contains("EfficientNet") } && !model.isEmpty)
-      case .patience, .networksAboveClassifiers, .none: break
+      case .confusion(let truth, let predictions):
+        #expect(Set([truth] + predictions).isSubset(of: ClassSet.cityscapes8.names))
+      case .patience, .networksAboveClassifiers: break
       }
     }
   }

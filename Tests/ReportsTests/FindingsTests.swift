@@ -182,6 +182,41 @@ import Testing
     }
   }
 
+  @Test("What objects are taken for is counted, for the classes of a claim and for all others")
+  func claimOfConfusion() throws {
+    // Construction and nature alone; flat and sky as often as these; flat, sky and vehicle alone.
+    let outcomes: [(mistakes: [UInt8], sign: Character, verdict: String)] = [
+      ([2, 4], "+", "same direction"), ([1, 2, 4, 5], "+", "undecided"), ([1, 5, 7], "-", "contradicted"),
+    ]
+    for (mistakes, sign, verdict) in outcomes {
+      try withTemporaryFolder { folder in
+        let stored = try StoredExperiment(
+          "name: poles\nabout: clear\nmodel: [unet, unet-mini]\nseed: [0, 1, 2]", in: folder,
+          ease: { ($0.model == "unet" ? 0.7 : 0.5) + Float($0.seed) * 0.004 }, objectMistakes: mistakes)
+        let report = try Report(stored.store, beside: .seeds, logger: silentLogger)
+        let row = try #require(
+          report.markdown(hasFigures: false).split(separator: "\n").first { $0.hasPrefix("| Objects are confused") })
+        #expect(row.contains("| unet: \(verdict == "undecided" ? "" : String(sign))"), "\(row)")
+        #expect(row.hasSuffix("| **\(verdict)** |"), "\(row)")
+        // By the matrices of the three seeds.
+        let shares = try stored.cells.filter { $0.settings.model == "unet" }.map { cell in
+          let table = try PictureTable(
+            contentsOf: stored.file(cell, "pictures.csv"), of: .cityscapes8, under: .official)
+          let counts = try #require(table.totals[.official])
+          func taken(for classes: [Int]) -> Double {
+            Double(classes.reduce(0) { $0 + counts[3, $1] }) / Double(counts.truth(3))
+          }
+          return taken(for: [2, 4]) - taken(for: [0, 1, 5, 6, 7])
+        }
+        let shown = String(format: "%+.3f [", shares.reduce(0, +) / 3)
+        #expect(row.contains(shown), "\(shown): \(row)")
+        let note = try Note([stored.store], beside: .seeds, language: .english, logger: silentLogger)
+        let evidence = try #require(note.tableFiles.first { $0.name == "tables/evidence.csv" }).text
+        #expect(evidence.contains("\n13,unet,–,official,"), "\(evidence)")
+      }
+    }
+  }
+
   @Test("Times that were taken beside other work are said to be, and aren't compared")
   func busy() throws {
     for (wait, isBusy) in [(0.05, false), (0.45, true)] {
@@ -216,6 +251,12 @@ import Testing
       #expect(text.contains("`unet-mini` is 3.0 times as fast (100.0 ms)"), "\(text)")
       #expect(
         text.contains("timed together, model after model and round after round (a board, 4 threads)"), "\(text)")
+      #expect(text.contains("and training steps of all layers") && text.contains("ms per training image"), "\(text)")
+      // Fits beside other work say nothing of a model's cost: a note has the steps in their place.
+      let note = try Note([stored.store], language: .english, logger: silentLogger).markdown(hasFigures: false)
+      let body = try #require(note.components(separatedBy: "## Appendix").first)
+      #expect(body.contains("| ms per training image |") && body.contains("| 900 |"), "\(body)")
+      #expect(!body.contains("Fit time"))
       // Records hold them, too.
       let target = folder.appendingPathComponent("records")
       _ = try stored.store.exportRecords(to: target)

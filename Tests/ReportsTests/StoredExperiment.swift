@@ -42,6 +42,7 @@ struct StoredExperiment {
   private struct Frame: Encodable {
     let seconds: Double
     var processorWait: Double?
+    var trainingSeconds: Double?
   }
 
   private struct FrameTimes: Encodable {
@@ -81,17 +82,18 @@ struct StoredExperiment {
   ///   - testEase: the same on test scenes; nil for the same.
   ///   - encoderNetwork: the network that encoder weights are of, where they are of a run.
   ///   - wait: the share of the time that fits and frames waited for a processor.
+  ///   - objectMistakes: what poles are taken for; none where there are no poles.
   init(
     _ yaml: String, in folder: URL, pictureCount: Int = 12, ease: (CellSettings) -> Float = StoredExperiment.ease,
     testEase: ((CellSettings) -> Float)? = nil, encoderNetwork: String? = nil,
-    wait: Double? = nil
+    wait: Double? = nil, objectMistakes: [UInt8] = []
   ) throws {
     self.wait = wait
     experiment = try Experiment(yaml: yaml, file: "fixture.yaml")
     self.folder = folder.appendingPathComponent(experiment.name)
     let axes = experiment.axes
     cells = try experiment.cellSettings().map { try Cell($0, axes: axes, contents: Cell.Contents(data: "made-up")) }
-    let pictures = MadeUpPictures(count: pictureCount)
+    let pictures = MadeUpPictures(count: pictureCount, objectMistakes: objectMistakes)
     let isClear = experiment.about.contains("clear")
     var index = Index(
       cells: cells.map(\.name), axes: axes, select: experiment.select,
@@ -120,9 +122,13 @@ struct StoredExperiment {
       ease: testEase?(best.settings) ?? ease(best.settings), to: store.predictions(of: best.cell, under: .clean), worst)
   }
 
-  /// Stores times of frames that were measured together for some cells, in seconds by model.
+  /// Stores times of frames that were measured together for some cells, in seconds by model; a step of a network takes three
+  /// times as long.
   func storeFrameTimes(_ seconds: [String: Double], of cells: some Sequence<Cell>) throws {
-    let frames = cells.map { ($0.name, Frame(seconds: seconds[$0.settings.model] ?? 1)) }
+    let frames = cells.map { cell in
+      let (own, isNetwork) = (seconds[cell.settings.model] ?? 1, cell.settings.architecture != nil)
+      return (cell.name, Frame(seconds: own, trainingSeconds: isNetwork ? 3 * own : nil))
+    }
     try write(FrameTimes(cells: Dictionary(uniqueKeysWithValues: frames)), "frames.json")
   }
 
@@ -189,9 +195,11 @@ struct StoredExperiment {
 /// Small scenes in stripes, and predictions of them that are right for a share of the pixels.
 struct MadeUpPictures {
   let scenes: [Scene]
+  private let objectMistakes: [UInt8]
   private static let size = (width: 24, height: 12)
 
-  init(count: Int) {
+  init(count: Int, objectMistakes: [UInt8] = []) {
+    self.objectMistakes = objectMistakes
     scenes = (0..<count).map { index in
       var random = RandomStream(seed: 11, UInt64(index))
       let bands = [23, 21, 11, 7].map { (UInt8($0), random.integer(below: 3) + 2) }
@@ -201,6 +209,7 @@ struct MadeUpPictures {
       // A car in most, people in few, and a pixel of void.
       for pixel in 0..<(random.integer(below: 4) * 5) { labels[240 + pixel] = 26 }
       if index % 3 == 0 { labels[200] = 24 }
+      if !objectMistakes.isEmpty { for pixel in 0..<(6 + index % 4) { labels[210 + pixel] = 17 } }
       labels[287] = 0
       return Scene(
         // Names may hold folders.
@@ -217,7 +226,9 @@ struct MadeUpPictures {
     // Some pictures are harder for every model.
     let share = ease + random.uniform(-0.15...0.1)
     let categories = scenes[index].classes.map { truth -> UInt8 in
-      let other = UInt8(1 + random.integer(below: 7))
+      let drawn = random.integer(below: 7)
+      let isObject = truth == 3 && !objectMistakes.isEmpty
+      let other = isObject ? objectMistakes[drawn % objectMistakes.count] : UInt8(1 + drawn)
       return random.uniform() < share ? truth : other
     }
     guard hasProbabilities else { return Prediction(width: 24, height: 12, classes: categories) }

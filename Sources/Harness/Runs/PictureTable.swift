@@ -11,6 +11,8 @@ package struct PictureTable: Equatable {
   package private(set) var sums: PictureSums
   /// The same near borders between classes; empty where they weren't stored.
   package private(set) var borderSums: PictureSums
+  /// What the confusions that were asked for follow from, under that protocol.
+  package private(set) var confusions: [Confusion: PictureSums] = [:]
   /// The matrices of all pictures together, by protocol.
   package private(set) var totals: [ScoringProtocol: ConfusionMatrix] = [:]
 
@@ -40,9 +42,11 @@ package struct PictureTable: Equatable {
   ///   - instances: the table of the same pictures' instances, where there is one.
   ///   - classSet: the classes that it counts.
   ///   - scoringProtocol: the protocol whose sums are kept.
+  ///   - confusions: those that are wanted beside scores.
   /// - Throws: `StorageError.malformed` with the first line that isn't as it should be.
   package init(
-    contentsOf file: URL, instances: URL? = nil, of classSet: ClassSet, under scoringProtocol: ScoringProtocol
+    contentsOf file: URL, instances: URL? = nil, of classSet: ClassSet, under scoringProtocol: ScoringProtocol,
+    confusions: [Confusion] = []
   ) throws {
     let data = try Files.read(file)
     let header = Array(Self.header(classSet).utf8)
@@ -54,6 +58,7 @@ package struct PictureTable: Equatable {
     sums = PictureSums(classCount: count)
     borderSums = PictureSums(classCount: count)
     var all: [ScoringProtocol: [Int]] = [:]
+    var confused = [[Double]](repeating: [], count: confusions.count)
     var reader = CSVReader(data.dropFirst(header.count))
     var counts = [Int](repeating: 0, count: count * count)
     while !reader.isAtEnd {
@@ -71,10 +76,16 @@ package struct PictureTable: Equatable {
       guard kind == scoringProtocol else { continue }
       names.append(name)
       counts.withUnsafeBufferPointer { sums.append($0) }
+      for (place, confusion) in confusions.enumerated() {
+        confused[place] += confusion.sums(counts, classCount: count)
+      }
     }
     guard !names.isEmpty else {
       throw StorageError.malformed(file: file.path, reason: "no picture under protocol \(scoringProtocol.rawValue)")
     }
+    self.confusions = Dictionary(
+      zip(confusions, confused.map { PictureSums(classCount: count, values: $0) }),
+      uniquingKeysWith: { first, _ in first })
     totals = all.mapValues { ConfusionMatrix(classCount: count, counts: $0) }
     if let instances, scoringProtocol == .official {
       sums.instances = try InstanceTable.read(instances, pictures: names, of: classSet)

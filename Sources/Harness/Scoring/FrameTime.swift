@@ -13,6 +13,9 @@ package struct FrameTime: Codable, Equatable, Sendable {
   /// The share of the time that threads waited for a processor that had other work; nil where the system doesn't tell, and
   /// in runs of 0.2.0.
   package private(set) var processorWait: Double?
+  /// Seconds a picture of a training step of all layers, at the size and in batches as it was trained; networks alone, and
+  /// only where all models were measured together.
+  package internal(set) var trainingSeconds: Double?
 
   /// Whether other work ran beside.
   package var isBesideOtherWork: Bool { (processorWait ?? 0) > ProcessorWait.busyShare }

@@ -36,7 +36,7 @@ package struct Estimate: Equatable, Sendable {
   package let scope: Scope
   /// Those that verdicts are made with: fewer where seeds or cosines may agree by chance.
   package let judgedDegrees: Double
-  /// What the truth can't be out of: 0...1 for a score; nil for a difference.
+  /// What the truth can't be out of: 0...1 for a score, -1...1 for a difference of two; nil where that isn't known.
   private let bounds: ClosedRange<Double>?
 
   package init(

@@ -145,7 +145,7 @@ package struct SeededScores: Equatable, Sendable {
     return Estimate(
       value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
       trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), pictures),
-      bounds: sides.count == 1 ? 0...1 : nil,
+      bounds: -Double(second.count)...Double(first.count),
       streets: isClustered ? .any : .these)
   }
 

@@ -96,11 +96,22 @@ package enum ClaimVerdict: String, CaseIterable, Sendable {
 
   /// Of "A gains no more than `bound` over B", one of `count` that are judged together (Bonferroni).
   package init(difference: Estimate, atMost bound: Double, amongst count: Int) {
-    let factor = Double(count)
+    self.init(difference, p: difference.pBelow(bound), opposite: difference.pAbove(bound), amongst: count)
+  }
+
+  /// Of "A is above `bound`", one of `count` that are judged together (Bonferroni).
+  package init(difference: Estimate, above bound: Double, amongst count: Int) {
+    self.init(difference, p: difference.pAbove(bound), opposite: difference.pBelow(bound), amongst: count)
+  }
+
+  /// - Parameters:
+  ///   - p: of the null that the claim is wrong.
+  ///   - opposite: of the null that it is right.
+  private init(_ difference: Estimate, p: Double, opposite: Double, amongst count: Int) {
     switch true {
     case difference.scope.trainings == .these: self = .undecided
-    case factor * difference.pBelow(bound) <= Judgement.level: self = .reproduced
-    case factor * difference.pAbove(bound) <= Judgement.level: self = .contradicted
+    case Double(count) * p <= Judgement.level: self = .reproduced
+    case Double(count) * opposite <= Judgement.level: self = .contradicted
     default: self = .undecided
     }
   }

@@ -1,4 +1,5 @@
 import Harness
+import Scenes
 
 /// A claim of the earlier reports that an experiment can test.
 package struct Claim: Decodable, Sendable {
@@ -65,8 +66,8 @@ package struct Claim: Decodable, Sendable {
     case bestAugmentation(String, others: [String])
     /// `patience`: augmentation pays more with more patience.
     case patience
-    /// `none`: nothing that an experiment stores.
-    case none
+    /// `confusion`: the chosen network takes a class more often for some others than for the rest.
+    case confusion(truth: String, predictions: [String])
   }
 
   /// What one experiment has to say.
@@ -93,22 +94,50 @@ package struct Claim: Decodable, Sendable {
         }
       }
     case .patience: report.gainsOfPatience
-    case .none: []
+    case .confusion:
+      Self.confusions(of: report.classes, test).map { report.confusion($0.named, ratherThan: $0.others) } ?? []
     }
+  }
+
+  /// The share of a class's pixels that are taken for those that a claim names, and for all others; nil where the classes have
+  /// other names.
+  private static func confusions(of classes: ClassSet, _ test: Test) -> (named: Confusion, others: Confusion)? {
+    guard case .confusion(let truth, let predictions) = test, let place = classes.names.firstIndex(of: truth) else {
+      return nil
+    }
+    let named = Set(predictions.compactMap { classes.names.firstIndex(of: $0) })
+    guard named.count == predictions.count else { return nil }
+    let others = Set(classes.names.indices).subtracting(named).subtracting([place])
+    return (Confusion(of: place, with: named), Confusion(of: place, with: others))
+  }
+
+  /// All that claims are about, of those classes.
+  static func confusions(of classes: ClassSet) -> [Confusion] {
+    all.compactMap { confusions(of: classes, $0.test) }.flatMap { [$0.named, $0.others] }
+  }
+
+  /// Whether what tests it is judged together with the other differences of mean IoU.
+  var isOfScores: Bool {
+    if case .confusion = test { false } else { true }
   }
 
   /// What `report` says; nil where it doesn't hold the cells.
   func evidence(of report: Report) -> Evidence? {
     let contrasts = contrasts(of: report)
     guard !contrasts.isEmpty else { return nil }
-    let found = ClaimVerdict.together(contrasts.map { verdict(report.judged[$0], report) })
+    let found = ClaimVerdict.together(contrasts.map { verdict($0, report) })
     return Evidence(contrasts: contrasts, verdict: report.isOfData(source.data) ? found : found.onOtherData)
   }
 
-  private func verdict(_ judgement: Judgement, _ report: Report) -> ClaimVerdict {
-    if case .littleGain(_, let bound) = test {
-      return ClaimVerdict(difference: judgement.difference, atMost: bound, amongst: report.judged.count)
+  private func verdict(_ contrast: Contrast, _ report: Report) -> ClaimVerdict {
+    switch test {
+    case .littleGain(_, let bound):
+      return ClaimVerdict(difference: contrast.difference, atMost: bound, amongst: report.judged.count)
+    case .confusion:
+      return ClaimVerdict(difference: contrast.difference, above: 0, amongst: report.judged.count + 1)
+    default: break
     }
+    let judgement = report.judged[contrast]
     // What was claimed of another score, or by another protocol, is no bound here.
     let claimed = gain.flatMap { gain in
       gain.metric == "mean_iou" && gain.scoringProtocol == report.index.headline.rawValue ? gain.value : nil
@@ -126,11 +155,11 @@ extension Report {
 
 extension Claim.Test: Decodable {
   private enum CodingKeys: String, CodingKey {
-    case kind, better, worse, nearBorders, loss, augmentation, atMost, best, others
+    case kind, better, worse, nearBorders, loss, augmentation, atMost, best, others, truth, predictions
   }
 
   private enum Kind: String, Decodable {
-    case ranking, loss, patience, rows, none
+    case ranking, loss, patience, rows, confusion
     case bestModel = "best-model"
     case networksAboveClassifiers = "networks-above-classifiers"
     case littleGain = "little-gain"
@@ -157,7 +186,9 @@ extension Claim.Test: Decodable {
     case .bestAugmentation:
       self = .bestAugmentation(try text(.best), others: try container.decode([String].self, forKey: .others))
     case .patience: self = .patience
-    case .none: self = .none
+    case .confusion:
+      self = .confusion(
+        truth: try text(.truth), predictions: try container.decode([String].self, forKey: .predictions))
     }
   }
 }

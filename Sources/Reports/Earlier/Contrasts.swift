@@ -64,6 +64,11 @@ extension Report {
     return []
   }
 
+  /// What the network that validation chose, of those alike, takes a class for.
+  func confusion(_ confusion: Confusion, ratherThan other: Confusion) -> [Contrast] {
+    plain(rows(\.isNetwork)).prefix(1).compactMap { Contrast(of: $0, confusion, ratherThan: other) }
+  }
+
   /// Each augmentation's gain with more patience against its gain with less, all else equal.
   var gainsOfPatience: [Contrast] {
     func alike(_ group: Group) -> [String: Setting] {

@@ -45,6 +45,14 @@ extension Report {
     return Array(all.filter { $0.share >= 0.2 }.sorted { $0.share > $1.share }.prefix(2))
   }
 
+  /// Whether the fit times of rows say something beside one another: none was beside other work, and all were on processors of
+  /// one name with as many threads.
+  func fitsCompare(_ groups: [Group]) -> Bool {
+    let records = groups.flatMap(\.records)
+    return !records.contains { $0.fit.isBesideOtherWork }
+      && Set(records.map(\.environment.processor)).count <= 1 && Set(records.map(\.environment.threads)).count <= 1
+  }
+
   func budget(of group: Group) -> Budget? {
     guard let fastest = group.fastest, let frame = fastest.frame else { return nil }
     return Budget(

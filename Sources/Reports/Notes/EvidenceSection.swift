@@ -9,10 +9,10 @@ struct EvidenceSection: NotePart {
     let rows = note.findings.flatMap { report, finding in
       finding.evidence.contrasts.map { contrast -> [Table.Value] in
         [
-          .whole(finding.number), .text(contrast.better.label), .text(contrast.worse.label),
+          .whole(finding.number), .text(contrast.better.label), .text(contrast.isWithin ? "–" : contrast.worse.label),
           .text((contrast.isNearBorders ? .borders : report.index.headline).rawValue),
           .difference(contrast.difference), .whole(contrast.better.seedCount),
-          runs(contrast.better, report), runs(contrast.worse, report),
+          runs(contrast.better, report), contrast.isWithin ? .text("–") : runs(contrast.worse, report),
         ]
       }
     }

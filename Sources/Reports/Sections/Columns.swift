@@ -13,6 +13,7 @@ extension Report {
 
   /// The column of fit times.
   var fitTimeColumn: Table.Column { .init(title: say(\.fitTime), key: "fit_seconds") }
+  var trainingColumn: Table.Column { .init(title: say(\.trainingMilliseconds), key: "training_milliseconds") }
 
   /// The column of how many seeds a row is of.
   var seedsColumn: Table.Column { .init(title: say(\.seeds), key: "seeds") }

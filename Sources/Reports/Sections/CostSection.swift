@@ -17,6 +17,7 @@ struct CostSection: ReportPart {
         .bytes(group.records.compactMap(\.fit.peakBytes).max()),
         .score(1000 * group.records.map(\.predictionSeconds).mean, digits: 2),
         .score(group.frameSeconds.map { 1000 * $0 }, digits: 1),
+        .score(group.trainingSeconds.map { 1000 * $0 }, digits: 1),
         .score(group.scores.mean(.meanIoU)),
       ]
     }
@@ -33,6 +34,7 @@ struct CostSection: ReportPart {
       column(\.epochs, "epochs"), column(\.parameters, "parameters"), column(\.gigaflops, "gigaflops"),
       column(\.peakMemory, "peak_bytes"), column(\.milliseconds, "prediction_milliseconds"),
       .init(title: say { $0.frameMilliseconds(size: FrameTime.size.description) }, key: "frame_milliseconds"),
+      report.trainingColumn,
       column(\.meanIoU, "mean_iou"),
     ]
   }
@@ -45,8 +47,12 @@ struct CostSection: ReportPart {
     return
       ([
         say { $0.costNote(size: size, protocol: headline.rawValue, provenance: provenance) },
-        report.frameTimes.map { times in say { $0.framesTogether(on: times.environment) } },
+        report.frameTimes.map { times in
+          let hasSteps = shown.contains { $0.trainingSeconds != nil }
+          return say { $0.timedTogether(hasSteps: hasSteps, on: times.environment) }
+        },
         busy.isEmpty ? nil : say { $0.busyFits(busy.map(\.label), share: share) },
+        report.fitsCompare(shown) ? nil : say(\.fitsDontCompare),
       ].compactMap { $0 }).joined(separator: " ")
   }
 
@@ -68,7 +74,7 @@ struct CostSection: ReportPart {
   /// Quality against what it costs to fit and to predict; nil where no cost tells rows apart.
   private var figure: ReportFigure? {
     let panels = [
-      panel(say(\.fitSeconds)) { max($0.fitSeconds, 1e-3) },
+      report.fitsCompare(rows) ? panel(say(\.fitSeconds), rows) { max($0.fitSeconds, 1e-3) } : trainingPanel,
       predictionPanel,
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
@@ -85,23 +91,29 @@ struct CostSection: ReportPart {
   /// By a frame of one size, or by a picture of the test in runs of 0.1.0, which have no such times.
   private var predictionPanel: Plots.Panel? {
     if rows.allSatisfy({ $0.frameSeconds != nil }) {
-      panel(say { $0.frameMilliseconds(size: FrameTime.size.description) }) { 1000 * ($0.frameSeconds ?? 0) }
+      panel(say { $0.frameMilliseconds(size: FrameTime.size.description) }, rows) { 1000 * ($0.frameSeconds ?? 0) }
     } else {
-      panel(say(\.predictionMilliseconds)) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) }
+      panel(say(\.predictionMilliseconds), rows) { max(1000 * $0.records.map(\.predictionSeconds).mean, 1e-3) }
     }
+  }
+
+  /// By a step of training alone, of networks.
+  private var trainingPanel: Plots.Panel? {
+    panel(say(\.trainingMilliseconds), rows.filter { $0.trainingSeconds != nil }) { 1000 * ($0.trainingSeconds ?? 0) }
   }
 
   /// Costs that differ by less are those of one network, and stand at one place.
   private static let leastRatio = 1.5
 
-  private func panel(_ label: String, _ cost: (Group) -> Double) -> Plots.Panel? {
+  private func panel(_ label: String, _ rows: [Group], _ cost: (Group) -> Double) -> Plots.Panel? {
     let costs = rows.map(cost)
     guard (costs.max() ?? 1) >= Self.leastRatio * (costs.min() ?? 1) else { return nil }
     // One of each needs no more than its name.
-    let isOfModels = rows.count == report.models.count
+    let models = uniqued(rows.map(\.model))
+    let isOfModels = rows.count == models.count
     return Plots.Panel(
       xLabel: label, yLabel: say(\.testMeanIoULabel), isCurve: false, isLogarithmic: true,
-      series: report.models.map { model in
+      series: models.map { model in
         Plots.Series(
           name: model, colour: report.colour(of: model),
           points: rows.filter { $0.model == model }.compactMap { group in

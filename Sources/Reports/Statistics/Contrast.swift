@@ -16,17 +16,23 @@ struct Contrast {
     case nearBorders
     /// Those under the condition of this name.
     case under(String)
+    /// How often a class is taken for some others.
+    case confusion(Confusion)
 
     func scores(of group: Group) -> SeededScores? {
       switch self {
       case .clear: group.scores
       case .nearBorders: group.borders
       case .under(let condition): group.conditions[condition]
+      case .confusion(let confusion): group.confusions[confusion]
       }
     }
   }
 
   var isNearBorders: Bool { place == .nearBorders }
+
+  /// Whether it is of scores of one and the same group.
+  var isWithin: Bool { key.sides.count == 1 }
 
   /// The difference in mean IoU of two groups; nil where one has none.
   init?(_ better: Group, _ worse: Group, _ place: Place = .clear) { self.init([better], [worse], place) }
@@ -34,6 +40,14 @@ struct Contrast {
   /// How much more `better` gains over its reference than `worse` over its own.
   init?(gainOf better: Group, over reference: Group, beyond worse: Group, over otherReference: Group) {
     self.init([better, otherReference], [worse, reference])
+  }
+
+  /// How much larger a share of a class's pixels a group takes for some classes than for others; nil where it has none.
+  init?(of group: Group, _ confusion: Confusion, ratherThan other: Confusion) {
+    guard let named = group.confusions[confusion], let others = group.confusions[other],
+      let difference = named.difference(.accuracy, from: others)
+    else { return nil }
+    (first, second, place, self.difference) = ([group], [group], .confusion(confusion), difference)
   }
 
   private init?(_ first: [Group], _ second: [Group], _ place: Place = .clear) {

@@ -112,12 +112,13 @@ extension FrameTimes {
   package var table: String {
     let columns = [
       ("Cell", "cell"), ("ms", "milliseconds"), ("Frames per second", "frames_per_second"),
-      ("Other work", "other_work"),
+      ("ms per training image", "training_milliseconds"), ("Other work", "other_work"),
     ]
     let rows = cells.sorted { ($0.value.seconds, $0.key) < ($1.value.seconds, $1.key) }.map {
       name, time -> [Table.Value] in
       [
         .text(name), .score(1000 * time.seconds, digits: 1), .score(1 / time.seconds, digits: 1),
+        .score(time.trainingSeconds.map { 1000 * $0 }, digits: 1),
         .text(time.processorWait.map { String(format: "%.0f %%", 100 * $0) } ?? "–"),
       ]
     }

@@ -169,10 +169,12 @@ protocol TableWords: Sendable {
   var costTitle: String { get }
   /// - Parameter provenance: a link to the section on how the report was made.
   func costNote(size: String, protocol name: String, provenance: String) -> String
-  /// That frames were timed together, and where.
-  func framesTogether(on place: Environment) -> String
+  /// That frames, and steps of training where `hasSteps`, were timed together, and where.
+  func timedTogether(hasSteps: Bool, on place: Environment) -> String
   /// That other work ran beside fits, and what share of the time they waited for it.
   func busyFits(_ names: [String], share: Double) -> String
+  /// That fit times say nothing beside one another.
+  var fitsDontCompare: String { get }
   var epochTime: String { get }
   var bestEpochTime: String { get }
   var epochs: String { get }
@@ -181,6 +183,8 @@ protocol TableWords: Sendable {
   var milliseconds: String { get }
   /// Milliseconds for one frame of a size, alone.
   func frameMilliseconds(size: String) -> String
+  /// Milliseconds a picture of a step of training, alone.
+  var trainingMilliseconds: String { get }
   /// - Parameter rows: `ofChosenRows` or nothing.
   func costCaption(rows: String, protocol name: String) -> String
   var fitSeconds: String { get }

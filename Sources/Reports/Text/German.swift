@@ -161,6 +161,7 @@ extension German {
   var feature: String { "Merkmal" }
   var importance: String { "Wichtigkeit" }
   var epochTime: String { "Eine Epoche" }
+  var trainingMilliseconds: String { "ms je Trainingsbild" }
   var bestEpochTime: String { "Bis zur besten Epoche" }
   var epochs: String { "Epochen" }
   var gigaflops: String { "GFLOP je Bild" }

@@ -85,9 +85,10 @@ struct BriefModels: ReportPart {
     let columns: [Table.Column] = [
       column(\.model, "model"), report.seedsColumn, .estimate(title: say(\.meanIoU), key: "mean_iou"),
       column(\.meanDice, "mean_dice"), column(\.accuracy, "accuracy"),
-      column(\.meanIoUAtBorders, "border_mean_iou"), report.fitTimeColumn,
+      column(\.meanIoUAtBorders, "border_mean_iou"), report.fitTimeColumn, report.trainingColumn,
     ]
     let best = SeededScores.best(rows.map(\.scores), by: .meanIoU)
+    let fitsCompare = report.fitsCompare(rows)
     return Table(
       columns: columns,
       rows: zip(rows, best).map { group, isBest in
@@ -96,7 +97,9 @@ struct BriefModels: ReportPart {
           .text(group.label), .whole(group.seedCount), isBest ? .bold(score) : score,
           .score(group.scores.mean(.meanDice), digits: Self.briefDigits),
           .score(group.scores.mean(.accuracy), digits: Self.briefDigits),
-          .score(group.borders?.mean(.meanIoU), digits: Self.briefDigits), .seconds(group.fitSeconds),
+          .score(group.borders?.mean(.meanIoU), digits: Self.briefDigits),
+          .seconds(fitsCompare ? group.fitSeconds : nil),
+          .score(fitsCompare ? nil : group.trainingSeconds.map { 1000 * $0 }, digits: 0),
         ]
       }
     ).withoutEmptyColumns

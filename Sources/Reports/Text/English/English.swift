@@ -353,12 +353,19 @@ extension EnglishCatalogue {
     """
   }
 
-  func framesTogether(on place: Environment) -> String {
-    "Single frames were timed together, model after model and round after round (\(threads(place)))."
+  func timedTogether(hasSteps: Bool, on place: Environment) -> String {
+    """
+    Single frames\(hasSteps ? ", and training steps of all layers at the size and batch of the training," : "") were timed \
+    together, model after model and round after round (\(threads(place))).
+    """
   }
 
   func busyFits(_ names: [String], share: Double) -> String {
     "**Other work ran beside the fits** of \(list(names.map(code))): their threads waited for a processor up to \(Int((100 * share).rounded())) % of the time, and alone they take less."
+  }
+
+  var fitsDontCompare: String {
+    "Fits that ran beside other work, on other processors or with other numbers of threads are not comparable in time."
   }
 
   var epochTime: String { "An epoch" }
@@ -368,6 +375,7 @@ extension EnglishCatalogue {
   var peakMemory: String { "Peak memory" }
   var milliseconds: String { "ms per image" }
   func frameMilliseconds(size: String) -> String { "ms per \(size) frame" }
+  var trainingMilliseconds: String { "ms per training image" }
 
   func costCaption(rows: String, protocol name: String) -> String {
     "Test mean IoU\(rows.isEmpty ? "" : rows + ",") with its 95 % interval by what it costs, protocol \(name)"

@@ -49,14 +49,17 @@ extension EnglishCatalogue {
 
   func noteClaimsNote(earlier: String) -> String {
     """
-    Their figures are most probably soft flat scores of `\(earlier)`; those here are differences of the hard mean IoU of \
-    test scenes with their 95 % intervals, of more than two the least and the largest; every one, with its protocol and \
-    its runs, is in the appendix.
+    Their figures are most probably soft flat scores of `\(earlier)`; those here are, unless the claim says otherwise, \
+    differences of the hard mean IoU of test scenes with their 95 % intervals, of more than two the least and the largest; \
+    every one, with its protocol and its runs, is in the appendix.
     """
   }
 
   var allClaimsNote: String {
-    "By claim and experiment: every difference of mean IoU, and what would test the claims that none of these tests."
+    """
+    By claim and experiment: every difference of mean IoU or of what the claim says, and what would test the claims that \
+    none of these tests.
+    """
   }
 
   var claimNumber: String { "No." }

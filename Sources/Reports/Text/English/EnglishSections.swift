@@ -44,9 +44,9 @@ extension EnglishCatalogue {
     What reports made earlier with Keras and scikit-learn on Cityscapes concluded from one training each, and what the \
     differences here say of it, corrected for all that is judged. *Reproduced* is said on data of the claim's kind alone, \
     elsewhere *same direction*; *but smaller*: by less than was claimed, or by less than the margin; *contradicted*: the \
-    other way round, or equivalent. A single training decides nothing. Differences of the hard mean IoU of test scenes, \
-    protocol `\(headline)`, at borders `borders`; their figures are most probably soft flat scores of `\(earlier)`, and \
-    where they are, how much was claimed is no measure here.
+    other way round, or equivalent. A single training decides nothing. Unless the claim says otherwise, differences \
+    are of the hard mean IoU of test scenes, protocol `\(headline)`, at borders `borders`; their figures are most probably \
+    soft flat scores of `\(earlier)`, and where they are, how much was claimed is no measure here.
     """
   }
 

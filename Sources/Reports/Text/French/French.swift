@@ -398,12 +398,21 @@ extension French {
     """
   }
 
-  func framesTogether(on place: Environment) -> String {
-    "Les images isolées ont été chronométrées ensemble, un modèle après l'autre et par tours (\(threads(place)))."
+  func timedTogether(hasSteps: Bool, on place: Environment) -> String {
+    let steps =
+      hasSteps
+      ? " et les itérations d'apprentissage de toutes les couches (à la taille et au lot de l'apprentissage)" : ""
+    return """
+      Les images isolées\(steps) ont été chronométrées ensemble, un modèle après l'autre et par tours (\(threads(place))).
+      """
   }
 
   func busyFits(_ names: [String], share: Double) -> String {
     "**D'autres travaux tournaient pendant l'apprentissage** de \(list(names.map(code))) : leurs threads ont attendu un processeur jusqu'à \(Int((100 * share).rounded())) % du temps ; seuls, ils sont plus rapides."
+  }
+
+  var fitsDontCompare: String {
+    "Les durées d'apprentissages menés à côté d'autres travaux, sur d'autres processeurs ou avec un autre nombre de threads ne sont pas comparables."
   }
 
   var epochTime: String { "Durée d'une époque" }
@@ -413,6 +422,7 @@ extension French {
   var peakMemory: String { "Pic de mémoire" }
   var milliseconds: String { "ms par image" }
   func frameMilliseconds(size: String) -> String { "ms pour une image seule en \(size)" }
+  var trainingMilliseconds: String { "ms par image d'apprentissage" }
 
   func costCaption(rows: String, protocol name: String) -> String {
     """

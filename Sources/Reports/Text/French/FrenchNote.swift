@@ -52,16 +52,16 @@ extension French {
 
   func noteClaimsNote(earlier: String) -> String {
     """
-    Leurs chiffres sont très probablement des scores globaux souples de `\(earlier)` ; ceux d'ici sont des différences \
-    d'IoU moyenne dure sur les scènes de test avec leurs intervalles à 95 % et, au-delà de deux, la plus petite et la \
-    plus grande ; l'annexe les donne toutes, avec protocole et exécutions.
+    Leurs chiffres sont très probablement des scores globaux souples de `\(earlier)` ; ceux d'ici sont, sauf \
+    mention contraire, des différences d'IoU moyenne (sur l'argmax) des scènes de test avec leurs intervalles à 95 % et, \
+    au-delà de deux, la plus petite et la plus grande ; l'annexe les donne toutes, avec protocole et exécutions.
     """
   }
 
   var allClaimsNote: String {
     """
-    Par affirmation et expérience : toutes les différences d'IoU moyenne, et ce qui testerait les affirmations que rien ici \
-    ne teste.
+    Par affirmation et expérience : toutes les différences d'IoU moyenne ou de ce que dit l'affirmation, et ce qui testerait \
+    les affirmations que rien ici ne teste.
     """
   }
 

@@ -48,9 +48,9 @@ extension French {
     chacun, et ce qu'en disent ici les différences, corrigées pour toutes celles qui sont jugées. *Reproduite* ne se dit \
     que sur des données du même genre, ailleurs *même sens* ; *mais moindre* : de moins que ce qui était affirmé, ou de \
     moins que la marge ; *contredite* : dans l'autre sens, ou équivalence. Un seul entraînement ne tranche rien. \
-    Différences d'IoU moyenne dure des scènes de test, protocole `\(headline)`, aux frontières `borders` ; leurs chiffres \
-    sont très probablement des scores globaux souples de `\(earlier)`, auquel cas l'ampleur affirmée ne sert pas de mesure \
-    ici.
+    Sauf mention contraire, différences d'IoU moyenne (sur l'argmax) des scènes de test, protocole `\(headline)`, aux \
+    frontières `borders` ; leurs chiffres sont très probablement des scores globaux souples de `\(earlier)`, auquel cas \
+    l'ampleur affirmée ne sert pas de mesure ici.
     """
   }
 
