@@ -148,7 +148,7 @@ extension RunStore.Index {
   /// An axis and a row's value of it, of a file of weights without its ending; the value alone where it says of itself
   /// what it is.
   func shown(_ axis: String, _ value: String) -> String {
-    if ["loss", "augmentation", "network.variant"].contains(axis) { return value }
+    if ["loss", "augmentation", "network.variant", Report.policy].contains(axis) { return value }
     let ending = ".safetensors"
     return "\(shortName(of: axis))=\(value.hasSuffix(ending) ? String(value.dropLast(ending.count)) : value)"
   }

@@ -322,6 +322,8 @@ struct ReportReader {
 
   private func axisValues(_ settings: CellSettings) -> [String?] {
     axes.map { axis in
+      // Without augmentation its policy is none of the row's.
+      if axis == Report.policy, settings.augmentation.name == "none" { return nil }
       let file = axis == "encoder.weights" ? weightsName(settings) : nil
       return file ?? settings.shown(axis).map { "\($0)" }
     }

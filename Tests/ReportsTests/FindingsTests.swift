@@ -217,6 +217,29 @@ import Testing
     }
   }
 
+  @Test("Of augmentations that are applied in two ways, claims compare those of one, and none has neither")
+  func policies() throws {
+    let yaml = """
+      name: ways
+      about: Two ways to apply augmentations.
+      model: unet
+      augmentation: [none, rain, fog]
+      seed: [0, 1, 2]
+      also: {augmentation: [rain, fog], augmentationPolicy: append:0.1}
+      """
+    try withTemporaryFolder { folder in
+      let stored = try StoredExperiment(yaml, in: folder) { $0.augmentation.name == "rain" ? 0.8 : 0.6 }
+      let text = try Report(stored.store, beside: .seeds, logger: silentLogger).markdown(hasFigures: false)
+      let row = try #require(text.split(separator: "\n").first { $0.hasPrefix("| Of mirror, fog and rain") })
+      for way in ["append", "probability"] {
+        #expect(row.components(separatedBy: "rain − fog (\(way)) +").count == 2, "\(row)")
+      }
+      #expect(row.components(separatedBy: " − ").count == 3, "\(row)")
+      #expect(text.contains("| unet rain append | unet none | official |"), "\(text)")
+      #expect(!text.contains("none probability") && !text.contains(" augmentationPolicy="))
+    }
+  }
+
   @Test("Times that were taken beside other work are said to be, and aren't compared")
   func busy() throws {
     for (wait, isBusy) in [(0.05, false), (0.45, true)] {

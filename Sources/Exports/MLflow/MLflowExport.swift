@@ -137,7 +137,7 @@ package final class MLflowExport {
     defer { try? FileManager.default.removeItem(at: scratch) }
     var files: [(name: String, file: URL)] = []
     let names =
-      ["cell.json", EpochTable.fileName, "scores.json", "failed.json"] + (sendsWeights ? ["best.safetensors"] : [])
+      ["cell.json", EpochTable.fileName, "scores.json", "failed.json"] + (sendsWeights ? [RunStore.weightsName] : [])
     for name in names {
       let file = run.folder.appendingPathComponent(name)
       if FileManager.default.fileExists(atPath: file.path) { files.append((name, file)) }

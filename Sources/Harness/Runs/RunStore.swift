@@ -211,7 +211,9 @@ package struct RunStore: Sendable {
   package func weights(of cell: String) -> URL { Self.weights(in: folder(of: cell)) }
 
   /// The fitted model in a run's folder.
-  package static func weights(in folder: URL) -> URL { folder.appendingPathComponent("best.safetensors") }
+  package static func weights(in folder: URL) -> URL { folder.appendingPathComponent(weightsName) }
+
+  package static let weightsName = "best.safetensors"
 
   /// What is wrong with the fitted model of a finished cell; nil where nothing is, or it isn't there any more. Those of
   /// 0.2.0 aren't looked at.
@@ -222,7 +224,7 @@ package struct RunStore: Sendable {
     guard let stored = record.contents?.weights, FileManager.default.fileExists(atPath: file.path),
       try digests.digest(of: file) != stored
     else { return nil }
-    return "best.safetensors is damaged: it isn't what was stored with its scores"
+    return "\(Self.weightsName) is damaged: it isn't what was stored with its scores"
   }
 
   func write(_ failure: Failure) throws {

@@ -90,7 +90,10 @@ package struct Claim: Decodable, Sendable {
     case .bestAugmentation(let best, let others):
       report.augmentationFamilies.flatMap { family in
         family.groups.filter { $0.augmentation == best }.flatMap { first in
-          family.groups.filter { others.contains($0.augmentation) }.compactMap { Contrast(first, $0) }
+          family.groups.filter { second in
+            others.contains(second.augmentation)
+              && second.kind(without: "augmentation") == first.kind(without: "augmentation")
+          }.compactMap { Contrast(first, $0) }
         }
       }
     case .patience: report.gainsOfPatience

@@ -20,11 +20,10 @@ extension Report {
   /// whatever else it lacks. Empty where there are none.
   func ranking(_ better: String, above worse: String, nearBorders: Bool) -> [Contrast] {
     for first in plain(rows { $0.model == better }) {
-      var strides: Set<Setting?> = []
-      let rivals = plain(rows { $0.model == worse }).filter { second in
-        (first.loss, first.augmentation) == (second.loss, second.augmentation)
-          && strides.insert(nearBorders ? second.kind["network.outputStride"] : nil).inserted
+      let alike = plain(rows { $0.model == worse }).filter {
+        (first.loss, first.augmentation) == ($0.loss, $0.augmentation)
       }
+      let rivals = uniqued(alike) { nearBorders ? $0.kind["network.outputStride"] : nil }
       if !rivals.isEmpty {
         return rivals.compactMap { Contrast(first, $0, nearBorders ? .nearBorders : .clear) }
       }

@@ -17,12 +17,9 @@ struct Standings {
 }
 
 extension Report {
-  /// The best row of each model by validation, of those with cross-entropy and no augmentation where there is a choice.
-  var ranked: [Group] { models.compactMap { model in chosen(of: plain(shown.filter { $0.model == model })) } }
-
   /// The leading row and the differences from the best of every other model; nil where there is one model.
   private var ranking: (leader: Group, contrasts: [Contrast])? {
-    let rows = ranked
+    let rows = chosenByModel
     guard let leader = chosen(of: rows), rows.count > 1 else { return nil }
     return (leader, rows.filter { $0.place != leader.place }.compactMap { Contrast(leader, $0) })
   }

@@ -5,10 +5,11 @@ import Harness
 import Scenes
 
 extension Report {
-  /// The card of each model's group that validation chose: its path within the report's folder, and its text.
+  /// The card of each model's group that validation chose, of any loss and augmentation: its path within the report's folder,
+  /// and its text.
   package func cards() throws -> [(name: String, text: String)] {
     let template = try NoteTemplate.card(in: language)
-    return chosenByModel.map { group in
+    return models.compactMap { model in chosen(of: shown.filter { $0.model == model }) }.map { group in
       ("cards/\(group.model)\(language.fileMark).md", template.text(card(of: group)))
     }
   }
@@ -68,7 +69,7 @@ extension Report {
           (say(\.converged), say { $0.notConverged(classes: classes.names(of: places), iterations: iterations) }))
       }
     }
-    let files = group.records.map { "`runs/\(experimentName(of: $0.cell))/\($0.cell)/best.safetensors`" }
+    let files = group.records.map { "`runs/\(experimentName(of: $0.cell))/\($0.cell)/\(RunStore.weightsName)`" }
     return facts + [(say(\.weights), files.joined(separator: ", "))]
   }
 

@@ -12,8 +12,7 @@ struct ModelsSection: NotePart {
     let shown = note.reports.flatMap { report in report.shown.map { (report.classes, $0) } }
     let models = uniqued(shown.map(\.1.model))
     let rows = models.flatMap { model -> [[Table.Value]] in
-      var seen: Set<[String: Setting]> = []
-      let variants = shown.filter { $0.1.model == model && seen.insert($0.1.networkSettings).inserted }
+      let variants = uniqued(shown.filter { $0.1.model == model }) { $0.1.networkSettings }
       let differing = Set(
         variants.flatMap { $0.1.networkSettings.differences(from: variants[0].1.networkSettings) })
       return variants.map { row($0, $1, differing.sorted()) }

@@ -25,10 +25,14 @@ extension Report {
 
     private func text(in language: Language, sorted: Bool = false, joining: ([String]) -> String) -> String {
       let all = sorted ? evidence.contrasts.sorted { $0.difference.value < $1.difference.value } : evidence.contrasts
+      // An augmentation may be applied in several ways.
+      let augmented = all.map(\.better).filter { $0.augmentation != "none" }
+      let tellsPolicies = Set(augmented.map { "\($0.settings.training.augmentationPolicy)" }).count > 1
       func text(_ contrasts: [Contrast]) -> String {
         joining(
           contrasts.map { contrast in
-            (all.count > 1 ? "\(contrast.name) " : "")
+            let policy = tellsPolicies ? " (\(contrast.better.settings.training.augmentationPolicy))" : ""
+            return (all.count > 1 ? "\(contrast.name)\(policy) " : "")
               + Table.shown(.difference(contrast.difference, digits: 3), language)
           })
       }

@@ -54,12 +54,13 @@ extension Report {
   /// The models of the groups that are shown.
   var models: [String] { uniqued(shown.map(\.model)) }
 
-  /// The group of each model that validation chose, in the order of the experiment: no test score chooses.
+  /// The group of each model that validation chose, of those with cross-entropy and no augmentation where there is a choice,
+  /// so that models are compared alike, in the order of the experiment: no test score chooses.
   var chosenByModel: [Group] { chosenByModel(of: shown) }
 
   /// That of each model among `groups`.
   func chosenByModel(of groups: [Group]) -> [Group] {
-    uniqued(groups.map(\.model)).compactMap { model in chosen(of: groups.filter { $0.model == model }) }
+    uniqued(groups.map(\.model)).compactMap { model in chosen(of: plain(groups.filter { $0.model == model })) }
   }
 
   /// The first of `groups` with the highest validation mean IoU; nil of none.
@@ -96,7 +97,10 @@ extension Report {
 }
 
 /// The values, each at its first place alone.
-func uniqued(_ values: [String]) -> [String] {
-  var seen: Set<String> = []
-  return values.filter { seen.insert($0).inserted }
+func uniqued(_ values: [String]) -> [String] { uniqued(values) { $0 } }
+
+/// The values, of those of one key the first alone.
+func uniqued<Value, Key: Hashable>(_ values: [Value], by key: (Value) -> Key) -> [Value] {
+  var seen: Set<Key> = []
+  return values.filter { seen.insert(key($0)).inserted }
 }

@@ -68,18 +68,16 @@ struct CostSection: ReportPart {
     }.mean
   }
 
-  /// The rows of the figure.
-  private var rows: [Group] { report.few().groups }
-
   /// Quality against what it costs to fit and to predict; nil where no cost tells rows apart.
   private var figure: ReportFigure? {
+    let (rows, rowsNote) = report.few()
     let panels = [
-      report.fitsCompare(rows) ? panel(say(\.fitSeconds), rows) { max($0.fitSeconds, 1e-3) } : trainingPanel,
-      predictionPanel,
+      report.fitsCompare(rows) ? panel(say(\.fitSeconds), rows) { max($0.fitSeconds, 1e-3) } : trainingPanel(rows),
+      predictionPanel(rows),
     ].compactMap { $0 }
     guard !panels.isEmpty else { return nil }
     let caption = say {
-      $0.costCaption(rows: report.few().note, protocol: headline.rawValue)
+      $0.costCaption(rows: rowsNote, protocol: headline.rawValue)
     }
     return ReportFigure(
       name: "cost", caption: PanelLetters.caption(caption, panels.map(\.xLabel), in: language)
@@ -89,7 +87,7 @@ struct CostSection: ReportPart {
   }
 
   /// By a frame of one size, or by a picture of the test in runs of 0.1.0, which have no such times.
-  private var predictionPanel: Plots.Panel? {
+  private func predictionPanel(_ rows: [Group]) -> Plots.Panel? {
     if rows.allSatisfy({ $0.frameSeconds != nil }) {
       panel(say { $0.frameMilliseconds(size: FrameTime.size.description) }, rows) { 1000 * ($0.frameSeconds ?? 0) }
     } else {
@@ -98,7 +96,7 @@ struct CostSection: ReportPart {
   }
 
   /// By a step of training alone, of networks.
-  private var trainingPanel: Plots.Panel? {
+  private func trainingPanel(_ rows: [Group]) -> Plots.Panel? {
     panel(say(\.trainingMilliseconds), rows.filter { $0.trainingSeconds != nil }) { 1000 * ($0.trainingSeconds ?? 0) }
   }
 

@@ -19,9 +19,9 @@ struct CurvesSection: ReportPart {
       title: say(\.curvesTitle), blocks: [.text(say(\.curvesNote))] + figures.compactMap { $0 }.map { .figure($0) })
   }
 
-  /// One curve a model: that of its first loss and augmentation, so that models are compared alike.
+  /// One curve a model.
   private func modelCurves(_ trained: [Group]) -> ReportFigure {
-    let first = uniqued(trained.map(\.model)).compactMap { model in trained.first { $0.model == model } }
+    let first = report.chosenByModel(of: trained)
     func panel(_ label: String, _ value: @escaping (Epoch) -> Double) -> Plots.Panel {
       Plots.Panel(
         xLabel: say(\.epoch), yLabel: label, yRange: "[0:*]",

@@ -6,7 +6,7 @@ struct PairsSection: ReportPart {
   let subject: Report
 
   func make() -> ReportSection? {
-    let rows = report.ranked.enumerated().sorted { one, other in
+    let rows = report.chosenByModel.enumerated().sorted { one, other in
       let scores = (one.element.validationScore(headline), other.element.validationScore(headline))
       return scores.0 == scores.1 ? one.offset < other.offset : scores.0 > scores.1
     }.map(\.element)

@@ -68,7 +68,8 @@ protocol FindingWords: Sendable {
 protocol BriefWords: Sendable {
   /// A class's name; that of the class set where there is none in this language.
   func className(_ name: String) -> String
-  func briefModelsNote(headline: String) -> String
+  /// - Parameter arePlain: whether rows of other losses or augmentations are left out.
+  func briefModelsNote(headline: String, arePlain: Bool) -> String
   var briefClassesNote: String { get }
   var lossColumn: String { get }
   var augmentationColumn: String { get }

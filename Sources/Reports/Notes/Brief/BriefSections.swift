@@ -66,14 +66,19 @@ struct BriefModels: ReportPart {
   var sentences: [String] { ResultsSection(subject: report).sentences + ClassesSection(subject: report).sentences }
 
   func make() -> ReportSection? {
-    let rows = report.ranked
+    let rows = report.chosenByModel
     guard rows.count > 1 else { return nil }
+    let arePlain = report.models.contains { model in
+      let all = shown.filter { $0.model == model }
+      return report.plain(all).count < all.count
+    }
     return ReportSection(
       title: "",
       blocks: [
         .table(
           ReportTable(
-            name: "results", note: say { $0.briefModelsNote(headline: headlineNote) }, table: scores(rows),
+            name: "results", note: say { $0.briefModelsNote(headline: headlineNote, arePlain: arePlain) },
+            table: scores(rows),
             slideColumns: ["model", "mean_iou", "border_mean_iou"])),
         .table(
           ReportTable(

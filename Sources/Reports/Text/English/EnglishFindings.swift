@@ -289,9 +289,10 @@ extension EnglishCatalogue {
 
   func className(_ name: String) -> String { name }
 
-  func briefModelsNote(headline: String) -> String {
+  func briefModelsNote(headline: String, arePlain: Bool) -> String {
     """
-    \(headline) The best row of each model by validation; bold: the best value and those not significantly different.
+    \(headline) The best row of each model by validation\(arePlain ? ", of those with `ce` and without augmentation" : ""); \
+    bold: the best value and those not significantly different.
     """
   }
 

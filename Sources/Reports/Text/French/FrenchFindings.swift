@@ -338,9 +338,10 @@ extension French {
     "pedestrian": "piéton", "bicyclist": "cycliste",
   ]
 
-  func briefModelsNote(headline: String) -> String {
+  func briefModelsNote(headline: String, arePlain: Bool) -> String {
     """
-    \(headline) La meilleure ligne de chaque modèle selon la validation ; en gras : la meilleure valeur et celles qui n'en \
+    \(headline) La meilleure ligne de chaque modèle selon la validation\
+    \(arePlain ? ", parmi celles avec `ce` et sans augmentation" : "") ; en gras : la meilleure valeur et celles qui n'en \
     diffèrent pas significativement.
     """
   }
