@@ -116,7 +116,7 @@ fuzz: setup
 	done
 
 # The committed reports and the note in English and French, from the committed records: nothing is trained.
-NOTED = reports/reproduction/records reports/augmentation/records reports/camvid/records
+NOTED = reports/reproduction/records reports/augmentation/records
 note: build
 	.build/release/segbench report reports/quick/records
 	for language in en fr; do .build/release/segbench note $(NOTED) --language $$language --beside seeds || exit 1; done
