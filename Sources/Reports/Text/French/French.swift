@@ -422,7 +422,7 @@ extension French {
   var peakMemory: String { "Pic de mémoire" }
   var milliseconds: String { "ms par image" }
   func frameMilliseconds(size: String) -> String { "ms pour une image seule en \(size)" }
-  var trainingMilliseconds: String { "ms par image d'apprentissage" }
+  var trainingMilliseconds: String { "Itération, ms/image" }
 
   func costCaption(rows: String, protocol name: String) -> String {
     """
