@@ -145,7 +145,8 @@ package struct SeededScores: Equatable, Sendable {
     return Estimate(
       value: values.reduce(0) { $0 + $1.mean }, deviation: sides.count == 1 ? values[0].deviation : nil,
       trainings: noise, knowsTrainings: knows, pictures: pictures, mostDegrees: mostDegrees(sides.map(\.0), pictures),
-      bounds: -Double(second.count)...Double(first.count),
+      // 0 minus, as -0 would be printed with its sign.
+      bounds: (0 - Double(second.count))...Double(first.count),
       streets: isClustered ? .any : .these)
   }
 
